@@ -1,0 +1,48 @@
+# How every target of this project is declared: one place for the compile features and warnings that all share.
+
+# Options of our own targets; never exported, so they do not reach those who link to us.
+add_library(xent_private_options INTERFACE)
+target_compile_options(
+  xent_private_options
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wshadow
+            -Wconversion
+            -Wno-sign-conversion
+            -ffp-contract=off # fused only where the source says fma
+)
+if(XENT_SANITIZE)
+  target_compile_options(xent_private_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                                                        -fno-omit-frame-pointer)
+  target_link_options(xent_private_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# xent_library(NAME SOURCES ... PUBLIC ... PRIVATE ...): a static library xent_NAME with the alias xent::NAME, whose
+# headers are included as "NAME/x.h".
+function(xent_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target xent_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  add_library(xent::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(
+    ${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/xent>)
+  target_link_libraries(
+    ${target}
+    PUBLIC ${ARG_PUBLIC}
+    PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:xent_private_options>)
+endfunction()
+
+# xent_tests(NAME SOURCES ... LIBRARIES ...): one GoogleTest program whose tests CTest runs one by one.
+function(xent_tests name)
+  if(NOT XENT_BUILD_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  set(target xent_${name}_test)
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE ${ARG_LIBRARIES} GTest::gtest_main xent_private_options)
+  gtest_discover_tests(${target} TEST_PREFIX "${name}." WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
+endfunction()
