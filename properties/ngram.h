@@ -24,31 +24,32 @@ inline constexpr int kMaxNgramOrder = 8;
 //     P(c | h) = (n(h c) + T(h) P(c | h')) / (N(h) + T(h)),   P(c | h) = P(c | h') if N(h) = 0,
 //
 // down to the empty context, below which P(c) = 1/256. So 0 < P < 1 and sum_c P(c | h) = 1, by induction on
-// the length of h: (N(h) + T(h) * 1) / (N(h) + T(h)) = 1. Source: Witten and Bell, "The zero-frequency
-// problem", IEEE Trans. Inf. Theory 37(4), 1991, method C; in the interpolated form of Chen and Goodman, "An
-// empirical study of smoothing techniques for language modeling", TR-10-98, Harvard University, 1998,
-// section 2.5.
+// the length of h: (N(h) + T(h) * 1) / (N(h) + T(h)) = 1.
+// Source: Witten and Bell, "The zero-frequency problem", IEEE Trans. Inf. Theory 37(4), 1991, method C,
+// in the interpolated form of Chen and Goodman, "An empirical study of smoothing techniques for language
+// modeling", TR-10-98, Harvard University, 1998, section 2.5.
 class NgramModel {
  public:
-  // Counts all grams of 1 .. order bytes of `text`: a byte is predicted from at most order - 1 bytes before
-  // it. Memory: 16 bytes for each distinct gram, hence at most 16 * order * text.size(). Time: that of
-  // sorting. Domain: 1 <= order <= kMaxNgramOrder, otherwise an error; any text, the empty one giving P =
-  // 1/256. Deterministic: the model depends on `text` and `order` alone.
+  // Counts all grams of 1 .. order bytes of `text`; a byte is predicted from order - 1 bytes before it.
+  // Deterministic: the model depends on `text` and `order` alone.
+  // Memory: 16 bytes are kept for each distinct gram, hence at most 16 * order * text.size().
+  // Time: that of sorting text.size() words, `order` times.
+  // Domain: any text, the empty one giving P = 1/256.
+  // Status: an error unless 1 <= order <= kMaxNgramOrder.
   static reference::Expected<NgramModel> train(std::string_view text, int order);
 
   int order() const { return static_cast<int>(grams_.size()); }
 
   // p[c] = P(c | context), computed in binary64.
   // Shape: `context` is all that precedes the byte; its last order - 1 bytes matter. Any length, also empty.
-  // Error: p[c] = P(c | context) (1 + theta), |theta| <= gamma(3 order), gamma(k) = k u / (1 - k u), u =
-  // 2^-53; 0 < p[c] <= 1, where 1 is reached once 1 - P < 2^-53. Derivation: above the body.
+  // Error: p[c] = P(c | context) (1 + theta), |theta| <= gamma(3 order), where gamma(k) = k u / (1 - k u) and
+  // u = 2^-53. Always 0 < p[c] <= 1; after rounding, 1 is possible. Derivation: above the body.
   void probabilities(std::string_view context, std::span<double, kByteClasses> p) const;
 
-  // x[c] = ln P(c | context), rounded to binary32: a row of logits whose log-sum-exp is 0 but for rounding.
-  // Units: nats. Shape: as for probabilities.
-  // Domain of the result: finite and <= 0.
-  // Error (claim, tested): |x[c] - ln p[c]| <= (2^-24 + 2^-50) |ln p[c]|, p[c] as probabilities() computes
-  // it.
+  // x[c] = ln P(c | context) in binary32: a row of logits whose log-sum-exp is 0 but for rounding.
+  // Shape: as for probabilities. Units: nats. Domain: every x[c] is finite and <= 0.
+  // Error (claim, tested), p[c] being what probabilities() gives:
+  // |x[c] - ln p[c]| <= (2^-24 + 2^-50) |ln p[c]|.
   void logits(std::string_view context, std::span<float, kByteClasses> x) const;
 
  private:
@@ -66,7 +67,7 @@ struct TextSplit {
 };
 
 // The last floor(size / 10) bytes are for testing, the rest, at least nine tenths, for training.
-// Domain: at least 10 bytes, so that neither part is empty; otherwise an error.
+// Status: an error unless the text has at least 10 bytes, so that neither part is empty.
 reference::Expected<TextSplit> split(std::string_view text);
 
 // One softmax cross-entropy problem per byte of a text: row r is logits[256 r .. 256 r + 255] and targets[r].

@@ -206,7 +206,8 @@ TEST(Ngram, GivesFiniteLogitsThatAreTheLogarithmsOfTheProbabilities) {
 
 TEST(Ngram, BecomesCertainOfARepeatedByte) {
   const Probabilities p = probabilities(trained(std::string(5000, 'a'), kMaxNgramOrder), "aaaaaaa");
-  // 1 - P(a) = (255/256) prod_k 1 / (N_k + 1), N_k >= 4993: below 2^-53, so the nearest double is 1.
+  // Each level divides 1 - P(a) by N + 1 > 2^12, so after four it is below 2^-48. The fifth computes N + P(a)
+  // with N > 2^12, where half an ulp is at least 2^-41: it rounds to N + 1, and p['a'] to 1.
   EXPECT_EQ(p['a'], 1.0);
   EXPECT_GT(p['b'], 0.0);
 }
