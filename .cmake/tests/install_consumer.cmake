@@ -1,0 +1,27 @@
+# Installs the build into an empty folder, builds .cmake/consumer against nothing but that, and runs it.
+# Input: BUILD_DIR, SOURCE_DIR, GENERATOR, BUILD_TYPE.
+set(work ${BUILD_DIR}/install_consumer)
+set(prefix ${work}/prefix)
+file(REMOVE_RECURSE ${work})
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}: ${status}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${prefix})
+run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/.cmake/consumer -B ${work}/build -G ${GENERATOR} -DCMAKE_BUILD_TYPE=${BUILD_TYPE}
+    -DCMAKE_PREFIX_PATH=${prefix})
+run(${CMAKE_COMMAND} --build ${work}/build)
+
+# softmax_cross_entropy of logits 2, 1, 0 and target 0 is ln(1 + e^-1 + e^-2), which is 0.40760596444...
+foreach(program IN ITEMS consumer_c consumer_cc)
+  run(${work}/build/${program})
+  if(NOT output MATCHES "^0\\.407606\n$")
+    message(FATAL_ERROR "${program} printed ${output}; expected 0.407606")
+  endif()
+endforeach()

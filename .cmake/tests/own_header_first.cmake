@@ -1,0 +1,16 @@
+# x.cc includes x.h before anything else, so that compiling x.cc shows that x.h needs nothing before it.
+# Input: SOURCE_DIR.
+foreach(folder IN ITEMS reference fast golden properties bench)
+  file(GLOB headers RELATIVE ${SOURCE_DIR} ${SOURCE_DIR}/${folder}/*.h)
+  foreach(header IN LISTS headers)
+    string(REGEX REPLACE "\\.h$" ".cc" source ${header})
+    if(NOT EXISTS ${SOURCE_DIR}/${source})
+      continue()
+    endif()
+    file(STRINGS ${SOURCE_DIR}/${source} includes REGEX "^#[ ]*include")
+    list(GET includes 0 first)
+    if(NOT first STREQUAL "#include \"${header}\"")
+      message(SEND_ERROR "${source}: the first include is ${first}; it should be \"${header}\"")
+    endif()
+  endforeach()
+endforeach()
