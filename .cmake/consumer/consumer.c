@@ -8,7 +8,8 @@ int main(void) {
   const int32_t target = 0;
   float loss = 0.0f;
 
-  xent_problem problem = {.struct_size = sizeof problem, .loss = "softmax_cross_entropy", .rows = 1, .classes = 3};
+  xent_problem problem = {
+      .struct_size = sizeof problem, .loss = "softmax_cross_entropy", .rows = 1, .classes = 3};
   problem.input = (xent_tensor){logits, XENT_BINARY32, 3, 1};
   problem.targets = (xent_tensor){&target, XENT_INT32, 1, 1};
   problem.reduction = XENT_MEAN;
