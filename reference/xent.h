@@ -11,7 +11,8 @@
  *   - A zero-initialised struct asks for nothing special: zero means "off", "natural base", "one thread".
  *   - Errors are status values. Nothing throws, exits or prints across this interface.
  *   - Memory outside the elements named by a tensor is neither read nor written; inputs are never written.
- *   - An implementation that does not support what a problem asks for returns XENT_UNSUPPORTED and writes nothing.
+ *   - An implementation that does not support what a problem asks for returns XENT_UNSUPPORTED and writes
+ * nothing.
  *   - Values are nats unless `base` says otherwise.
  */
 #ifndef XENT_XENT_H
@@ -32,11 +33,11 @@ extern "C" {
 typedef int32_t xent_status;
 enum {
   XENT_OK = 0,
-  XENT_UNSUPPORTED = 1,         /* the loss, format or option is not implemented: a skip, never a failure */
-  XENT_INVALID = 2,             /* the problem contradicts this contract (null data, rows < 0, classes < 1, ...) */
+  XENT_UNSUPPORTED = 1, /* the loss, format or option is not implemented: a skip, never a failure */
+  XENT_INVALID = 2,     /* the problem contradicts this contract (null data, rows < 0, classes < 1, ...) */
   XENT_TARGET_OUT_OF_RANGE = 3, /* a target is neither in [0, classes) nor the ignored value */
   XENT_OUT_OF_MEMORY = 4,
-  XENT_FAILED = 5               /* anything else */
+  XENT_FAILED = 5 /* anything else */
 };
 
 /* Element formats, stored in native byte order. FP8 formats will take the next numbers. */
@@ -89,18 +90,19 @@ enum {
  * implementation carries those it follows. */
 typedef struct xent_conventions {
   xent_denominator denominator;
-  double denominator_value;             /* for XENT_GIVEN */
+  double denominator_value; /* for XENT_GIVEN */
   xent_smoothing_mass smoothing_mass;
-  int32_t smoothing_ignores_weights;    /* nonzero: class weights do not reach the smoothing term */
-  xent_policy all_ignored;              /* mean of no valid row; default NAN */
-  xent_policy target_out_of_range;      /* default STATUS, which is XENT_TARGET_OUT_OF_RANGE */
-  xent_policy all_masked;               /* loss of a row whose logits are all -inf; default NAN */
+  int32_t smoothing_ignores_weights;      /* nonzero: class weights do not reach the smoothing term */
+  xent_policy all_ignored;                /* mean of no valid row; default NAN */
+  xent_policy target_out_of_range;        /* default STATUS, which is XENT_TARGET_OUT_OF_RANGE */
+  xent_policy all_masked;                 /* loss of a row whose logits are all -inf; default NAN */
   xent_policy zero_weight_times_infinity; /* y_c = 0 and x_c = -inf; default ZERO: contributes nothing */
-  double clip;                          /* probabilities are clipped to [clip, 1 - clip]; 0: not at all */
+  double clip;                            /* probabilities are clipped to [clip, 1 - clip]; 0: not at all */
 } xent_conventions;
 
 /* A read-only matrix: element (r, c) is data[r * row_stride + c * class_stride], strides in elements.
- * A vector over rows uses row_stride alone, a vector over classes class_stride alone. data == NULL: absent. */
+ * A vector over rows uses row_stride alone, a vector over classes class_stride alone. data == NULL: absent.
+ */
 typedef struct xent_tensor {
   const void* data;
   xent_format format;
@@ -136,14 +138,14 @@ typedef struct xent_problem {
   int64_t ignore_index;
   xent_tensor class_weights;  /* classes */
   xent_tensor sample_weights; /* rows */
-  xent_tensor upstream;       /* rows, or one element when reduced: gradients are multiplied by it; absent: 1 */
+  xent_tensor upstream; /* rows, or one element when reduced: gradients are multiplied by it; absent: 1 */
 
   double label_smoothing; /* a in [0, 1] */
   double temperature;     /* logits are divided by it; 0: not at all */
   double scale;           /* logits are multiplied by it; 0: not at all */
   double softcap;         /* x becomes softcap * tanh(x / softcap); 0: not at all */
   double z_loss;          /* adds z_loss * lse^2 to a row */
-  double base;            /* results are logarithms to this base; 0: natural. Perplexity does not depend on it. */
+  double base; /* results are logarithms to this base; 0: natural. Perplexity does not depend on it. */
 
   xent_reduction reduction;
   int32_t reserved2;
@@ -158,17 +160,17 @@ typedef struct xent_result {
   xent_output grad; /* rows x classes, derivative with respect to `input`; data == NULL: not wanted */
 } xent_result;
 
-/* Losses, by name. x logits, m = max x, lse = ln sum e^x; 0 ln 0 = 0; p > 0 with q = 0 gives +inf; a NaN in a row
- * makes the row NaN; a +inf logit makes the row NaN.
+/* Losses, by name. x logits, m = max x, lse = ln sum e^x; 0 ln 0 = 0; p > 0 with q = 0 gives +inf; a NaN in a
+ * row makes the row NaN; a +inf logit makes the row NaN.
  *
  *   "entropy"                input P                        -sum p ln p
  *   "cross_entropy"          input Q, target_probs P        -sum p ln q
  *   "kl"                     input Q, target_probs P         sum p ln(p / q)
  *   "nll"                    input Q, targets t             -ln q_t
- *   "softmax_cross_entropy"  input x, targets t             lse - x_t      (or target_probs y: lse sum y - sum y x)
- *   "log_sum_exp"            input x                         lse
- *   "sequence"               input Q or x, targets t         mean over the rows (= steps) of -ln P(x_t | x_<t)
- *   "perplexity"             input Q or x, targets t         e^sequence
+ *   "softmax_cross_entropy"  input x, targets t             lse - x_t      (or target_probs y: lse sum y -
+ * sum y x) "log_sum_exp"            input x                         lse "sequence"               input Q or
+ * x, targets t         mean over the rows (= steps) of -ln P(x_t | x_<t) "perplexity"             input Q or
+ * x, targets t         e^sequence
  *
  * "sequence" and "perplexity" always give one value and are asked with reduction XENT_MEAN. */
 
@@ -201,7 +203,8 @@ enum {
 typedef int32_t xent_summation;
 enum { XENT_SEQUENTIAL = 0, XENT_PAIRWISE = 1, XENT_COMPENSATED = 2 };
 
-/* One row of an implementation's declaration: what it supports for one loss, and how accurate it claims to be.
+/* One row of an implementation's declaration: what it supports for one loss, and how accurate it claims to
+ * be.
  *
  * grade names the error bound that is claimed, u being the unit roundoff of compute_format:
  *   "correctly_rounded"  the float nearest to the true value, ties to even
@@ -212,7 +215,8 @@ enum { XENT_SEQUENTIAL = 0, XENT_PAIRWISE = 1, XENT_COMPENSATED = 2 };
  *   "lse"                (m + ln S) - x_t
  *   "online"             running maximum, rescaled sums
  *   "probability"        -ln p_t
- * For losses of probabilities, and for log_sum_exp, every grade of the second group stands for the textbook sum. */
+ * For losses of probabilities, and for log_sum_exp, every grade of the second group stands for the textbook
+ * sum. */
 typedef struct xent_claim {
   const char* loss;
   uint32_t input_spaces;   /* set of xent_space */

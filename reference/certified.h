@@ -1,0 +1,74 @@
+// Ziv's ladder: a true value that answers with proved roundings, refining its enclosure only as far as it
+// must.
+#ifndef XENT_REFERENCE_CERTIFIED_H
+#define XENT_REFERENCE_CERTIFIED_H
+
+#include <optional>
+#include <string>
+
+#include "reference/enclosure.h"
+#include "reference/format.h"
+#include "reference/log_form.h"
+
+namespace xent::reference {
+
+inline constexpr int kFirstPrecision = 96;   // bits; enough to decide binary64 but for one case in about 2^40
+inline constexpr int kMaxPrecision = 65536;  // bits; the cap beyond which an answer is `undecided`
+
+// The true value of a loss: form / ln base, or e^form.
+struct Quantity {
+  LogForm form;
+  Rational base = 0;  // 0: natural
+  bool exponentiate = false;
+
+  Enclosure enclose() const;
+  Exactness exactness() const;
+};
+
+// A quantity together with everything proved about it so far. Every question refines the enclosure until the
+// answer is the same for each real number inside it, so an answer is never a guess. Source: Ziv, Fast
+// evaluation of elementary mathematical functions with correctly rounded last bit (1991); that the ladder
+// ends is section "Theorems" of log_form.h: a value known to be irrational lies strictly inside its
+// enclosure, so even a loss r + e^-gap next to the float r is decided as soon as r itself is representable.
+class Certified {
+ public:
+  explicit Certified(Quantity quantity, int max_precision = kMaxPrecision);
+
+  // The float of `format` that the true value rounds to; nullopt: undecided at the precision cap.
+  std::optional<Bits> round(const Format& format, Rounding direction);
+  // The same as a number: decode(format, round(...)).
+  std::optional<double> rounded(const Format& format, Rounding direction = Rounding::nearest_even);
+  // The decimal with `digits` significant digits nearest to the true value, ties to even; shorter if that is
+  // the value itself ("3"); "inf", "-inf", "nan". nullopt: undecided. Domain: digits >= 1.
+  std::optional<std::string> decimal(int digits);
+
+  // Consults the theorems now, so that an exact value is known as such whatever was asked.
+  const Exactness& settle();
+  // What is proved. Special kinds (infinities, NaN) are final; `unknown` may become more when a question
+  // needs it.
+  const Exactness& exactness() const { return exactness_; }
+  // The current enclosure. Domain: not special.
+  const Enclosure& enclosure() const { return enclosure_; }
+  // The same, refined until its width is at most 2^-bits of its magnitude, or the cap is reached.
+  const Enclosure& enclosure(int bits);
+  // The bits of the rung that the current enclosure comes from; 0 for special values.
+  int precision_bits() const { return precision_; }
+
+ private:
+  void compute();
+  bool refine();
+  Sticky inside(Sticky side) const;
+  std::optional<Bits> try_round(const Format& format, Rounding direction) const;
+  std::optional<std::string> try_decimal(int digits) const;
+
+  Quantity quantity_;
+  Exactness exactness_;
+  Enclosure enclosure_;
+  int precision_ = 0;
+  int max_precision_;
+  bool theorems_consulted_ = false;
+};
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_CERTIFIED_H

@@ -1,0 +1,19 @@
+#ifndef XENT_REFERENCE_CROSS_ENTROPY_H
+#define XENT_REFERENCE_CROSS_ENTROPY_H
+
+#include "reference/log_form.h"
+#include "reference/problem.h"
+
+namespace xent::reference {
+
+// Cross-entropy H(P, Q) = -sum p ln q: P from target_probs, Q from the input.
+// Shape: classes >= 1 entries each. Units: nats.
+// Domain: p, q >= 0, used as given; Q may be given as ln q. p = 0 contributes 0 even for q = 0; p > 0 with q
+// = 0 gives +inf; NaN gives NaN. Exact: -ln prod q^p is 0 or irrational (Baker); rational when Q is given as
+// logarithms. Source: Good, Rational Decisions (1952); Cover & Thomas, Elements of Information Theory (2006),
+// section 2.3.
+LogForm cross_entropy(const Problem& problem, std::int64_t row);
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_CROSS_ENTROPY_H

@@ -1,0 +1,18 @@
+#ifndef XENT_REFERENCE_ENTROPY_H
+#define XENT_REFERENCE_ENTROPY_H
+
+#include "reference/log_form.h"
+#include "reference/problem.h"
+
+namespace xent::reference {
+
+// Entropy H(P) = -sum p ln p of one row of the input.
+// Shape: classes >= 1 probabilities. Units: nats.
+// Domain: p >= 0, used as given (a measure: it need not sum to 1); 0 ln 0 = 0; NaN gives NaN.
+// Exact: -ln prod p^p is 0 or irrational (Baker); 0 when every p is 0 or 1, or the powers cancel: (2, 1/4
+// four times). Source: Shannon, A Mathematical Theory of Communication (1948), section 6.
+LogForm entropy(const Problem& problem, std::int64_t row);
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_ENTROPY_H

@@ -1,0 +1,89 @@
+// The one algebraic form that every loss of this project has, with what is known about its exact values.
+#ifndef XENT_REFERENCE_LOG_FORM_H
+#define XENT_REFERENCE_LOG_FORM_H
+
+#include <optional>
+#include <vector>
+
+#include "reference/coprime_base.h"
+#include "reference/enclosure.h"
+#include "reference/softmax_row.h"
+
+namespace xent::reference {
+
+// What is proved about a true value, beyond any enclosure of it.
+struct Exactness {
+  enum class Kind {
+    rational,           // it is `value`
+    irrational,         // hence no float, no midpoint, no end of an enclosure
+    unknown,            // no theorem was applied
+    positive_infinity,  // by the conventions of the contract, like the two below
+    negative_infinity,
+    nan,
+  };
+  Kind kind = Kind::unknown;
+  Rational value = 0;
+
+  static Exactness rational(Rational value) { return {Kind::rational, std::move(value)}; }
+  static Exactness irrational() { return {Kind::irrational, 0}; }
+  bool is_special() const { return kind > Kind::unknown; }
+};
+
+// constant + sum c_i ln q_i + sum w_r softmax_r, in nats; or one of +inf, -inf, NaN.
+//
+// Theorems (u, v, r rational, b the base of the result, q_i > 0 and c_i rational, w_r > 0):
+//   1. sum c_i ln q_i is 0 or transcendental (Baker), so constant + it is rational only if it is 0; the test
+//   is exact
+//      (coprime_base.h).
+//   2. Divided by ln b: if constant != 0, a rational quotient v would make e^constant = b^v / prod q_i^{c_i}
+//   algebraic
+//      against Hermite-Lindemann. If constant = 0, the quotient is rational exactly when log_ratio finds it.
+//   3. With a softmax term whose finite logits are not all equal: a rational value v (or quotient v by ln b)
+//   would make
+//      e^constant * prod_r (sum_i e^(x_i - x_t))^{w_r} algebraic times e^v; clearing denominators of the
+//      exponents and expanding gives a sum of exponentials of rationals with positive coefficients and at
+//      least two distinct exponents equal to an algebraic number or an algebraic multiple of one exponential:
+//      impossible by Lindemann-Weierstrass. Rows whose finite logits are all equal are the logarithm of their
+//      number.
+class LogForm {
+ public:
+  // Adds c. Units: nats.
+  void add(const Rational& c) { constant_ += c; }
+  // Adds c ln q, with 0 ln 0 = 0; c > 0 gives -inf, c < 0 gives +inf at q = 0. Domain: q >= 0, not NaN.
+  void add_log(const Rational& c, const Number& q);
+  // Adds w times the row's value. Domain: w >= 0.
+  void add_softmax(const Rational& w, SoftmaxRow row);
+  // Makes the value NaN, or an infinity of the given sign; infinities of both signs make it NaN.
+  void set_nan() { special_ = Exactness::Kind::nan; }
+  void add_infinity(int sign);
+  // Adds c times another form. Domain: c >= 0; 0 times an infinity is NaN.
+  void add(const Rational& c, LogForm other);
+
+  // An enclosure of the value divided by ln base, at the current precision. base 0: natural. Domain: not
+  // special.
+  Enclosure enclose(const Rational& base) const;
+  // What the theorems say of the same number. Quadratic in the number of distinct arguments; beyond 4096 of
+  // them the coprime-base test is not attempted (unknown).
+  Exactness exactness(const Rational& base) const;
+  // The same for e^value, algebraic when there are only logarithms: rational or irrational, decided by
+  // power_product.
+  Exactness exactness_of_exp() const;
+  bool is_special() const { return special_.has_value(); }
+
+ private:
+  Exactness special() const { return {*special_, 0}; }
+  std::vector<LogTerm> merged_logs() const;
+
+  std::optional<Exactness::Kind> special_;
+  Rational constant_ = 0;
+  std::vector<LogTerm> logs_;
+  struct WeightedRow {
+    Rational weight;
+    SoftmaxRow row;
+  };
+  std::vector<WeightedRow> rows_;
+};
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_LOG_FORM_H

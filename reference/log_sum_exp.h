@@ -1,0 +1,18 @@
+#ifndef XENT_REFERENCE_LOG_SUM_EXP_H
+#define XENT_REFERENCE_LOG_SUM_EXP_H
+
+#include "reference/log_form.h"
+#include "reference/problem.h"
+
+namespace xent::reference {
+
+// Log-sum-exp: lse(x) = ln sum e^x = m + ln sum e^(x - m), m = max x.
+// Shape: classes >= 1 logits. Units: nats.
+// Domain: logits finite or -inf (contributes nothing; all -inf gives -inf); a NaN or +inf logit gives NaN.
+// Exact: rational only if a single logit is finite, then that logit (Lindemann-Weierstrass).
+// Source: Blanchard, Higham & Higham, Accurately computing the log-sum-exp and softmax functions (2021).
+LogForm log_sum_exp(const Problem& problem, std::int64_t row);
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_LOG_SUM_EXP_H

@@ -1,0 +1,89 @@
+#include "reference/problem.h"
+
+#include <fmt/format.h>
+
+namespace xent::reference {
+namespace {
+
+std::optional<Error> check_shape(const Problem& p) {
+  if (p.rows < 0) return refused("rows", fmt::to_string(p.rows), "0 or more");
+  if (p.classes < 1)
+    return refused("classes", fmt::to_string(p.classes), "1 or more (a row may not be empty)");
+  if (p.rows > kMaxElements / p.classes) {
+    return refused("rows x classes", fmt::format("{} x {}", p.rows, p.classes),
+                   fmt::format("at most {} elements", kMaxElements));
+  }
+  const auto elements = static_cast<std::size_t>(p.rows * p.classes);
+  if (p.input.size() != elements) {
+    return refused("input", fmt::format("{} numbers", p.input.size()),
+                   fmt::format("rows x classes = {} numbers", elements));
+  }
+  if (!p.target_probs.empty() && p.target_probs.size() != elements) {
+    return refused("target_probs", fmt::format("{} numbers", p.target_probs.size()),
+                   fmt::format("as many as the input has, {}", elements));
+  }
+  if (!p.targets.empty() && p.targets.size() != static_cast<std::size_t>(p.rows)) {
+    return refused("targets", fmt::format("{} targets", p.targets.size()),
+                   fmt::format("one a row, {}", p.rows));
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_targets(const Problem& p) {
+  for (std::size_t row = 0; row < p.targets.size(); ++row) {
+    const std::int64_t target = p.targets[row];
+    if (p.is_ignored(static_cast<std::int64_t>(row)) || (target >= 0 && target < p.classes)) continue;
+    return refused(p.rows == 1 ? "target" : fmt::format("target of row {}", row), fmt::to_string(target),
+                   fmt::format("0 to {} (classes - 1)", p.classes - 1));
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_probabilities(const char* field, const Problem& p,
+                                         const std::vector<Number>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Number& value = values[i];
+    if (value.is_nan() || (value.sign() >= 0 && value.is_finite())) continue;
+    const auto classes = static_cast<std::size_t>(p.classes);
+    return refused(fmt::format("{}[{}][{}]", field, i / classes, i % classes), value.to_string(),
+                   "finite probabilities >= 0");
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_base(const Number& base) {
+  if (base.is_zero() || (base.is_finite() && base.sign() > 0 && !(base == Number(1.0)))) return std::nullopt;
+  return refused("base", base.to_string(), "e, or a finite number > 0 other than 1");
+}
+
+}  // namespace
+
+bool Problem::is_ignored(std::int64_t row) const {
+  return ignore_index && !targets.empty() && targets[static_cast<std::size_t>(row)] == *ignore_index;
+}
+
+std::int64_t Problem::valid_rows() const {
+  std::int64_t valid = 0;
+  for (std::int64_t row = 0; row < rows; ++row) valid += is_ignored(row) ? 0 : 1;
+  return valid;
+}
+
+std::optional<Error> validate(const Problem& p) {
+  if (auto error = check_shape(p)) return error;
+  if (auto error = check_targets(p)) return error;
+  if (p.input_space == XENT_PROBABILITIES) {
+    if (auto error = check_probabilities("input", p, p.input)) return error;
+  }
+  if (p.target_space == XENT_PROBABILITIES) {
+    if (auto error = check_probabilities("target_probs", p, p.target_probs)) return error;
+  }
+  return check_base(p.base);
+}
+
+Rational sum(std::span<const Number> row) {
+  Rational total = 0;
+  for (const Number& value : row) total += value.rational();
+  return total;
+}
+
+}  // namespace xent::reference
