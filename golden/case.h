@@ -1,0 +1,55 @@
+// The one case format: a problem with exact bits and, where known, its certified answer, as one line of JSON.
+//
+//   {"id":"notes/dog","source":"section 1","loss":"cross_entropy","rows":1,"classes":3,
+//    "input":{"space":"probabilities","numbers":["0.1","0.7","0.2"]},
+//    "target_probs":{"space":"probabilities","numbers":["0","1","0"]},
+//    "answer":[{"status":"rounded","value":"0.35667494393873237891","lower":"0x1.6d...p-2","upper":"0x1.6d...p-2",
+//               "precision_bits":96,"binary16":"0x1.6d4p-2",...,"binary64":"0x1.6d3c324e13f4fp-2"}]}
+//
+// Numbers are exact text ("0.1", "1/3", "0x1p-149", "-inf"), or, with "format":"binary32", the bit patterns of all
+// elements as hexadecimal digits, most significant first, without separators: "3f80000040000000". Absent keys are off.
+// A line is a golden vector, a shrunk counter-example, and the message between programs.
+#ifndef XENT_GOLDEN_CASE_H
+#define XENT_GOLDEN_CASE_H
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reference/losses.h"
+
+namespace xent::golden {
+
+// One certified output. Roundings are to nearest even, as hexadecimal floats; the enclosure's ends are exact.
+struct Answer {
+  std::string status;  // "exact", "rounded", "infinite", "nan" or "undecided"
+  std::string value;   // decimal digits; empty when undecided
+  std::string lower;   // hexadecimal; empty for infinite and nan
+  std::string upper;
+  int precision_bits = 0;
+  std::string binary16, bfloat16, binary32, binary64;  // empty when undecided
+};
+
+struct Case {
+  std::string id;
+  std::string source;  // where the question comes from
+  reference::Problem problem;
+  // Parameters of the law that the case was found by, as decimal integers or exact numbers; see properties/law.h.
+  std::vector<std::string> parameters;
+  std::vector<Answer> answers;  // empty: not certified
+};
+
+// One line, without the newline. Writing what was read gives the same bytes.
+std::string write(const Case& c);
+// Status: an error names the key, what was found and what is accepted.
+reference::Expected<Case> read(std::string_view line);
+// All cases of a text, one a line; an error also names the line number. Empty lines are skipped.
+reference::Expected<std::vector<Case>> read_all(std::string_view text);
+
+// The certified answers of a problem: `digits` significant decimals each. Status: the error of reference::check.
+reference::Expected<std::vector<Answer>> answer(const reference::Problem& problem, int digits);
+
+}  // namespace xent::golden
+
+#endif  // XENT_GOLDEN_CASE_H
