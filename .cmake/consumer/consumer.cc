@@ -1,27 +1,20 @@
-// The same from C++, with the static library, whose dependencies find_package(xent) brings along.
-#include <cstdint>
+// The static libraries from C++, which bring their own dependencies along: the certified value of the same loss.
 #include <cstdio>
 
-#include "reference/xent.h"
+#include "fast/implementations.h"
+#include "reference/losses.h"
 
 int main() {
-  const float logits[] = {2.0F, 1.0F, 0.0F};
-  const std::int32_t target = 0;
-  float loss = 0.0F;
+  if (xent::fast::fast_implementation()->abi_version != XENT_ABI_VERSION) return 1;
 
-  xent_problem problem = {};
-  problem.struct_size = sizeof problem;
+  xent::reference::Problem problem;
   problem.loss = "softmax_cross_entropy";
   problem.rows = 1;
   problem.classes = 3;
-  problem.input = {logits, XENT_BINARY32, 3, 1};
-  problem.targets = {&target, XENT_INT32, 1, 1};
-  problem.reduction = XENT_MEAN;
-  xent_result result = {};
-  result.struct_size = sizeof result;
-  result.loss = {&loss, XENT_BINARY32, 1, 1};
+  problem.input = {2.0, 1.0, 0.0};
+  problem.targets = {0};
 
-  const xent_status status = xent_get_implementation()->compute(&problem, &result);
-  if (status != XENT_OK) return 1;
-  std::printf("%.6f\n", loss);
+  auto values = xent::reference::certify(problem);
+  if (!values) return 1;
+  std::printf("%s\n", values->front().decimal(6)->c_str());
 }
