@@ -1,0 +1,117 @@
+#include <cassert>
+#include <utility>
+
+#include "golden/case.h"
+#include "golden/exact_text.h"
+#include "golden/strict_object.h"
+
+namespace xent::golden {
+
+using reference::Number;
+using reference::Problem;
+
+namespace {
+
+Json texts(const std::vector<Number>& numbers) {
+  Json list = Json::array();
+  for (const Number& number : numbers) list.push_back(exact_text(number));
+  return list;
+}
+
+Json matrix(xent_space space, xent_format id, const std::vector<Number>& numbers) {
+  Json object = {{"space", name_of(kSpaces, space)}};
+  if (id != XENT_NO_FORMAT) object["format"] = name_of(kFormats, id);
+  for (const reference::Format& format : reference::formats()) {
+    if (format.id != id) continue;
+    if (const auto bits = bit_text(numbers, format)) {
+      object["bits"] = *bits;
+      return object;
+    }
+  }
+  object["numbers"] = texts(numbers);
+  return object;
+}
+
+void write_name(Json& object, const char* key, std::span<const Named> table, std::int32_t value) {
+  if (value != 0) object[key] = name_of(table, value);
+}
+
+void write_number(Json& object, const char* key, const Number& value) {
+  if (!value.is_zero()) object[key] = exact_text(value);
+}
+
+void write_text(Json& object, const char* key, const std::string& text) {
+  if (!text.empty()) object[key] = text;
+}
+
+Json conventions(const xent_conventions& c) {
+  Json object = Json::object();
+  write_name(object, "denominator", kDenominators, c.denominator);
+  write_number(object, "denominator_value", c.denominator_value);
+  write_name(object, "smoothing_mass", kMasses, c.smoothing_mass);
+  if (c.smoothing_ignores_weights != 0) object["smoothing_ignores_weights"] = true;
+  write_name(object, "all_ignored", kPolicies, c.all_ignored);
+  write_name(object, "target_out_of_range", kPolicies, c.target_out_of_range);
+  write_name(object, "all_masked", kPolicies, c.all_masked);
+  write_name(object, "zero_weight_times_infinity", kPolicies, c.zero_weight_times_infinity);
+  write_number(object, "clip", c.clip);
+  return object;
+}
+
+void write_targets(Json& object, const Problem& p) {
+  if (!p.targets.empty()) object["targets"] = p.targets;
+  if (!p.target_probs.empty() || p.target_space != XENT_PROBABILITIES) {
+    object["target_probs"] = matrix(p.target_space, p.target_format, p.target_probs);
+  } else {
+    write_name(object, "target_format", kFormats, p.target_format);
+  }
+}
+
+void write_options(Json& object, const Problem& p) {
+  if (p.ignore_index) object["ignore_index"] = *p.ignore_index;
+  if (!p.class_weights.empty()) object["class_weights"] = texts(p.class_weights);
+  if (!p.sample_weights.empty()) object["sample_weights"] = texts(p.sample_weights);
+  write_number(object, "label_smoothing", p.label_smoothing);
+  write_number(object, "temperature", p.temperature);
+  write_number(object, "scale", p.scale);
+  write_number(object, "softcap", p.softcap);
+  write_number(object, "z_loss", p.z_loss);
+  write_number(object, "base", p.base);
+  write_name(object, "reduction", kReductions, p.reduction);
+  if (Json c = conventions(p.conventions); !c.empty()) object["conventions"] = std::move(c);
+  if (p.threads != 1) object["threads"] = p.threads;
+  write_name(object, "loss_format", kFormats, p.loss_format);
+}
+
+Json written(const Answer& answer) {
+  Json object = {{"status", answer.status}};
+  write_text(object, "value", answer.value);
+  write_text(object, "lower", answer.lower);
+  write_text(object, "upper", answer.upper);
+  if (answer.precision_bits != 0) object["precision_bits"] = answer.precision_bits;
+  write_text(object, "binary16", answer.binary16);
+  write_text(object, "bfloat16", answer.bfloat16);
+  write_text(object, "binary32", answer.binary32);
+  write_text(object, "binary64", answer.binary64);
+  return object;
+}
+
+}  // namespace
+
+std::string write(const Case& c) {
+  const Problem& p = c.problem;
+  Json object = {{"id", c.id}};
+  write_text(object, "source", c.source);
+  write_text(object, "printed", c.printed);
+  object["loss"] = p.loss;
+  object["rows"] = p.rows;
+  object["classes"] = p.classes;
+  object["input"] = matrix(p.input_space, p.input_format, p.input);
+  write_targets(object, p);
+  write_options(object, p);
+  if (!c.parameters.empty()) object["parameters"] = c.parameters;
+  for (const Answer& answer : c.answers) object["answer"].push_back(written(answer));
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace xent::golden

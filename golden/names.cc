@@ -1,0 +1,57 @@
+#include "golden/names.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "reference/xent.h"
+
+namespace xent::golden {
+namespace {
+
+constexpr Named kSpaceNames[] = {{XENT_LOGITS, "logits"},
+                                 {XENT_PROBABILITIES, "probabilities"},
+                                 {XENT_LOG_PROBABILITIES, "log_probabilities"}};
+constexpr Named kFormatNames[] = {{XENT_BINARY16, "binary16"}, {XENT_BFLOAT16, "bfloat16"},
+                                  {XENT_BINARY32, "binary32"}, {XENT_BINARY64, "binary64"},
+                                  {XENT_INT32, "int32"},       {XENT_INT64, "int64"}};
+constexpr Named kReductionNames[] = {{XENT_NONE, "none"}, {XENT_SUM, "sum"}, {XENT_MEAN, "mean"}};
+constexpr Named kDenominatorNames[] = {{XENT_VALID_ROWS, "valid_rows"},
+                                       {XENT_ALL_ROWS, "all_rows"},
+                                       {XENT_VALID_WEIGHTS, "valid_weights"},
+                                       {XENT_GIVEN, "given"}};
+constexpr Named kMassNames[] = {{XENT_SMOOTH_ALL, "all"}, {XENT_SMOOTH_OTHERS, "others"}};
+constexpr Named kPolicyNames[] = {{XENT_POLICY_DEFAULT, "default"},
+                                  {XENT_POLICY_NAN, "nan"},
+                                  {XENT_POLICY_ZERO, "zero"},
+                                  {XENT_POLICY_INFINITY, "infinity"},
+                                  {XENT_POLICY_STATUS, "status"}};
+
+}  // namespace
+
+constinit const std::span<const Named> kSpaces = kSpaceNames;
+constinit const std::span<const Named> kFormats = kFormatNames;
+constinit const std::span<const Named> kReductions = kReductionNames;
+constinit const std::span<const Named> kDenominators = kDenominatorNames;
+constinit const std::span<const Named> kMasses = kMassNames;
+constinit const std::span<const Named> kPolicies = kPolicyNames;
+
+const char* name_of(std::span<const Named> table, std::int32_t value) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [value](const Named& row) { return row.value == value; });
+  assert(found != table.end());
+  return found->name;
+}
+
+std::optional<std::int32_t> value_of(std::span<const Named> table, std::string_view name) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [name](const Named& row) { return row.name == name; });
+  return found == table.end() ? std::nullopt : std::optional(found->value);
+}
+
+std::string names(std::span<const Named> table) {
+  std::string list;
+  for (const Named& row : table) list += (list.empty() ? "" : ", ") + std::string(row.name);
+  return list;
+}
+
+}  // namespace xent::golden

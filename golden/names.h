@@ -1,0 +1,33 @@
+// The contract's enumerators as the words of a case.
+#ifndef XENT_GOLDEN_NAMES_H
+#define XENT_GOLDEN_NAMES_H
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace xent::golden {
+
+struct Named {
+  std::int32_t value;
+  const char* name;
+};
+
+extern const std::span<const Named> kSpaces;        // xent_space
+extern const std::span<const Named> kFormats;       // xent_format
+extern const std::span<const Named> kReductions;    // xent_reduction
+extern const std::span<const Named> kDenominators;  // xent_denominator
+extern const std::span<const Named> kMasses;        // xent_smoothing_mass
+extern const std::span<const Named> kPolicies;      // xent_policy
+
+// Domain: a value in the table.
+const char* name_of(std::span<const Named> table, std::int32_t value);
+std::optional<std::int32_t> value_of(std::span<const Named> table, std::string_view name);
+// "none, sum, mean"
+std::string names(std::span<const Named> table);
+
+}  // namespace xent::golden
+
+#endif  // XENT_GOLDEN_NAMES_H
