@@ -1,0 +1,145 @@
+// The implementation "xent-fast": claims, and the walk over rows that surrounds the SIMD kernel.
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "fast/exp.h"
+#include "fast/implementations.h"
+#include "fast/kernel.h"
+#include "fast/parallel.h"
+#include "fast/reduction.h"
+#include "fast/request.h"
+#include "fast/tail.h"
+
+namespace xent::fast {
+namespace {
+
+// The claimed error of exp, so that the bound of grade log1p, l (u D_r + c_e + s_C + c_l + 2u), holds with
+// the s_C = 2u of compensated summation: kernel.h proves D + kExpErrorPerNat D + kExpError + kGroupRoundings,
+// and D <= ln(2^36).
+constexpr double kLargestD = 36 * 0.6932;
+constexpr double kClaimedExpError = kExpError + kExpErrorPerNat * kLargestD + (kGroupRoundings - 2);
+
+// Logarithms are taken in binary64, < 1 ulp.
+constexpr double kClaimedLogError = 0x1p-28;
+
+constexpr uint32_t kRowLoss = XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN);
+constexpr uint32_t kHardTargets = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX);
+
+constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t options) {
+  return {.loss = loss,
+          .input_spaces = XENT_BIT(XENT_LOGITS),
+          .input_formats = XENT_BIT(XENT_BINARY32),
+          .target_formats = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
+          .loss_formats = XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64),
+          .grad_formats = 0,
+          .reductions = reductions,
+          .options = options | XENT_BIT(XENT_OPTION_BASE),
+          .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT),
+          .grade = "log1p",
+          .summation = XENT_COMPENSATED,
+          .compute_format = XENT_BINARY32,
+          .exp_error = kClaimedExpError,
+          .log_error = kClaimedLogError};
+}
+
+constexpr xent_claim kClaims[] = {
+    claim("softmax_cross_entropy", kRowLoss, kHardTargets),
+    claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets),
+    claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets),
+    claim("log_sum_exp", kRowLoss, 0),
+};
+
+// Rows are cut into at most kParts parts, whatever the number of threads: partial sums, and so the bits of
+// the result, depend on the problem alone.
+constexpr int64_t kParts = 256;
+
+// Rows whose targets and losses are kept on the stack at a time.
+constexpr int64_t kBatch = 64;
+
+// Starting a thread takes about as long as this many logits.
+constexpr double kLogitsPerThread = 1 << 17;
+
+struct Part {
+  double sum;
+  int64_t valid_rows;
+  xent_status status;
+};
+
+Part compute_part(const Request& request, int64_t begin, int64_t end) {
+  const xent_problem& problem = request.problem;
+  const bool has_targets = std::string_view(problem.loss) != "log_sum_exp";
+  Part part = {0, 0, XENT_OK};
+  for (int64_t first = begin; first < end; first += kBatch) {
+    const int64_t rows = std::min(kBatch, end - first);
+    int64_t targets[kBatch];
+    for (int64_t r = 0; has_targets && r < rows; ++r) {
+      part.status = read_target(problem, first + r, targets[r]);
+      if (part.status != XENT_OK) return part;
+    }
+    const Logits logits = {static_cast<const float*>(problem.input.data) + first * problem.input.row_stride,
+                           problem.input.row_stride, problem.classes};
+    double losses[kBatch];
+    if (has_targets) {
+      softmax_cross_entropy(logits, targets, rows, losses);
+    } else {
+      log_sum_exp(logits, rows, losses);
+    }
+    for (int64_t r = 0; r < rows; ++r) {
+      if (problem.reduction == XENT_NONE) {
+        store(request.result.loss, first + r, in_base(problem, losses[r]));
+      } else {
+        part.sum += losses[r];
+        part.valid_rows += has_targets && targets[r] == kIgnored ? 0 : 1;
+      }
+    }
+  }
+  return part;
+}
+
+xent_status compute(const xent_problem* problem, xent_result* result) {
+  Request request;
+  if (const xent_status status = read_request(*fast_implementation(), problem, result, request);
+      status != XENT_OK) {
+    return status;
+  }
+  const int64_t rows = request.problem.rows;
+  const int64_t parts = std::min(rows, kParts);
+  const double logits = static_cast<double>(rows) * static_cast<double>(request.problem.classes);
+  const double useful_threads = std::min(logits / kLogitsPerThread + 1, static_cast<double>(kMaxThreads));
+  Part part[kParts];
+  for_each_part(static_cast<int>(parts), std::min(request.problem.threads, static_cast<int>(useful_threads)),
+                [&](int p) {
+                  // Sizes differ by at most one row; p * (rows / parts) cannot overflow, p * rows could.
+                  const int64_t size = rows / parts;
+                  const int64_t longer = rows % parts;
+                  const int64_t begin = p * size + std::min<int64_t>(p, longer);
+                  part[p] = compute_part(request, begin, begin + size + (p < longer ? 1 : 0));
+                });
+  double sum = 0;
+  int64_t valid_rows = 0;
+  for (int64_t p = 0; p < parts; ++p) {
+    if (part[p].status != XENT_OK) return part[p].status;
+    sum += part[p].sum;
+    valid_rows += part[p].valid_rows;
+  }
+  if (request.problem.reduction != XENT_NONE) {
+    store(request.result.loss, 0, reduced(request.problem, sum, valid_rows));
+  }
+  return XENT_OK;
+}
+
+}  // namespace
+
+const xent_implementation* fast_implementation() {
+  static constexpr xent_implementation kImplementation = {.abi_version = XENT_ABI_VERSION,
+                                                          .claim_count = std::size(kClaims),
+                                                          .name = "xent-fast",
+                                                          .version = "0.1.0",
+                                                          .claims = kClaims,
+                                                          .conventions = {},
+                                                          .compute = compute};
+  return &kImplementation;
+}
+
+}  // namespace xent::fast

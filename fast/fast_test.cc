@@ -1,0 +1,147 @@
+// The values of the fast implementation: within the claimed bound, whatever the shape of the row.
+#include <cmath>
+
+#include "fast/testing.h"
+
+namespace xent::fast {
+namespace {
+
+TEST(Fast, IsWithinItsClaimForEveryNumberOfClasses) {
+  for (int64_t classes = 1; classes <= 1100; ++classes) {
+    const auto x = random_logits(classes, 3, static_cast<uint32_t>(classes));
+    const int64_t target = (classes * 7) % classes;
+    const Truth first = truth(x, target);
+    const Truth last = truth(x, classes - 1);
+    for_each_target([&] {
+      EXPECT_LE(std::fabs(static_cast<double>(ask_row(x, target) - first.loss)), first.bound) << classes;
+      EXPECT_LE(std::fabs(static_cast<double>(ask_row(x, classes - 1) - last.loss)), last.bound) << classes;
+    });
+  }
+}
+
+TEST(Fast, IsWithinItsClaimAroundPowersOfTwo) {
+  for (int64_t power = 2048; power <= 1 << 17; power *= 2) {
+    for (int64_t classes = power - 1; classes <= power + 1; ++classes) {
+      const auto x = random_logits(classes, 2, static_cast<uint32_t>(classes));
+      for_each_target([&] { expect_within_claim(x, classes / 3); });
+    }
+  }
+}
+
+TEST(Fast, EqualLogitsGiveTheLogarithmOfTheirNumber) {
+  for (int64_t classes = 1; classes <= 1100; ++classes) {
+    const std::vector<float> x(static_cast<size_t>(classes), 1.25f);
+    for_each_target([&] { expect_within_claim(x, classes / 2); });
+  }
+}
+
+TEST(Fast, FindsTheTargetInEveryPositionOfFirstAndLastBlocks) {
+  for (const int64_t classes : {700, 1024, 1100}) {
+    auto x = random_logits(classes, 1, 5);
+    for_each_target([&] {
+      for (int64_t target = 0; target < classes; ++target) {
+        // The target decides the loss, one way or the other.
+        const float kept = x[static_cast<size_t>(target)];
+        x[static_cast<size_t>(target)] = target % 2 == 0 ? 30.0f : -30.0f;
+        expect_within_claim(x, target);
+        x[static_cast<size_t>(target)] = kept;
+      }
+    });
+  }
+}
+
+TEST(Fast, NoticesEveryClass) {
+  for (const int64_t classes : {3, 15, 17, 63, 65, 513, 700, 1030}) {
+    for_each_target([&] {
+      for (int64_t loudest = 1; loudest < classes; ++loudest) {
+        std::vector<float> x(static_cast<size_t>(classes), 0.0f);
+        x[static_cast<size_t>(loudest)] = 20;
+        expect_within_claim(x, 0);
+        // Second to a louder one: seen by the sum rather than by the maximum.
+        x[classes > 700 ? 700 : 1] += 20.5f;
+        expect_within_claim(x, 0);
+      }
+    });
+  }
+}
+
+TEST(Fast, RescalesWhenTheMaximumRisesInEveryBlock) {
+  for (const float step : {1e-4f, 0.01f, 0.1f, 3.0f}) {
+    std::vector<float> x(20000);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = step * static_cast<float>(i);
+    for_each_target([&] {
+      expect_within_claim(x, 0);
+      expect_within_claim(x, 19999);
+    });
+  }
+}
+
+TEST(Fast, KeepsRelativeAccuracyWhenTheTargetWinsByFar) {
+  for (const int64_t classes : {2, 5, 64, 1000}) {
+    for (int gap = 1; gap <= 400; ++gap) {
+      auto x = random_logits(classes, 1, static_cast<uint32_t>(gap));
+      x[1] = 4.0f + static_cast<float>(gap);
+      const Truth expected = truth(x, 1);
+      // In binary64, even a loss that binary32 cannot hold.
+      for_each_target(
+          [&] { EXPECT_LE(std::fabs(static_cast<double>(ask_row(x, 1) - expected.loss)), expected.bound); });
+    }
+  }
+}
+
+TEST(Fast, RoundsTinyLossesToSubnormalsAndZero) {
+  for (const float gap : {88.0f, 95.0f, 103.0f, 104.0f, 200.0f}) {
+    Question question({gap, 0.0f}, {0});
+    float loss = -1;
+    question.result.loss = {&loss, XENT_BINARY32, 1, 0};
+    ASSERT_EQ(question.ask(), XENT_OK);
+    EXPECT_EQ(loss, static_cast<float>(std::exp(-static_cast<double>(gap))));
+    EXPECT_FALSE(std::signbit(loss));
+  }
+}
+
+TEST(Fast, LosersLossIsTheGapWhenTheGapIsLarge) {
+  for (const float gap : {18.0f, 40.5f, 1000.25f, 1e8f, 3e38f}) {
+    for_each_target([&] { EXPECT_EQ(static_cast<float>(ask_row({gap, 0.0f}, 1)), gap); });
+  }
+}
+
+TEST(Fast, IsInvariantUnderShiftsThatAreExact) {
+  const auto steps = random_logits(1000, 300, 1);
+  std::vector<float> x, shifted;
+  for (const float step : steps) {
+    x.push_back(std::round(step) / 64);
+    shifted.push_back(x.back() + 131072.0f);
+  }
+  for_each_target([&] { EXPECT_EQ(ask_row(x, 500), ask_row(shifted, 500)); });
+}
+
+TEST(Fast, IsWithinItsClaimFarFromZero) {
+  for (const float offset : {1e8f, -1e8f, 3e38f, -3e38f, 1e-40f}) {
+    std::vector<float> x(600, offset);
+    for (size_t i = 0; i < x.size(); i += 3) x[i] = std::nextafter(offset, 0.0f);
+    for_each_target([&] { expect_within_claim(x, 4); });
+  }
+  for_each_target([] { expect_within_claim({-3e38f, 3e38f, 0.0f, 3e38f}, 0); });
+}
+
+TEST(Fast, LogSumExpIsWithinItsClaim) {
+  for (int64_t classes = 1; classes <= 1100; classes += 3) {
+    const auto x = random_logits(classes, 4, static_cast<uint32_t>(classes));
+    // lse(x) is the loss of a target at 0 less the 0 itself: append it, masked classes aside.
+    auto with_zero = x;
+    with_zero.push_back(-1e4f);
+    const Truth expected = truth(with_zero, classes);
+    for_each_target([&] {
+      Question question(x, {0});
+      question.problem.loss = "log_sum_exp";
+      ASSERT_EQ(question.ask(), XENT_OK);
+      // The factor of the bound is the same, but absolute where the loss (1e4) is not the result.
+      const long double factor = expected.bound / expected.loss + 1e-18L;
+      EXPECT_LE(std::fabs(question.losses[0] - (expected.loss - 1e4L)), factor);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace xent::fast

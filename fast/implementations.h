@@ -1,0 +1,22 @@
+// The three implementations of the contract that this folder builds.
+#ifndef XENT_FAST_IMPLEMENTATIONS_H
+#define XENT_FAST_IMPLEMENTATIONS_H
+
+#include "reference/xent.h"
+
+namespace xent::fast {
+
+// SIMD softmax cross-entropy, one pass over the logits, grade "log1p". Losses: softmax_cross_entropy,
+// sequence, perplexity and log_sum_exp from binary32 logits.
+const xent_implementation* fast_implementation();
+
+// Textbook binary32 code that subtracts the maximum, grade "shifted". All losses.
+const xent_implementation* stable_implementation();
+
+// Textbook binary32 code that does not, and overflows where e^x does. It claims the grade "lse" all the same:
+// the yardstick of what a judge must find. All losses.
+const xent_implementation* naive_implementation();
+
+}  // namespace xent::fast
+
+#endif  // XENT_FAST_IMPLEMENTATIONS_H

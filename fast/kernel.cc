@@ -1,0 +1,87 @@
+#include "fast/kernel.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "fast/kernel.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.h, which includes this file once for every target.
+#include "fast/exp-inl.h"
+#include "fast/row-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xent::fast {
+namespace HWY_NAMESPACE {
+
+void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* const row = logits.data + r * logits.row_stride;
+    losses[r] = targets[r] < 0 ? 0.0 : row_loss(row_tail(row, logits.classes, targets[r]), row[targets[r]]);
+  }
+}
+
+void log_sum_exp_rows(const Logits& logits, int64_t rows, double* values) {
+  for (int64_t r = 0; r < rows; ++r) {
+    values[r] = log_sum_exp(row_tail(logits.data + r * logits.row_stride, logits.classes, -1));
+  }
+}
+
+void exp_rows(const float* d, float* exps, int64_t count) {
+  const Floats f;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
+  alignas(64) float padded[kMaxLanes] = {};
+  for (int64_t i = 0; i < count; i += lanes) {
+    const size_t bytes = static_cast<size_t>(count - i < lanes ? count - i : lanes) * sizeof(float);
+    std::memcpy(padded, d + i, bytes);
+    const ExpFactors e = exp_factors(hn::Load(f, padded));
+    hn::Store(hn::Mul(e.fraction, e.scale), f, padded);
+    std::memcpy(exps + i, padded, bytes);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace xent::fast
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "fast/targets.h"
+
+namespace xent::fast {
+
+HWY_EXPORT(softmax_cross_entropy_rows);
+HWY_EXPORT(log_sum_exp_rows);
+HWY_EXPORT(exp_rows);
+
+void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+  HWY_DYNAMIC_DISPATCH(softmax_cross_entropy_rows)(logits, targets, rows, losses);
+}
+
+void log_sum_exp(const Logits& logits, int64_t rows, double* values) {
+  HWY_DYNAMIC_DISPATCH(log_sum_exp_rows)(logits, rows, values);
+}
+
+void exp_each(const float* d, float* exps, int64_t count) {
+  HWY_DYNAMIC_DISPATCH(exp_rows)(d, exps, count);
+}
+
+std::vector<std::string> targets() {
+  hwy::SetSupportedTargetsForTest(0);
+  std::vector<std::string> names;
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets())
+    names.emplace_back(hwy::TargetName(target));
+  return names;
+}
+
+bool use_target(const std::string& name) {
+  hwy::SetSupportedTargetsForTest(0);
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (name != hwy::TargetName(target)) continue;
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(target);
+    return true;
+  }
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  return false;
+}
+
+}  // namespace xent::fast
+#endif  // HWY_ONCE

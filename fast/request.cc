@@ -1,0 +1,173 @@
+#include "fast/request.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+
+namespace xent::fast {
+
+bool uses_target_probs(const xent_problem& problem) {
+  const std::string_view loss = problem.loss;
+  if (loss == "softmax_cross_entropy") return problem.target_probs.data != nullptr;
+  return loss == "cross_entropy" || loss == "kl";
+}
+
+bool uses_targets(const xent_problem& problem) {
+  const std::string_view loss = problem.loss;
+  if (loss == "softmax_cross_entropy") return problem.target_probs.data == nullptr;
+  return loss == "nll" || loss == "sequence" || loss == "perplexity";
+}
+
+namespace {
+
+// Fields that a caller compiled against an older header lacks are zero. Fields that only a newer header has
+// must ask for nothing, which is zero as well.
+template <class Struct>
+xent_status copy_struct(const Struct* source, Struct& copy) {
+  copy = {};
+  if (source == nullptr || source->struct_size < sizeof(source->struct_size)) return XENT_INVALID;
+  const size_t size = source->struct_size;
+  std::memcpy(static_cast<void*>(&copy), source, std::min(size, sizeof(Struct)));
+  const char* bytes = reinterpret_cast<const char*>(source);
+  for (size_t i = sizeof(Struct); i < size; ++i) {
+    if (bytes[i] != 0) return XENT_UNSUPPORTED;
+  }
+  return XENT_OK;
+}
+
+bool in_set(uint32_t set, int32_t enumerator) {
+  return enumerator >= 0 && enumerator < 32 && (set & XENT_BIT(enumerator)) != 0;
+}
+
+// Whether the byte offset of every element fits in 63 bits, so that index arithmetic cannot overflow.
+bool addressable(int64_t rows, int64_t row_stride, int64_t classes, int64_t class_stride) {
+  constexpr int64_t kLargestElement = 8;
+  int64_t row_offset, class_offset, offset, bytes;
+  return !__builtin_mul_overflow(rows, row_stride, &row_offset) &&
+         !__builtin_mul_overflow(classes, class_stride, &class_offset) &&
+         !__builtin_add_overflow(row_offset, class_offset, &offset) &&
+         !__builtin_sub_overflow(row_offset, class_offset, &bytes) &&
+         !__builtin_mul_overflow(offset, kLargestElement, &offset) &&
+         !__builtin_mul_overflow(bytes, kLargestElement, &bytes);
+}
+
+// What can be said without knowing the implementation.
+bool valid(const xent_problem& problem, const xent_result& result) {
+  const int64_t rows = problem.rows;
+  if (rows < 0 || problem.classes < 1) return false;
+  if (!in_set(XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN), problem.reduction))
+    return false;
+  const xent_conventions& conventions = problem.conventions;
+  if (conventions.denominator == XENT_GIVEN && !(conventions.denominator_value > 0)) return false;
+  if (problem.base != 0 && !(problem.base > 0 && problem.base != 1 && std::isfinite(problem.base)))
+    return false;
+
+  const bool per_row = problem.reduction == XENT_NONE;
+  if (result.loss.data == nullptr && !(per_row && rows == 0)) return false;
+  if (per_row && rows > 1 && result.loss.row_stride == 0) return false;
+  if (per_row && !addressable(rows, result.loss.row_stride, 0, 0)) return false;
+
+  if (rows > 0 && problem.input.data == nullptr) return false;
+  if (!addressable(rows, problem.input.row_stride, problem.classes, problem.input.class_stride)) return false;
+  if (uses_targets(problem)) {
+    if (rows > 0 && problem.targets.data == nullptr) return false;
+    if (!addressable(rows, problem.targets.row_stride, 0, 0)) return false;
+  }
+  if (uses_target_probs(problem)) {
+    const xent_tensor& probs = problem.target_probs;
+    if (rows > 0 && probs.data == nullptr) return false;
+    if (!addressable(rows, probs.row_stride, problem.classes, probs.class_stride)) return false;
+    if (std::string_view(problem.loss) == "softmax_cross_entropy" && problem.targets.data != nullptr)
+      return false;
+  }
+  return true;
+}
+
+// The set of options that the problem makes use of.
+uint32_t options_used(const xent_problem& problem) {
+  uint32_t options = 0;
+  const auto use = [&options](bool used, int option) { options |= used ? XENT_BIT(option) : 0u; };
+  const bool several_classes = problem.classes > 1;
+  use(uses_targets(problem), XENT_OPTION_HARD_TARGETS);
+  use(uses_target_probs(problem) && std::string_view(problem.loss) == "softmax_cross_entropy",
+      XENT_OPTION_SOFT_TARGETS);
+  use(several_classes && problem.input.class_stride != 1, XENT_OPTION_CLASS_STRIDE);
+  use(several_classes && uses_target_probs(problem) && problem.target_probs.class_stride != 1,
+      XENT_OPTION_CLASS_STRIDE);
+  use(problem.has_ignore_index != 0, XENT_OPTION_IGNORE_INDEX);
+  use(problem.class_weights.data != nullptr, XENT_OPTION_CLASS_WEIGHTS);
+  use(problem.sample_weights.data != nullptr, XENT_OPTION_SAMPLE_WEIGHTS);
+  use(problem.upstream.data != nullptr, XENT_OPTION_UPSTREAM);
+  use(problem.label_smoothing != 0, XENT_OPTION_LABEL_SMOOTHING);
+  use(problem.temperature != 0, XENT_OPTION_TEMPERATURE);
+  use(problem.scale != 0, XENT_OPTION_SCALE);
+  use(problem.softcap != 0, XENT_OPTION_SOFTCAP);
+  use(problem.z_loss != 0, XENT_OPTION_Z_LOSS);
+  use(problem.base != 0, XENT_OPTION_BASE);
+  return options;
+}
+
+bool follows(const xent_conventions& asked) {
+  const auto one_of = [](xent_policy policy, xent_policy followed) {
+    return policy == XENT_POLICY_DEFAULT || policy == followed;
+  };
+  return asked.denominator >= XENT_VALID_ROWS && asked.denominator <= XENT_GIVEN && asked.clip == 0 &&
+         one_of(asked.all_ignored, XENT_POLICY_NAN) && one_of(asked.all_masked, XENT_POLICY_NAN) &&
+         one_of(asked.target_out_of_range, XENT_POLICY_STATUS) &&
+         one_of(asked.zero_weight_times_infinity, XENT_POLICY_ZERO);
+}
+
+bool covers(const xent_claim& claim, const xent_problem& problem, const xent_result& result) {
+  if (std::string_view(claim.loss) != problem.loss) return false;
+  if (!in_set(claim.input_spaces, problem.input_space)) return false;
+  if (!in_set(claim.input_formats, problem.input.format)) return false;
+  if (uses_targets(problem) && !in_set(claim.target_formats, problem.targets.format)) return false;
+  if (uses_target_probs(problem) && (problem.target_space != XENT_PROBABILITIES ||
+                                     !in_set(claim.target_formats, problem.target_probs.format))) {
+    return false;
+  }
+  if (!in_set(claim.loss_formats, result.loss.format)) return false;
+  if (result.grad.data != nullptr && !in_set(claim.grad_formats, result.grad.format)) return false;
+  if (!in_set(claim.reductions, problem.reduction)) return false;
+  return (options_used(problem) & ~claim.options) == 0;
+}
+
+}  // namespace
+
+xent_status read_request(const xent_implementation& implementation, const xent_problem* problem,
+                         const xent_result* result, Request& request) {
+  if (const xent_status status = copy_struct(problem, request.problem); status != XENT_OK) return status;
+  if (const xent_status status = copy_struct(result, request.result); status != XENT_OK) return status;
+  if (request.problem.loss == nullptr) return XENT_INVALID;
+  if (!valid(request.problem, request.result)) return XENT_INVALID;
+  if (!follows(request.problem.conventions)) return XENT_UNSUPPORTED;
+  for (uint32_t i = 0; i < implementation.claim_count; ++i) {
+    request.claim = &implementation.claims[i];
+    if (covers(*request.claim, request.problem, request.result)) return XENT_OK;
+  }
+  return XENT_UNSUPPORTED;
+}
+
+xent_status read_target(const xent_problem& problem, int64_t row, int64_t& target) {
+  const int64_t index = row * problem.targets.row_stride;
+  target = problem.targets.format == XENT_INT64 ? static_cast<const int64_t*>(problem.targets.data)[index]
+                                                : static_cast<const int32_t*>(problem.targets.data)[index];
+  if (problem.has_ignore_index != 0 && target == problem.ignore_index) {
+    target = kIgnored;
+    return XENT_OK;
+  }
+  return target >= 0 && target < problem.classes ? XENT_OK : XENT_TARGET_OUT_OF_RANGE;
+}
+
+void store(const xent_output& output, int64_t row, double value) {
+  const int64_t index = row * output.row_stride;
+  if (output.format == XENT_BINARY64) {
+    static_cast<double*>(output.data)[index] = value;
+  } else {
+    static_cast<float*>(output.data)[index] = static_cast<float>(value);
+  }
+}
+
+}  // namespace xent::fast

@@ -1,0 +1,46 @@
+// What every implementation of this folder does before and around the arithmetic: read a problem, refuse what
+// its claims do not promise, look up targets, store results.
+#ifndef XENT_FAST_REQUEST_H
+#define XENT_FAST_REQUEST_H
+
+#include <cstdint>
+
+#include "reference/xent.h"
+
+namespace xent::fast {
+
+// A problem that was found valid and covered by `claim`.
+struct Request {
+  xent_problem problem;
+  xent_result result;
+  const xent_claim* claim;
+};
+
+// Copies, validates and matches a problem.
+//
+// Domain: any pointers and any bytes; nothing that the problem points to is read.
+// Status: XENT_INVALID where the problem contradicts the contract (null data, rows < 0, classes < 1, a base
+// that is negative, 1, infinite or NaN, an element whose address does not fit in 63 bits), XENT_UNSUPPORTED
+// where no claim of `implementation` covers it.
+xent_status read_request(const xent_implementation& implementation, const xent_problem* problem,
+                         const xent_result* result, Request& request);
+
+// Whether the loss asked for takes hard labels, or a distribution P: softmax_cross_entropy takes either.
+bool uses_targets(const xent_problem& problem);
+bool uses_target_probs(const xent_problem& problem);
+
+// Stands for the target of an ignored row.
+inline constexpr int64_t kIgnored = -1;
+
+// The target of one row: in [0, classes), or kIgnored.
+// Status: XENT_TARGET_OUT_OF_RANGE otherwise. The ignored value is recognised first, so it may lie out of
+// range.
+xent_status read_target(const xent_problem& problem, int64_t row, int64_t& target);
+
+// Writes one value, rounded once to the format of the output.
+// Domain: output.format is binary32 or binary64.
+void store(const xent_output& output, int64_t row, double value);
+
+}  // namespace xent::fast
+
+#endif  // XENT_FAST_REQUEST_H

@@ -1,0 +1,121 @@
+// What the tests of this folder share: problems that own their buffers, an oracle, and the bound that is
+// claimed.
+#ifndef XENT_FAST_TESTING_H
+#define XENT_FAST_TESTING_H
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "fast/implementations.h"
+#include "fast/targets.h"
+#include "reference/xent.h"
+
+namespace xent::fast {
+
+inline constexpr float kInf = std::numeric_limits<float>::infinity();
+inline constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+// Unit roundoff of binary32.
+inline constexpr double kU = 0x1p-24;
+
+// A dense problem "softmax_cross_entropy" with rows of C binary32 logits; change what a test is about.
+struct Question {
+  std::vector<float> logits;
+  std::vector<int64_t> targets;
+  std::vector<double> losses;
+  xent_problem problem = {};
+  xent_result result = {};
+
+  Question(std::vector<float> x, std::vector<int64_t> t) : logits(std::move(x)), targets(std::move(t)) {
+    const auto rows = static_cast<int64_t>(targets.size());
+    const int64_t classes = static_cast<int64_t>(logits.size()) / std::max<int64_t>(rows, 1);
+    losses.assign(std::max<size_t>(targets.size(), 1), -1.0);
+    problem.struct_size = sizeof problem;
+    problem.loss = "softmax_cross_entropy";
+    problem.rows = rows;
+    problem.classes = std::max<int64_t>(classes, 1);
+    problem.input = {logits.data(), XENT_BINARY32, classes, 1};
+    problem.targets = {targets.data(), XENT_INT64, 1, 0};
+    result.struct_size = sizeof result;
+    result.loss = {losses.data(), XENT_BINARY64, 1, 0};
+  }
+
+  xent_status ask(const xent_implementation* implementation = fast_implementation()) {
+    return implementation->compute(&problem, &result);
+  }
+};
+
+// The loss in binary64 of one row, which must be answered.
+inline double ask_row(const std::vector<float>& logits, int64_t target) {
+  Question question(logits, {target});
+  EXPECT_EQ(question.ask(), XENT_OK);
+  return question.losses[0];
+}
+
+// The true loss of a row of finite or masked logits, and the bound claimed for it.
+struct Truth {
+  long double loss;
+  long double bound;
+};
+
+// Formula: log1p(sum over i != t of e^(x_i - x_t)), or d + log1p(...) where that overflows. Binary80
+// arithmetic is off by classes * 2^-63, below u / 1000 for every row here. Bound: l (u D_r + c_e + s_C + c_l
+// + 2u) with the claim's data and s_C = 2u.
+inline Truth truth(const std::vector<float>& x, int64_t target) {
+  long double max = -std::numeric_limits<long double>::infinity();
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (static_cast<int64_t>(i) != target) max = std::max<long double>(max, x[i]);
+  }
+  const long double x_t = x[static_cast<size_t>(target)];
+  if (std::isinf(max)) return {0, 0};
+  long double sum = 0;
+  long double weighted = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (static_cast<int64_t>(i) == target || x[i] == -kInf) continue;
+    const long double term = std::exp(x[i] - max);
+    sum += term;
+    weighted += term * (max - x[i]);
+  }
+  const long double d = max - x_t;
+  const long double loss = d <= 0 ? std::log1p(sum * std::exp(d)) : d + std::log1p((sum - 1) + std::exp(-d));
+  const xent_claim& claim = fast_implementation()->claims[0];
+  const long double factor = weighted / sum + claim.exp_error + 2 + claim.log_error + 2;
+  return {loss, loss * factor * kU};
+}
+
+inline void expect_within_claim(const std::vector<float>& x, int64_t target) {
+  const Truth expected = truth(x, target);
+  EXPECT_LE(std::fabs(static_cast<long double>(ask_row(x, target)) - expected.loss), expected.bound)
+      << "loss " << static_cast<double>(expected.loss) << ", classes " << x.size() << ", target " << target;
+}
+
+// Runs a check on every SIMD target, then goes back to the best.
+template <class Check>
+void for_each_target(const Check& check) {
+  for (const std::string& name : targets()) {
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(use_target(name));
+    check();
+  }
+  use_target("");
+}
+
+// Normally distributed logits. The seed is fixed, so that a failure is found again.
+inline std::vector<float> random_logits(int64_t count, float deviation, uint32_t seed) {
+  std::mt19937 bits(seed);
+  std::normal_distribution<float> normal(0, deviation);
+  std::vector<float> x(static_cast<size_t>(count));
+  for (float& value : x) value = normal(bits);
+  return x;
+}
+
+}  // namespace xent::fast
+
+#endif  // XENT_FAST_TESTING_H
