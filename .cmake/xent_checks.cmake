@@ -3,7 +3,8 @@
 # Every header compiles alone. For a header with a source file of the same name, that source file shows it by including
 # the header first, which a test demands; here the others are compiled, each included twice.
 function(xent_compile_headers_alone)
-  file(GLOB headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS reference/*.h fast/*.h golden/*.h properties/*.h)
+  file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS reference/*.h fast/*.h golden/*.h
+                                                                             properties/*.h)
   list(FILTER headers EXCLUDE REGEX "-inl\\.h$") # bodies for Highway's foreach_target, not headers of their own
   set(sources)
   foreach(header IN LISTS headers)
@@ -47,8 +48,12 @@ if(TARGET xent_reference)
                    -DFORBIDDEN=hwy::|xent::fast)
 endif()
 
-# A sanitized library needs sanitized users, which the consumer is not.
+# A sanitized library exports the sanitizer's symbols and needs sanitized users, which the consumer is not.
 if(NOT XENT_SANITIZE)
+  if(TARGET xent_fast_shared)
+    xent_script_test(fast_shared_exports_the_contract_alone SCRIPT exports
+                     -DLIBRARY=$<TARGET_FILE:xent_fast_shared> -DNM=${CMAKE_NM} -DEXPECTED=xent_get_implementation)
+  endif()
   xent_script_test(install_consumer SCRIPT install_consumer -DBUILD_DIR=${PROJECT_BINARY_DIR} -DSOURCE_DIR=${PROJECT_SOURCE_DIR}
                    -DGENERATOR=${CMAKE_GENERATOR} -DBUILD_TYPE=${CMAKE_BUILD_TYPE})
 endif()

@@ -1,4 +1,4 @@
-// The static libraries from C++, which bring their own dependencies along: the certified value of the same loss.
+// The certified value of the same loss, from C++: static libraries, which bring their own dependencies along.
 #include <cstdio>
 
 #include "fast/implementations.h"

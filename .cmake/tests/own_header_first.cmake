@@ -1,7 +1,7 @@
 # x.cc includes x.h before anything else, so that compiling x.cc shows that x.h needs nothing before it.
 # Input: SOURCE_DIR.
 foreach(folder IN ITEMS reference fast golden properties bench)
-  file(GLOB headers RELATIVE ${SOURCE_DIR} ${SOURCE_DIR}/${folder}/*.h)
+  file(GLOB_RECURSE headers RELATIVE ${SOURCE_DIR} ${SOURCE_DIR}/${folder}/*.h)
   foreach(header IN LISTS headers)
     string(REGEX REPLACE "\\.h$" ".cc" source ${header})
     if(NOT EXISTS ${SOURCE_DIR}/${source})
