@@ -16,6 +16,7 @@ constexpr std::size_t kMaxLength = 20000;
 
 Error unparsable(std::string_view text) {
   std::string shown(text.substr(0, 40));
+  for (char& c : shown) c = std::iscntrl(static_cast<unsigned char>(c)) != 0 ? '?' : c;
   if (text.size() > 40) shown += "...";
   return refused("number", "'" + shown + "'", "a decimal, a fraction a/b, a hexadecimal float, inf or nan");
 }
@@ -33,6 +34,7 @@ Integer power(int base, long exponent) {
 struct Scanned {
   Integer significand;
   long exponent = 0;
+  long written_exponent = 0;
 };
 
 // Reads an optionally signed exponent of at most nine digits; false if there is none or it is longer.
@@ -75,6 +77,7 @@ bool scan(std::string_view text, int base, char marker, Scanned& out) {
   // GMP takes a leading 0 as octal unless the base is explicit.
   out.significand = 0;
   mpz_set_str(out.significand.backend().data(), digits.c_str(), base);
+  out.written_exponent = exponent;
   out.exponent = exponent - after_point * (base == 16 ? 4 : 1);
   return true;
 }
@@ -86,7 +89,7 @@ Expected<Number> parse_magnitude(std::string_view text) {
     return unparsable(text);
   }
   const long limit = hexadecimal ? kMaxBinaryExponent : kMaxDecimalExponent;
-  if (scanned.exponent > limit || scanned.exponent < -limit - static_cast<long>(kMaxLength)) {
+  if (std::abs(scanned.written_exponent) > limit) {
     return refused("number", "'" + std::string(text.substr(0, 40)) + "'",
                    fmt::format("exponents from {} to {}", -limit, limit));
   }
@@ -149,7 +152,10 @@ std::string Number::to_string() const {
   if (!rational_) {
     if (is_nan()) return "nan";
     if (is_infinite()) return value_ > 0 ? "inf" : "-inf";
-    return fmt::format("{}", value_);
+    // The shortest digits that round to a double are rarely its value.
+    const std::string shortest = fmt::format("{}", value_);
+    const auto reread = parse_number(shortest);
+    return reread && *reread == *this ? shortest : fmt::format("{:a}", value_);
   }
   return rational_->str();
 }

@@ -41,7 +41,7 @@ class Number {
   friend bool operator<(const Number& a, const Number& b);
   friend bool operator==(const Number& a, const Number& b);
 
-  // Digits that parse_number reads back to the same number: "0.7", "1/3", "0x1.8p-4", "inf".
+  // Digits that parse_number reads back to the same number: "0.75", "7/10", "0x1.999999999999ap-4", "inf".
   std::string to_string() const;
 
  private:
