@@ -42,7 +42,14 @@ Raw apply(Function function, const Raw& x) {
   return result;
 }
 
+// MPFR keeps an exponent range for each thread, and expects what it reads to be in that of the reader.
+void allow_all_exponents() {
+  mpfr_set_emin(mpfr_get_emin_min());
+  mpfr_set_emax(mpfr_get_emax_max());
+}
+
 Dyadic dyadic(mpfr_srcptr x) {
+  allow_all_exponents();
   assert(mpfr_number_p(x));
   Dyadic result;
   if (mpfr_zero_p(x)) return result;
@@ -51,6 +58,7 @@ Dyadic dyadic(mpfr_srcptr x) {
 }
 
 std::string printed(const char* pattern, int digits, mpfr_rnd_t direction, mpfr_srcptr x) {
+  allow_all_exponents();
   if (mpfr_inf_p(x)) return mpfr_sgn(x) > 0 ? "inf" : "-inf";
   if (mpfr_zero_p(x)) return "0";
   char* text = nullptr;
@@ -63,6 +71,7 @@ std::string printed(const char* pattern, int digits, mpfr_rnd_t direction, mpfr_
 
 // All bits are shown, so the direction does not matter.
 std::string exact_hex(mpfr_srcptr x) {
+  allow_all_exponents();
   if (mpfr_inf_p(x)) return mpfr_sgn(x) > 0 ? "inf" : "-inf";
   if (mpfr_zero_p(x)) return "0x0p+0";
   char* text = nullptr;
@@ -74,6 +83,7 @@ std::string exact_hex(mpfr_srcptr x) {
 
 // The digits of x, and the exponent of 0.digits, in the given direction.
 DecimalDigits digits_of(mpfr_srcptr x, int digits, mpfr_rnd_t direction) {
+  allow_all_exponents();
   DecimalDigits result;
   mpfr_exp_t exponent = 0;
   const std::unique_ptr<char, void (*)(char*)> text(
@@ -96,8 +106,7 @@ bool is_decimal_tie(mpfr_srcptr x, int digits) {
 
 PrecisionScope::PrecisionScope(int bits) : previous_digits_(Raw::thread_default_precision()) {
   Raw::thread_default_precision(decimal_digits(bits));
-  mpfr_set_emin(mpfr_get_emin_min());
-  mpfr_set_emax(mpfr_get_emax_max());
+  allow_all_exponents();
 }
 
 PrecisionScope::~PrecisionScope() {
@@ -173,9 +182,11 @@ std::string Enclosure::upper_hex() const {
   return exact_hex(right(value_));
 }
 double Enclosure::lower_double() const {
+  allow_all_exponents();
   return mpfr_get_d(left(value_), MPFR_RNDD);
 }
 double Enclosure::upper_double() const {
+  allow_all_exponents();
   return mpfr_get_d(right(value_), MPFR_RNDU);
 }
 
@@ -188,6 +199,7 @@ bool Enclosure::is_point() const {
 }
 
 bool Enclosure::contains(const Rational& value) const {
+  allow_all_exponents();
   return is_valid() && mpfr_cmp_q(left(value_), value.backend().data()) <= 0 &&
          mpfr_cmp_q(right(value_), value.backend().data()) >= 0;
 }
@@ -203,6 +215,7 @@ long Enclosure::least_binary_exponent() const {
 }
 
 long Enclosure::relative_width_exponent() const {
+  allow_all_exponents();
   if (is_point()) return LONG_MIN;
   const long least = least_binary_exponent();
   if (least == LONG_MIN || lower_is_infinite() || upper_is_infinite()) return LONG_MAX;
