@@ -5,23 +5,61 @@
 #include "hwy/foreach_target.h"
 // After foreach_target.h, which includes this file once for every target.
 #include "fast/exp-inl.h"
+#include "fast/losses-inl.h"
 #include "fast/row-inl.h"
+#include "fast/short_rows-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace xent::fast {
 namespace HWY_NAMESPACE {
 
-void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+// A target that no class matches, so that the tail is the whole row.
+inline constexpr int64_t kWholeRow = -2;
+
+// The tails of `rows` <= Tails::kRows rows. targets[r]: in [0, classes), kIgnored, or kWholeRow.
+void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+  if (logits.classes <= kShortClasses) {
+    short_row_tails(logits, targets, rows, tails);
+  } else {
+    for (int64_t r = 0; r < rows; ++r) {
+      if (targets[r] == kIgnored) continue;
+      const Tail tail = row_tail(logits.data + r * logits.row_stride, logits.classes, targets[r]);
+      tails.max[r] = tail.max;
+      tails.sum[r] = tail.sum;
+    }
+  }
   for (int64_t r = 0; r < rows; ++r) {
-    const float* const row = logits.data + r * logits.row_stride;
-    losses[r] = targets[r] < 0 ? 0.0 : row_loss(row_tail(row, logits.classes, targets[r]), row[targets[r]]);
+    if (targets[r] == kIgnored) {
+      tails.ignore(r);
+    } else if (targets[r] >= 0) {
+      tails.target_logit[r] = static_cast<double>(logits.data[r * logits.row_stride + targets[r]]);
+    }
+  }
+}
+
+// The same logits without the rows before `row`.
+Logits from_row(const Logits& logits, int64_t row) {
+  return {logits.data + row * logits.row_stride, logits.row_stride, logits.classes};
+}
+
+void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+  Tails tails = {};
+  for (int64_t r = 0; r < rows; r += Tails::kRows) {
+    const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
+    row_tails(from_row(logits, r), targets + r, count, tails);
+    losses_of(tails, count, losses + r);
   }
 }
 
 void log_sum_exp_rows(const Logits& logits, int64_t rows, double* values) {
-  for (int64_t r = 0; r < rows; ++r) {
-    values[r] = log_sum_exp(row_tail(logits.data + r * logits.row_stride, logits.classes, -1));
+  int64_t targets[Tails::kRows];
+  for (int64_t& target : targets) target = kWholeRow;
+  Tails tails = {};
+  for (int64_t r = 0; r < rows; r += Tails::kRows) {
+    const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
+    row_tails(from_row(logits, r), targets, count, tails);
+    for (int64_t i = 0; i < count; ++i) values[r + i] = log_sum_exp({tails.max[i], tails.sum[i]});
   }
 }
 

@@ -13,10 +13,13 @@ struct Logits {
   int64_t classes;     // >= 1
 };
 
+// Stands for the target of an ignored row.
+inline constexpr int64_t kIgnored = -1;
+
 // losses[r] = softmax cross-entropy of row r with target targets[r].
 //
 // Shape: rows values of targets and losses. Units: nats.
-// Domain: targets in [0, classes), or negative for an ignored row: its logits are not read and its loss is 0.
+// Domain: targets in [0, classes), or kIgnored: its logits are not read and its loss is 0.
 // Values
 //   as in tail.h: NaN or +inf anywhere in a row makes it NaN, -inf masks a class.
 // Error: relative, in units of u = 2^-24: D + kExpErrorPerNat D + kExpError + kGroupRoundings + 2^-20, where

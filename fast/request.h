@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "fast/kernel.h"
 #include "reference/xent.h"
 
 namespace xent::fast {
@@ -29,10 +30,7 @@ xent_status read_request(const xent_implementation& implementation, const xent_p
 bool uses_targets(const xent_problem& problem);
 bool uses_target_probs(const xent_problem& problem);
 
-// Stands for the target of an ignored row.
-inline constexpr int64_t kIgnored = -1;
-
-// The target of one row: in [0, classes), or kIgnored.
+// The target of one row: in [0, classes), or kIgnored of kernel.h.
 // Status: XENT_TARGET_OUT_OF_RANGE otherwise. The ignored value is recognised first, so it may lie out of
 // range.
 xent_status read_target(const xent_problem& problem, int64_t row, int64_t& target);

@@ -28,8 +28,8 @@ inline constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 // roundings (the first addition is to 0), and log2(kChains) to join the chains. That is kGroupRoundings of
 // tail.h.
 inline constexpr int kGroup = 16;
-inline constexpr int kChains = 8;
-static_assert(kGroup / kChains - 1 + 3 == kGroupRoundings && kChains == 1 << 3);
+inline constexpr int kChains = 4;
+static_assert(kGroup / kChains - 1 + 2 == kGroupRoundings && kChains == 1 << 2);
 
 inline constexpr int64_t kBlockVectors = 2 * kGroup;
 inline constexpr int64_t kMaxLanes = HWY_MAX_BYTES / sizeof(float);
@@ -101,9 +101,7 @@ HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, FloatVec shift,
     }
   }
   if constexpr (kLookAhead) largest = hn::Max(largest, other);
-  const FloatVec a = hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3]));
-  const FloatVec b = hn::Add(hn::Add(chain[4], chain[5]), hn::Add(chain[6], chain[7]));
-  add(sum, hn::Add(a, b));
+  add(sum, hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3])));
 }
 
 // A row cut into blocks of whole vectors. The blocks that hold the target or the row's end are copied, the
@@ -163,7 +161,7 @@ HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
   for (int64_t k = 0; k < count; ++k) {
     const float block_max = hn::GetLane(hn::MaxOfLanes(f, largest));
     if (HWY_UNLIKELY(block_max > max)) {
-      multiply(sum, std::exp(static_cast<double>(max) - static_cast<double>(block_max)));
+      if (k > 0) multiply(sum, std::exp(static_cast<double>(max) - static_cast<double>(block_max)));
       max = block_max;
       shift = hn::Set(f, max);
     }
