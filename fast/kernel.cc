@@ -17,6 +17,15 @@ namespace HWY_NAMESPACE {
 // A target that no class matches, so that the tail is the whole row.
 inline constexpr int64_t kWholeRow = -2;
 
+// Begins to fetch a row while the one before it is worked on, if it is so short that it would be over before
+// the hardware has noticed it. Longer rows are slowed down by this: row_tail looks ahead by itself.
+HWY_INLINE void prefetch(const float* row, int64_t classes) {
+  constexpr int64_t kFloatsPerLine = 16;
+  constexpr int64_t kMostClasses = 1024;
+  if (classes > kMostClasses) return;
+  for (int64_t c = 0; c < classes; c += kFloatsPerLine) __builtin_prefetch(row + c);
+}
+
 // The tails of `rows` <= Tails::kRows rows. targets[r]: in [0, classes), kIgnored, or kWholeRow.
 void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
   if (logits.classes <= kShortClasses) {
@@ -24,6 +33,7 @@ void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails
   } else {
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
+      if (r + 1 < rows) prefetch(logits.data + (r + 1) * logits.row_stride, logits.classes);
       const Tail tail = row_tail(logits.data + r * logits.row_stride, logits.classes, targets[r]);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;

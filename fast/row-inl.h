@@ -24,9 +24,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 inline constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
-// A group of kGroup vectors is summed in kChains chains of fused multiply-adds: kGroup / kChains - 1
-// roundings (the first addition is to 0), and log2(kChains) to join the chains. That is kGroupRoundings of
-// tail.h.
+// A group of kGroup vectors, or a last one of kChains vectors, is summed in kChains chains of fused
+// multiply-adds: kGroup / kChains - 1 roundings (a chain begins with the product) and log2(kChains) to join
+// the chains.
 inline constexpr int kGroup = 16;
 inline constexpr int kChains = 4;
 static_assert(kGroup / kChains - 1 + 2 == kGroupRoundings && kChains == 1 << 2);
@@ -83,7 +83,7 @@ HWY_INLINE FloatVec max_of(const float* HWY_RESTRICT x, int64_t vectors, FloatVe
 
 // Adds e^(x - shift) over one group to sum; with kLookAhead, also takes the maximum over the group at `next`,
 // whose loads from memory then overlap this group's arithmetic.
-template <bool kLookAhead>
+template <int kVectors, bool kLookAhead>
 HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, FloatVec shift,
                           const float* HWY_RESTRICT next, FloatVec& largest) {
   const Floats f;
@@ -91,7 +91,7 @@ HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, FloatVec shift,
   FloatVec chain[kChains];
   FloatVec other = largest;
 #pragma GCC unroll 16
-  for (int i = 0; i < kGroup; ++i) {
+  for (int i = 0; i < kVectors; ++i) {
     const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift));
     FloatVec& c = chain[i % kChains];
     c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
@@ -118,10 +118,11 @@ class Blocks {
 
   int64_t count() const { return classes_ / size_ + (classes_ % size_ != 0 ? 1 : 0); }
 
-  // Vectors in block k.
+  // Vectors in block k, a multiple of kChains.
   int64_t vectors(int64_t k) const {
     const int64_t left = classes_ - k * size_;
-    return left >= size_ ? kBlockVectors : (left + lanes_ - 1) / lanes_;
+    const int64_t chain_size = kChains * lanes_;
+    return left >= size_ ? kBlockVectors : (left + chain_size - 1) / chain_size * kChains;
   }
 
   // Block k, valid until block k + 2 is asked for.
@@ -169,17 +170,16 @@ HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
     const float* const next = has_next ? blocks.block(k + 1) : nullptr;
     if (HWY_LIKELY(has_next && blocks.vectors(k + 1) == kBlockVectors)) {
       for (int64_t i = 0; i < kBlockVectors; i += kGroup) {
-        add_group<true>(sum, x + i * lanes, shift, next + i * lanes, largest);
+        add_group<kGroup, true>(sum, x + i * lanes, shift, next + i * lanes, largest);
       }
     } else {
       if (has_next) largest = max_of(next, blocks.vectors(k + 1), largest);
       const int64_t vectors = blocks.vectors(k);
       int64_t i = 0;
       for (; i + kGroup <= vectors; i += kGroup)
-        add_group<false>(sum, x + i * lanes, shift, nullptr, largest);
-      for (; i < vectors; ++i) {
-        const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift));
-        add(sum, hn::Mul(e.fraction, e.scale));
+        add_group<kGroup, false>(sum, x + i * lanes, shift, nullptr, largest);
+      for (; i < vectors; i += kChains) {
+        add_group<kChains, false>(sum, x + i * lanes, shift, nullptr, largest);
       }
     }
     x = next;
