@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 
@@ -34,16 +35,14 @@ int hex_digit(char c) {
   return -1;
 }
 
+// MPFR's exponents, and room for the digits.
+constexpr std::int64_t kMaxExponent = (std::int64_t{1} << 62) + (std::int64_t{1} << 32);
+
 bool read_exponent(std::string_view text, std::int64_t& exponent) {
-  const bool negative = !text.empty() && text[0] == '-';
-  if (negative || (!text.empty() && text[0] == '+')) text.remove_prefix(1);
-  if (text.empty() || text.size() > 18 ||
-      !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
-    return false;
-  exponent = 0;
-  for (const char c : text) exponent = exponent * 10 + (c - '0');
-  if (negative) exponent = -exponent;
-  return true;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+  return error == std::errc() && end == text.data() + text.size() && exponent >= -kMaxExponent &&
+         exponent <= kMaxExponent;
 }
 
 // The exponent e with 2^(e-1) <= |x| < 2^e. Domain: x != 0.
