@@ -1,0 +1,140 @@
+#include "properties/declaration.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "reference/losses.h"
+
+namespace xent::properties {
+namespace {
+
+constexpr std::array kGradeNames = {"correctly_rounded", "faithful", "ulp",    "log1p",
+                                    "shifted",           "lse",      "online", "probability"};
+
+std::optional<double> parse_ulps(std::string_view text) {
+  constexpr std::string_view kPrefix = "ulp:";
+  if (!text.starts_with(kPrefix)) return std::nullopt;
+  text.remove_prefix(kPrefix.size());
+  double ulps = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ulps);
+  if (error != std::errc() || end != text.data() + text.size() || !(ulps >= 0.5 && ulps <= 1e9))
+    return std::nullopt;
+  return ulps;
+}
+
+bool requests(const reference::Problem& p, std::int32_t option) {
+  switch (option) {
+    case XENT_OPTION_IGNORE_INDEX:
+      return p.ignore_index.has_value();
+    case XENT_OPTION_CLASS_WEIGHTS:
+      return !p.class_weights.empty();
+    case XENT_OPTION_SAMPLE_WEIGHTS:
+      return !p.sample_weights.empty();
+    case XENT_OPTION_LABEL_SMOOTHING:
+      return !p.label_smoothing.is_zero();
+    case XENT_OPTION_TEMPERATURE:
+      return !p.temperature.is_zero();
+    case XENT_OPTION_SCALE:
+      return !p.scale.is_zero();
+    case XENT_OPTION_SOFTCAP:
+      return !p.softcap.is_zero();
+    case XENT_OPTION_Z_LOSS:
+      return !p.z_loss.is_zero();
+    case XENT_OPTION_BASE:
+      return !p.base.is_zero();
+    default:
+      return false;
+  }
+}
+
+std::optional<std::string> targets_not_covered(const xent_claim& claim, const reference::Problem& p) {
+  const reference::Loss* loss = reference::find_loss(p.loss);
+  const bool either = loss != nullptr && loss->needs_targets && loss->needs_target_probs;
+  if (!p.target_probs.empty()) {
+    if (either && !contains(claim.options, XENT_OPTION_SOFT_TARGETS)) return "soft targets are not declared";
+    if (!contains(claim.target_formats, p.target_format)) return "the format of target_probs is not declared";
+  }
+  if (!p.targets.empty()) {
+    if (either && !contains(claim.options, XENT_OPTION_HARD_TARGETS)) return "hard targets are not declared";
+    if (!contains(claim.target_formats, XENT_INT32) && !contains(claim.target_formats, XENT_INT64)) {
+      return "no integer format of targets is declared";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<reference::Error> validate(const xent_claim& claim) {
+  const std::string field = fmt::format("claim for '{}'", claim.loss == nullptr ? "(null)" : claim.loss);
+  if (claim.loss == nullptr) return reference::refused(field, "null name", "a name of a loss");
+  if (claim.grade == nullptr)
+    return reference::refused(field + ": grade", "null", "one of the contract's grades");
+  if (const auto grade = parse_grade(claim.grade); !grade) return grade.error();
+  if (formats_in(claim.input_formats).empty() || formats_in(claim.loss_formats).empty()) {
+    return reference::refused(field + ": formats", "none",
+                              "at least one floating-point format for input and loss");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+reference::Expected<ClaimedGrade> parse_grade(std::string_view text) {
+  if (const auto ulps = parse_ulps(text)) return ClaimedGrade{Grade::ulp, *ulps};
+  for (std::size_t i = 0; i < kGradeNames.size(); ++i) {
+    const auto grade = static_cast<Grade>(i);
+    if (grade != Grade::ulp && text == kGradeNames[i]) return ClaimedGrade{grade, 0};
+  }
+  return reference::refused("grade", "'" + std::string(text) + "'",
+                            "correctly_rounded, faithful, ulp:K, log1p, shifted, lse, online, probability");
+}
+
+const char* name(Grade grade) {
+  return kGradeNames[static_cast<std::size_t>(grade)];
+}
+
+std::vector<const reference::Format*> formats_in(std::uint32_t set) {
+  std::vector<const reference::Format*> members;
+  for (const reference::Format& format : reference::formats()) {
+    if (contains(set, format.id)) members.push_back(&format);
+  }
+  return members;
+}
+
+const xent_claim* find_claim(const xent_implementation& implementation, std::string_view loss) {
+  for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
+    if (implementation.claims[i].loss == loss) return &implementation.claims[i];
+  }
+  return nullptr;
+}
+
+std::optional<std::string> not_covered(const xent_claim& claim, const reference::Problem& p) {
+  if (!contains(claim.input_spaces, p.input_space)) return "the input space is not declared";
+  if (!contains(claim.input_formats, p.input_format)) return "the input format is not declared";
+  if (!contains(claim.loss_formats, p.loss_format)) return "the loss format is not declared";
+  if (!contains(claim.reductions, p.reduction)) return "the reduction is not declared";
+  for (std::int32_t option = XENT_OPTION_IGNORE_INDEX; option <= XENT_OPTION_BASE; ++option) {
+    if (requests(p, option) && !contains(claim.options, option))
+      return fmt::format("option {} is not declared", option);
+  }
+  return targets_not_covered(claim, p);
+}
+
+std::optional<reference::Error> validate(const xent_implementation& implementation) {
+  if (implementation.abi_version != XENT_ABI_VERSION) {
+    return reference::refused("abi_version", fmt::to_string(implementation.abi_version),
+                              fmt::to_string(XENT_ABI_VERSION));
+  }
+  if (implementation.name == nullptr) return reference::refused("name", "null", "a name");
+  if (implementation.compute == nullptr) return reference::refused("compute", "null", "a function");
+  if (implementation.claims == nullptr || implementation.claim_count == 0) {
+    return reference::refused("claims", "none", "at least one");
+  }
+  for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
+    if (auto error = validate(implementation.claims[i])) return error;
+  }
+  return std::nullopt;
+}
+
+}  // namespace xent::properties

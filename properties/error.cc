@@ -1,0 +1,125 @@
+#include "properties/error.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "properties/bounds.h"
+
+namespace xent::properties {
+namespace {
+
+using reference::Certified;
+using reference::Exactness;
+using reference::Format;
+using reference::PrecisionScope;
+
+// |x| as the range of its distances from zero, rounded outward to binary64.
+struct Distance {
+  double least;
+  double most;
+};
+
+Distance distance(const Enclosure& x) {
+  const Enclosure magnitude = abs(x);
+  return {std::abs(magnitude.lower_double()), std::abs(magnitude.upper_double())};
+}
+
+double largest_finite(const Format& f) {
+  return std::ldexp(2 - std::ldexp(1.0, 1 - f.precision), f.emax);
+}
+
+Outcome special(double computed, const Exactness& truth) {
+  const bool right = truth.kind == Exactness::Kind::nan                 ? std::isnan(computed)
+                     : truth.kind == Exactness::Kind::positive_infinity ? computed == HUGE_VAL
+                                                                        : computed == -HUGE_VAL;
+  if (right) return Outcome::pass();
+  const char* expected = truth.kind == Exactness::Kind::nan                 ? "nan"
+                         : truth.kind == Exactness::Kind::positive_infinity ? "inf"
+                                                                            : "-inf";
+  return Outcome::fail(fmt::format("computed {}, must be {}", shown(computed), expected));
+}
+
+// Beyond the range of the format the last place goes on growing.
+int ulp_exponent_at(const Format& f, const Enclosure& value) {
+  const auto exponent = static_cast<int>(std::clamp<long>(value.least_binary_exponent(), -100000, 100000));
+  return exponent > f.emax ? exponent - f.precision + 1 : reference::ulp_exponent(f, exponent);
+}
+
+bool is_ulp_grade(Grade grade) {
+  return grade <= Grade::ulp;
+}
+
+double allowed_ulps(const ClaimedGrade& grade) {
+  return grade.grade == Grade::ulp ? grade.ulps : 1;
+}
+
+std::string explained(double computed, const Enclosure& truth, double ulps) {
+  return fmt::format("computed {}, true value in [{}, {}], {:.4g} ulp off", shown(computed),
+                     truth.lower_decimal(20), truth.upper_decimal(20), ulps);
+}
+
+Outcome correctly_rounded(double computed, Certified& truth, const Format& format, const std::string& text) {
+  const auto nearest = truth.rounded(format);
+  if (!nearest) return Outcome::undecided(text);
+  return computed == *nearest ? Outcome::pass()
+                              : Outcome::fail(text + ", correctly rounded " + shown(*nearest));
+}
+
+}  // namespace
+
+std::string shown(double value) {
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  return fmt::format("{} ({})", reference::hexfloat(value), value);
+}
+
+Outcome within(const Enclosure& residual, double allowance, const std::string& what) {
+  if (std::isnan(allowance)) return Outcome::undecided(what + ": no bound");
+  if (!residual.is_valid()) return Outcome::fail(what + ": not a number");
+  const Distance d = distance(residual);
+  if (d.least <= allowance) return Outcome::pass();
+  return Outcome::fail(
+      fmt::format("{}: the sides differ by {:.6g}, allowed {:.6g}", what, d.least, allowance));
+}
+
+Outcome compare(double computed, Certified& truth, const Format& format, const ClaimedGrade& grade,
+                double bound, Measurement* measurement) {
+  if (truth.exactness().is_special()) return special(computed, truth.exactness());
+  const Enclosure& value = truth.enclosure(60);
+  const PrecisionScope scope(kJudgePrecision);
+  if (std::isnan(computed)) return Outcome::fail(explained(computed, value, HUGE_VAL));
+  // An overflow is right when the true value plus what the claim allows reaches beyond the format.
+  if (std::isinf(computed)) {
+    const double reach = computed > 0 ? value.upper_double() + bound : -(value.lower_double() - bound);
+    const double half_ulp = std::ldexp(1.0, format.emax - format.precision);
+    if (reach >= largest_finite(format) + (format.precision < 53 ? half_ulp : 0)) return Outcome::pass();
+    return Outcome::fail(explained(computed, value, HUGE_VAL));
+  }
+  const Distance error = distance(Enclosure(computed) - value);
+  const double ulp = std::ldexp(1.0, ulp_exponent_at(format, value));
+  measurement->ulps = error.most / ulp;
+  measurement->true_value = value.lower_double();
+  measurement->computed = computed;
+  const std::string text = explained(computed, value, error.least / ulp);
+  if (grade.grade == Grade::correctly_rounded) return correctly_rounded(computed, truth, format, text);
+  const double allowed = is_ulp_grade(grade.grade) ? allowed_ulps(grade) * ulp : bound;
+  // Below one ulp, but not at it: faithful.
+  const bool inside = grade.grade == Grade::faithful ? error.least < allowed : error.least <= allowed;
+  if (inside) return Outcome::pass();
+  return Outcome::fail(fmt::format("{}, error / bound of grade '{}' = {:.4g}", text, name(grade.grade),
+                                   error.least / allowed));
+}
+
+Answered ask(const Subject& subject, const Problem& problem) {
+  const Response response = subject.run(problem);
+  if (!response.defect.empty()) return {{}, Outcome::fail(response.defect)};
+  if (response.status == XENT_UNSUPPORTED) {
+    return {{}, Outcome::fail("returned XENT_UNSUPPORTED for what it declares to support")};
+  }
+  if (response.status != XENT_OK) {
+    return {{}, Outcome::fail(fmt::format("returned status {} for a valid problem", response.status))};
+  }
+  return {response.loss, std::nullopt};
+}
+
+}  // namespace xent::properties

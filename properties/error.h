@@ -1,0 +1,42 @@
+// Comparing computed floats with real numbers, without adding errors of the judge's own.
+#ifndef XENT_PROPERTIES_ERROR_H
+#define XENT_PROPERTIES_ERROR_H
+
+#include <string>
+#include <vector>
+
+#include "properties/law.h"
+#include "reference/losses.h"
+
+namespace xent::properties {
+
+using reference::Enclosure;
+using reference::Number;
+using reference::Problem;
+
+// Bits the judge computes its own sides of a law with: 72 more than binary64 can show.
+inline constexpr int kJudgePrecision = 128;
+
+// pass if the true value of `residual` is surely or possibly within `allowance` of 0; fail only when every
+// real in the enclosure lies beyond it: the judge never blames an implementation for the judge's own width.
+// `what` begins the message. Domain: called under a PrecisionScope of kJudgePrecision.
+Outcome within(const Enclosure& residual, double allowance, const std::string& what);
+
+// How a computed float compares with a certified value: pass if it meets the claimed grade, else fail.
+// Handles infinities, NaN, and overflow and underflow of the output format.
+Outcome compare(double computed, reference::Certified& truth, const reference::Format& format,
+                const ClaimedGrade& grade, double bound, Measurement* measurement);
+
+// Runs the problem and hands back the losses, or the outcome that the failed call amounts to.
+struct Answered {
+  std::vector<double> loss;
+  std::optional<Outcome> failure;
+};
+Answered ask(const Subject& subject, const Problem& problem);
+
+// "0x1.8p+3 (12)": a float with its bits shown exactly.
+std::string shown(double value);
+
+}  // namespace xent::properties
+
+#endif  // XENT_PROPERTIES_ERROR_H

@@ -1,0 +1,283 @@
+#include "properties/generators.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <numeric>
+
+#include "properties/declaration.h"
+#include "properties/realistic.h"
+#include "reference/losses.h"
+
+namespace xent::properties {
+namespace {
+
+using reference::Number;
+using reference::Problem;
+
+constexpr double kMasked = -std::numeric_limits<double>::infinity();
+
+constexpr std::array kLogitRegimes = {Regime::ordinary,     Regime::confident,    Regime::wide_range,
+                                      Regime::large_offset, Regime::ties,         Regime::masked,
+                                      Regime::subnormal,    Regime::many_classes, Regime::single_class,
+                                      Regime::any_bits,     Regime::realistic};
+constexpr std::array kProbabilityRegimes = {Regime::probabilities, Regime::sparse, Regime::ties,
+                                            Regime::single_class, Regime::realistic};
+
+std::size_t size(std::int64_t n) {
+  return static_cast<std::size_t>(n);
+}
+
+std::vector<double> filled(std::int64_t classes, const Format& format, auto&& draw) {
+  std::vector<double> row(size(classes));
+  for (double& value : row) value = rounded_to(format, draw());
+  return row;
+}
+
+// 2^e with e uniform, so that every magnitude is equally likely.
+double any_magnitude(Random& random, int lowest, int highest) {
+  const double sign = random.chance(0.5) ? -1 : 1;
+  return sign * std::ldexp(1 + random.unit(), static_cast<int>(random.between(lowest, highest)));
+}
+
+void mask_some(Random& random, std::vector<double>& row) {
+  const std::size_t keep = size(random.below(static_cast<std::int64_t>(row.size())));
+  const std::size_t block =
+      random.chance(0.5) ? size(random.below(static_cast<std::int64_t>(row.size()))) : 0;
+  const double rate = random.unit();
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i != keep && (i < block || random.chance(rate))) row[i] = kMasked;
+  }
+}
+
+// The target leads the rest by a gap from a fraction of a unit to beyond the range of exp.
+LogitRow confident_row(Random& random, const Format& format, std::int64_t classes) {
+  LogitRow row{filled(classes, format, [&] { return random.normal(); }), random.below(classes)};
+  const double gap = random.chance(0.3) ? random.unit() * 20 : random.unit() * 130;
+  double& lead = row.logits[size(row.target)];
+  lead = rounded_to(format, *std::max_element(row.logits.begin(), row.logits.end()) + gap);
+  return row;
+}
+
+std::vector<double> plain_row(Random& random, Regime regime, const Format& format, std::int64_t classes) {
+  const double scale = random.chance(0.5) ? 1 : std::exp(3 * random.unit());
+  switch (regime) {
+    case Regime::wide_range: {
+      const int highest = std::min(format.emax, 40);
+      return filled(classes, format, [&] {
+        return any_magnitude(random, -30, static_cast<int>(random.between(-10, highest)));
+      });
+    }
+    case Regime::large_offset: {
+      const double offset = any_magnitude(random, 6, std::min(format.emax - 2, 30));
+      return filled(classes, format, [&] { return offset + scale * random.normal(); });
+    }
+    case Regime::ties: {
+      const double values[] = {rounded_to(format, any_magnitude(random, -4, 12)), scale * random.normal()};
+      return filled(classes, format, [&] { return values[random.below(random.chance(0.5) ? 1 : 2)]; });
+    }
+    case Regime::subnormal:
+      return filled(classes, format, [&] { return std::ldexp(random.unit() - 0.5, format.emin() + 3); });
+    case Regime::any_bits: {
+      std::vector<double> row(size(classes));
+      const bool finite = random.chance(0.6);
+      for (double& value : row) value = finite ? any_finite(random, format) : any_float(random, format);
+      return row;
+    }
+    case Regime::masked: {
+      auto row = filled(classes, format, [&] { return scale * random.normal(); });
+      mask_some(random, row);
+      return row;
+    }
+    default:
+      return filled(classes, format, [&] { return scale * random.normal(); });
+  }
+}
+
+std::int64_t any_target(Random& random, const std::vector<double>& logits) {
+  const auto at = [&](auto found) { return static_cast<std::int64_t>(found - logits.begin()); };
+  switch (random.below(4)) {
+    case 0:
+      return at(std::max_element(logits.begin(), logits.end()));
+    case 1:
+      return at(std::min_element(logits.begin(), logits.end()));
+    default:
+      return random.below(static_cast<std::int64_t>(logits.size()));
+  }
+}
+
+bool takes_logits(const xent_claim& claim) {
+  return contains(claim.input_spaces, XENT_LOGITS);
+}
+
+const Format& any_format(Random& random, std::uint32_t set) {
+  const auto formats = formats_in(set);
+  return *formats[size(random.below(static_cast<std::int64_t>(formats.size())))];
+}
+
+void append(std::vector<Number>& matrix, const std::vector<double>& row) {
+  matrix.insert(matrix.end(), row.begin(), row.end());
+}
+
+// The soft labels or distribution P that the loss compares with.
+std::vector<double> target_row(Random& random, Regime regime, const Format& format, std::int64_t classes) {
+  return distribution(random, regime == Regime::sparse ? Regime::sparse : Regime::probabilities, format,
+                      classes);
+}
+
+void append_row(Random& random, const reference::Loss& loss, Regime regime, const Format& in,
+                const Format* target_in, std::int64_t classes, Problem& p) {
+  if (p.input_space == XENT_LOGITS) {
+    const LogitRow row = logit_row(random, regime, in, classes);
+    append(p.input, row.logits);
+    if (loss.needs_targets && target_in == nullptr) p.targets.push_back(row.target);
+  } else {
+    std::vector<double> q = distribution(random, regime, in, classes);
+    if (loss.needs_targets) p.targets.push_back(random.below(classes));
+    if (p.input_space == XENT_LOG_PROBABILITIES) {
+      for (double& value : q) value = value > 0 ? rounded_to(in, std::log(value)) : kMasked;
+    }
+    append(p.input, q);
+  }
+  if (target_in != nullptr) append(p.target_probs, target_row(random, regime, *target_in, classes));
+}
+
+// The format of P if the loss needs one, or takes one and the coin says so.
+const Format* choose_soft(Random& random, const xent_claim& claim, const reference::Loss& loss) {
+  if (!loss.needs_target_probs || formats_in(claim.target_formats).empty()) return nullptr;
+  const bool hard = loss.needs_targets && contains(claim.options, XENT_OPTION_HARD_TARGETS);
+  const bool soft = !loss.needs_targets || contains(claim.options, XENT_OPTION_SOFT_TARGETS);
+  if (!soft || (hard && random.chance(0.75))) return nullptr;
+  return &any_format(random, claim.target_formats);
+}
+
+xent_space choose_space(Random& random, const xent_claim& claim) {
+  std::vector<xent_space> spaces;
+  for (const xent_space space : {XENT_LOGITS, XENT_PROBABILITIES, XENT_LOG_PROBABILITIES}) {
+    if (contains(claim.input_spaces, space)) spaces.push_back(space);
+  }
+  return spaces[size(random.below(static_cast<std::int64_t>(spaces.size())))];
+}
+
+bool is_logit_regime(Regime regime) {
+  return std::find(kLogitRegimes.begin(), kLogitRegimes.end(), regime) != kLogitRegimes.end();
+}
+
+}  // namespace
+
+std::span<const Regime> logit_regimes() {
+  return kLogitRegimes;
+}
+std::span<const Regime> probability_regimes() {
+  return kProbabilityRegimes;
+}
+
+LogitRow logit_row(Random& random, Regime regime, const Format& format, std::int64_t classes) {
+  if (regime == Regime::single_class) classes = 1;
+  if (regime == Regime::confident) return confident_row(random, format, classes);
+  LogitRow row;
+  if (regime == Regime::realistic) {
+    row = realistic_row(random, classes);
+    for (double& value : row.logits) value = rounded_to(format, value);
+    return row;
+  }
+  row.logits = plain_row(random, regime, format, classes);
+  row.target = any_target(random, row.logits);
+  return row;
+}
+
+std::vector<double> distribution(Random& random, Regime regime, const Format& format, std::int64_t classes) {
+  if (regime == Regime::realistic || regime == Regime::ties) {
+    std::vector<double> row = regime == Regime::realistic ? realistic_row(random, classes).logits
+                                                          : std::vector<double>(size(classes), 0.0);
+    for (double& value : row) value = std::exp(value);
+    const double total = std::accumulate(row.begin(), row.end(), 0.0);
+    for (double& value : row) value = rounded_to(format, value / total);
+    return row;
+  }
+  if (random.chance(0.4)) return dyadic_distribution(random, format, classes);
+  std::vector<double> row(size(classes));
+  for (double& value : row) {
+    value = std::exp(3 * random.normal());
+    if (regime == Regime::sparse && random.chance(0.4)) value = 0;
+  }
+  row[size(random.below(classes))] += 0.5;
+  const double total = std::accumulate(row.begin(), row.end(), 0.0);
+  for (double& value : row) value = rounded_to(format, value / total);
+  if (regime == Regime::sparse && random.chance(0.5)) {
+    row[size(random.below(classes))] =
+        std::ldexp(1.0, format.quantum_exponent() + static_cast<int>(random.below(40)));
+  }
+  return row;
+}
+
+std::vector<double> dyadic_distribution(Random& random, const Format& format, std::int64_t classes) {
+  // 2^b units dealt out by b-bit cuts: each entry is an integer below 2^precision times 2^-b, hence a float.
+  const auto bits = static_cast<int>(random.between(1, format.precision));
+  std::vector<std::int64_t> cuts = {0, std::int64_t{1} << bits};
+  for (std::int64_t i = 1; i < classes; ++i) cuts.push_back(random.below((std::int64_t{1} << bits) + 1));
+  std::sort(cuts.begin(), cuts.end());
+  std::vector<double> row(size(classes));
+  for (std::size_t i = 0; i < row.size(); ++i)
+    row[i] = std::ldexp(static_cast<double>(cuts[i + 1] - cuts[i]), -bits);
+  return row;
+}
+
+std::int64_t any_classes(Random& random, std::int64_t most) {
+  switch (random.below(4)) {
+    case 0:
+      return std::min<std::int64_t>(random.between(1, 9), most);
+    case 1:  // a power of two, give or take one: vectors, blocks, tiles
+      return std::clamp<std::int64_t>((std::int64_t{1} << random.between(0, 10)) + random.between(-1, 1), 1,
+                                      most);
+    default:
+      return random.between(1, std::min<std::int64_t>(most, 80));
+  }
+}
+
+Regime any_regime(Random& random, const xent_claim& claim) {
+  return random.pick(takes_logits(claim) ? logit_regimes() : probability_regimes());
+}
+
+Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
+               std::int64_t classes) {
+  const reference::Loss& loss = *reference::find_loss(claim.loss);
+  Trial trial;
+  trial.regime = regime;
+  Problem& p = trial.problem;
+  p.loss = claim.loss;
+  p.rows = rows;
+  p.classes = regime == Regime::single_class ? 1 : classes;
+  p.input_space = choose_space(random, claim);
+  const Format& in = any_format(random, claim.input_formats);
+  p.input_format = in.id;
+  p.loss_format = any_format(random, claim.loss_formats).id;
+  if (loss.always_mean) p.reduction = XENT_MEAN;
+  const Format* soft = choose_soft(random, claim, loss);
+  if (soft != nullptr) p.target_format = soft->id;
+  if (is_logit_regime(regime) != (p.input_space == XENT_LOGITS)) {
+    trial.regime = p.input_space == XENT_LOGITS ? Regime::ordinary : Regime::probabilities;
+  }
+  for (std::int64_t row = 0; row < rows; ++row)
+    append_row(random, loss, trial.regime, in, soft, p.classes, p);
+  return trial;
+}
+
+void choose_options(Random& random, const xent_claim& claim, Problem& p) {
+  const reference::Loss& loss = *reference::find_loss(claim.loss);
+  if (!loss.always_mean && random.chance(0.5)) {
+    const auto reduction = static_cast<xent_reduction>(random.below(3));
+    if (contains(claim.reductions, reduction)) p.reduction = reduction;
+  }
+  if (contains(claim.options, XENT_OPTION_BASE) && random.chance(0.25))
+    p.base = random.chance(0.7) ? 2.0 : 10.0;
+  if (contains(claim.options, XENT_OPTION_IGNORE_INDEX) && !p.targets.empty() && random.chance(0.4)) {
+    p.ignore_index = random.chance(0.7) ? -100 : random.below(p.classes);
+    for (std::int64_t& target : p.targets) {
+      if (random.chance(0.3)) target = *p.ignore_index;
+    }
+  }
+  if (random.chance(0.3)) p.threads = 2;
+}
+
+}  // namespace xent::properties

@@ -1,0 +1,65 @@
+// A buffer between two guard bands, filled with a pattern that nothing legitimate writes.
+#ifndef XENT_PROPERTIES_GUARDED_BUFFER_H
+#define XENT_PROPERTIES_GUARDED_BUFFER_H
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "reference/format.h"
+
+namespace xent::properties {
+
+// `size` elements of `width` bytes, each byte kPoison until written. As a float of any format, poison is a
+// NaN with an unusual payload, so padding that is read shows in the result.
+class GuardedBuffer {
+ public:
+  static constexpr unsigned char kPoison = 0xFF;
+
+  GuardedBuffer() = default;
+  // The elements start `misalignment` elements after a 64-byte boundary.
+  GuardedBuffer(std::size_t size, std::size_t width, int misalignment)
+      : bytes_((size + static_cast<std::size_t>(misalignment)) * width + 2 * kGuard + kAlignment, kPoison),
+        width_(width),
+        size_(size) {
+    const auto address = reinterpret_cast<std::uintptr_t>(bytes_.data()) + kGuard;
+    const std::uintptr_t aligned = (address + kAlignment - 1) / kAlignment * kAlignment;
+    start_ = kGuard + (aligned - address) + static_cast<std::size_t>(misalignment) * width;
+  }
+
+  void* data() { return bytes_.data() + start_; }
+  std::size_t size() const { return size_; }
+
+  void store(std::size_t index, std::uint64_t bits) { std::memcpy(at(index), &bits, width_); }
+  std::uint64_t load(std::size_t index) const {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, bytes_.data() + start_ + index * width_, width_);
+    return bits;
+  }
+
+  // True if the element still holds the poison.
+  bool is_untouched(std::size_t index) const {
+    for (std::size_t byte = 0; byte < width_; ++byte) {
+      if (bytes_[start_ + index * width_ + byte] != kPoison) return false;
+    }
+    return true;
+  }
+  const std::vector<unsigned char>& bytes() const { return bytes_; }
+
+ private:
+  // As wide as the widest vector registers and a cache line.
+  static constexpr std::size_t kGuard = 256;
+  static constexpr std::size_t kAlignment = 64;
+
+  unsigned char* at(std::size_t index) { return bytes_.data() + start_ + index * width_; }
+
+  std::vector<unsigned char> bytes_;
+  std::size_t width_ = 1;
+  std::size_t size_ = 0;
+  std::size_t start_ = 0;
+};
+
+}  // namespace xent::properties
+
+#endif  // XENT_PROPERTIES_GUARDED_BUFFER_H

@@ -1,0 +1,174 @@
+#include "properties/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "properties/accuracy_profile.h"
+#include "properties/shrink.h"
+#include "reference/losses.h"
+
+namespace xent::properties {
+namespace {
+
+constexpr int kSmokeTrials = 60;
+constexpr int kStandardTrials = 500;
+
+int trials_of(const Law& law, Level level) {
+  const int own = level == Level::smoke ? law.smoke : law.standard;
+  return own > 0 ? own : level == Level::smoke ? kSmokeTrials : kStandardTrials;
+}
+
+// FNV-1a (Fowler, Noll & Vo): every law and loss draws from its own stream, so that adding one leaves the
+// others'.
+std::uint64_t stream(std::uint64_t seed, const std::string& text) {
+  std::uint64_t hash = 14695981039346656037ULL ^ seed;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
+}
+
+std::vector<const xent_claim*> claims_for(const Law& law, const xent_implementation& implementation) {
+  std::vector<const xent_claim*> claims;
+  for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
+    const xent_claim& claim = implementation.claims[i];
+    if (reference::find_loss(claim.loss) != nullptr && law.applies(claim, implementation))
+      claims.push_back(&claim);
+  }
+  return claims;
+}
+
+// One law put to one implementation.
+class Hearing {
+ public:
+  Hearing(const Subject& subject, const Law& law, const CheckOptions& options, AccuracyProfile& profile)
+      : subject_(subject), options_(options), profile_(profile) {
+    verdict_.law = &law;
+  }
+
+  LawVerdict hear() {
+    const Law& law = *verdict_.law;
+    const auto claims = claims_for(law, subject_.implementation());
+    if (claims.empty()) return skipped("the implementation declares nothing that the law is about");
+    for (const xent_claim* claim : claims) {
+      if (law.not_claimed && law.not_claimed(*claim)) {
+        unclaimed_ = law.not_claimed(*claim);
+      }
+      put(*claim);
+      if (verdict_.failure && (!unclaimed_ || options_.stop_at_first_failure)) break;
+    }
+    return concluded();
+  }
+
+ private:
+  void put(const xent_claim& claim) {
+    const Law& law = *verdict_.law;
+    const int count = trials_of(law, options_.level);
+    for (int index = 0; index < count; ++index) {
+      const std::string name = fmt::format("{}/{}/{}", law.id, claim.loss, index);
+      Random random{rc::Random(stream(options_.seed, name))};
+      const Trial trial = law.generate(random, claim, index, count);
+      const Outcome outcome = law.judge(subject_, trial, profile_.recorder());
+      note(trial, outcome);
+      if (outcome.kind == Outcome::Kind::fail && !unclaimed_) return;
+    }
+  }
+
+  void note(const Trial& trial, const Outcome& outcome) {
+    switch (outcome.kind) {
+      case Outcome::Kind::pass:
+        ++verdict_.passed;
+        break;
+      case Outcome::Kind::inadmissible:
+        ++verdict_.inadmissible;
+        break;
+      case Outcome::Kind::undecided:
+        ++verdict_.undecided;
+        break;
+      case Outcome::Kind::fail:
+        ++verdict_.failed;
+        if (!verdict_.failure) verdict_.failure = shrunk(trial);
+        break;
+    }
+  }
+
+  Failure shrunk(const Trial& trial) const {
+    const Law& law = *verdict_.law;
+    const auto judged = [&](const Trial& t) {
+      return law.judge(subject_, t, [](const Trial&, const Measurement&) {});
+    };
+    const auto fails = [&](const Trial& t) { return judged(t).kind == Outcome::Kind::fail; };
+    // An implementation whose failures come and go may not fail again; its first failure is then shown as it
+    // was.
+    if (!fails(trial))
+      return {trial, "failed once, but not when repeated: the result depends on more than the input", 0};
+    Shrunk smallest = shrink(trial, fails, unclaimed_ ? 0 : options_.shrink_budget);
+    return {smallest.trial, judged(smallest.trial).message, smallest.steps};
+  }
+
+  LawVerdict skipped(std::string reason) {
+    verdict_.kind = LawVerdict::Kind::skip;
+    verdict_.reason = std::move(reason);
+    return verdict_;
+  }
+
+  LawVerdict concluded() {
+    if (unclaimed_) {
+      const int counted = verdict_.passed + verdict_.failed;
+      verdict_.failure.reset();
+      return skipped(
+          fmt::format("{}; measured: {} of {} inputs keep it", *unclaimed_, verdict_.passed, counted));
+    }
+    if (verdict_.failed > 0) {
+      verdict_.kind = LawVerdict::Kind::fail;
+    } else if (verdict_.passed == 0 && verdict_.undecided == 0) {
+      verdict_.kind = LawVerdict::Kind::fail;
+      verdict_.reason =
+          fmt::format("tested nothing: none of {} inputs meets the premises", verdict_.inadmissible);
+    } else if (verdict_.undecided > 0) {
+      verdict_.kind = LawVerdict::Kind::undecided;
+    }
+    return verdict_;
+  }
+
+  const Subject& subject_;
+  const CheckOptions& options_;
+  AccuracyProfile& profile_;
+  LawVerdict verdict_;
+  std::optional<std::string> unclaimed_;
+};
+
+}  // namespace
+
+bool Report::conforms() const {
+  const auto tested = [](const LawVerdict& v) { return v.kind == LawVerdict::Kind::pass; };
+  const auto bad = [](const LawVerdict& v) {
+    return v.kind == LawVerdict::Kind::fail || v.kind == LawVerdict::Kind::undecided;
+  };
+  return std::any_of(laws.begin(), laws.end(), tested) && std::none_of(laws.begin(), laws.end(), bad);
+}
+
+Report check(const xent_implementation& implementation, const CheckOptions& options) {
+  Report report;
+  report.name = implementation.name;
+  report.version = implementation.version == nullptr ? "" : implementation.version;
+  report.seed = options.seed;
+  report.level = options.level;
+  const Subject subject(implementation);
+  AccuracyProfile profile(implementation);
+  const auto laws = all_laws();
+  for (std::size_t i = 0; i < laws.size(); ++i) {
+    if (!options.only_law.empty() && options.only_law != laws[i].id) continue;
+    if (options.progress) options.progress(laws[i], i, laws.size());
+    report.laws.push_back(Hearing(subject, laws[i], options, profile).hear());
+    if (options.stop_at_first_failure && report.laws.back().kind == LawVerdict::Kind::fail) break;
+  }
+  report.accuracy = profile.summary();
+  return report;
+}
+
+Outcome replay(const xent_implementation& implementation, const Law& law, const Trial& trial) {
+  return law.judge(Subject(implementation), trial, [](const Trial&, const Measurement&) {});
+}
+
+}  // namespace xent::properties

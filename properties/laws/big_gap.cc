@@ -1,0 +1,61 @@
+// big_gap: x = (g, 0) with e^-g below half an ulp of g: the loser's loss rounds to g itself.
+#include <algorithm>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+namespace {
+
+// g + ln(1 + e^-g) lies within half an ulp of g for every float g of the format from here on: e^-18 < 2^-20 =
+// half an ulp of binary32 on [16, 32), e^-38 < 2^-48 on [32, 64) of binary64; for the narrow formats far less
+// is enough.
+double least_gap(const Format& format) {
+  return format.precision > 24 ? 38 : 18;
+}
+
+}  // namespace
+
+Trial generate_big_gap(Random& random, const xent_claim& claim, int, int) {
+  Trial trial = trial_of(random, claim, Regime::confident, 1, 2);
+  Problem& p = trial.problem;
+  const Format& format = reference::format(p.input_format);
+  const double least = least_gap(format);
+  const double g = random.chance(0.5) ? least + random.unit() * 200 : std::abs(any_finite(random, format));
+  p.input = {Number(std::max(least, rounded_to(format, g))), Number(0.0)};
+  p.target_probs.clear();
+  p.target_format = XENT_NO_FORMAT;
+  p.targets = {1};
+  p.loss_format = p.input_format;
+  if (random.chance(0.5)) {
+    std::swap(p.input[0], p.input[1]);
+    p.targets = {0};
+  }
+  return trial;
+}
+
+Outcome judge_big_gap(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& p = trial.problem;
+  if (p.rows != 1 || p.classes != 2 || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
+      !is_regular(p)) {
+    return Outcome::inadmissible("not one plain row of two classes");
+  }
+  const auto loser = static_cast<std::size_t>(p.targets[0]);
+  const Format& format = reference::format(p.loss_format);
+  const double g = p.input[1 - loser].as_double();
+  if (!p.input[loser].is_zero() || g < least_gap(format) || !is_representable(Number(g), format)) {
+    return Outcome::inadmissible("not (g, 0) with a g of the output format that is large enough");
+  }
+  const Answered answered = ask(subject, p);
+  if (answered.failure) return *answered.failure;
+  // A claim of K ulp allows K ulp; every other grade starts from m - x_t, which is exact here.
+  const auto grade = *parse_grade(subject.claim(p.loss)->grade);
+  const bool counts_ulps = grade.grade == Grade::ulp || grade.grade == Grade::faithful;
+  const double allowance = counts_ulps ? error_bounds(p, *subject.claim(p.loss))[0] : 0;
+  if (std::abs(answered.loss[0] - g) <= allowance) return Outcome::pass();
+  return Outcome::fail("the loser of (" + shown(g) + ", 0) has loss " + shown(answered.loss[0]));
+}
+
+}  // namespace xent::properties::laws

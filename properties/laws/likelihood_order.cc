@@ -1,0 +1,61 @@
+// likelihood_order: the more likely target has the smaller loss, so argmin NLL = argmax likelihood.
+#include <algorithm>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+namespace {
+
+// ln of the likelihood ratio of the two classes: x_a - x_b, or ln(q_a / q_b).
+Enclosure log_ratio(const Problem& p, const Number& a, const Number& b) {
+  if (p.input_space == XENT_PROBABILITIES) return log(Enclosure(a)) - log(Enclosure(b));
+  return Enclosure(a) - Enclosure(b);
+}
+
+}  // namespace
+
+bool applies_likelihood_order(const xent_claim& claim, const xent_implementation&) {
+  return has_logits_and_targets(claim) || is_loss(claim, "nll");
+}
+
+Trial generate_likelihood_order(Random& random, const xent_claim& claim, int, int) {
+  Trial trial = softmax_trial(random, claim, any_regime(random, claim), 200);
+  Problem& p = trial.problem;
+  p.rows = 1;
+  p.input.resize(static_cast<std::size_t>(p.classes));
+  p.targets.resize(1);
+  trial.parameters = {Number(static_cast<double>(random.below(p.classes)))};
+  return trial;
+}
+
+Outcome judge_likelihood_order(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& p = trial.problem;
+  if (p.rows != 1 || p.targets.empty() || p.ignore_index || !p.base.is_zero())
+    return Outcome::inadmissible("not one row");
+  Problem other = p;
+  other.targets = {std::clamp<std::int64_t>(trial.integer(0), 0, p.classes - 1)};
+  if (!is_regular(p) || !is_regular(other)) return Outcome::inadmissible("an infinite or undefined logit");
+  const Number& a = p.input[static_cast<std::size_t>(p.targets[0])];
+  const Number& b = p.input[static_cast<std::size_t>(other.targets[0])];
+  if (p.input_space == XENT_PROBABILITIES && (a.is_zero() || b.is_zero()))
+    return Outcome::inadmissible("impossible target");
+  const xent_claim& claim = *subject.claim(p.loss);
+  const double needed = error_bounds(p, claim)[0] + error_bounds(other, claim)[0];
+  const reference::PrecisionScope scope(kJudgePrecision);
+  const Enclosure ratio = log_ratio(p, a, b);
+  if (!(ratio.lower_double() > needed))
+    return Outcome::inadmissible("the likelihoods are not separated by the bounds");
+  const Answered likely = ask(subject, p);
+  const Answered unlikely = ask(subject, other);
+  if (likely.failure) return *likely.failure;
+  if (unlikely.failure) return *unlikely.failure;
+  if (likely.loss[0] < unlikely.loss[0]) return Outcome::pass();
+  return Outcome::fail("class " + std::to_string(p.targets[0]) + " is likelier than class " +
+                       std::to_string(other.targets[0]) + ", but its loss " + shown(likely.loss[0]) +
+                       " is not below " + shown(unlikely.loss[0]));
+}
+
+}  // namespace xent::properties::laws

@@ -1,0 +1,71 @@
+// permutation: the order of the classes does not matter.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+namespace {
+
+// The permutation with this number (Fisher & Yates), from class to new class.
+std::vector<std::int64_t> permutation(std::int64_t classes, std::uint64_t number) {
+  std::vector<std::int64_t> to(static_cast<std::size_t>(classes));
+  std::iota(to.begin(), to.end(), std::int64_t{0});
+  Random random{rc::Random(number)};
+  for (std::int64_t i = classes - 1; i > 0; --i) {
+    std::swap(to[static_cast<std::size_t>(i)], to[static_cast<std::size_t>(random.below(i + 1))]);
+  }
+  return to;
+}
+
+std::vector<Number> permuted(const std::vector<Number>& matrix, const std::vector<std::int64_t>& to) {
+  std::vector<Number> result(matrix.size());
+  const std::size_t classes = to.size();
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    result[i / classes * classes + static_cast<std::size_t>(to[i % classes])] = matrix[i];
+  }
+  return result;
+}
+
+}  // namespace
+
+Trial generate_permutation(Random& random, const xent_claim& claim, int, int) {
+  Trial trial = any_trial(random, claim, 300);
+  trial.problem.ignore_index.reset();
+  for (std::int64_t& target : trial.problem.targets) target = std::max<std::int64_t>(target, 0);
+  trial.parameters = {Number(static_cast<double>(random.below(1 << 30)))};
+  return trial;
+}
+
+Outcome judge_permutation(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& p = trial.problem;
+  if (p.ignore_index || !is_regular(p)) return Outcome::inadmissible("ignored rows, or undefined inputs");
+  const auto to = permutation(p.classes, static_cast<std::uint64_t>(trial.integer(0)));
+  Problem shuffled = p;
+  shuffled.input = permuted(p.input, to);
+  shuffled.target_probs = permuted(p.target_probs, to);
+  for (std::int64_t& target : shuffled.targets) target = to[static_cast<std::size_t>(target)];
+  const Answered here = ask(subject, p);
+  const Answered there = ask(subject, shuffled);
+  if (here.failure) return *here.failure;
+  if (there.failure) return *there.failure;
+  const xent_claim& claim = *subject.claim(p.loss);
+  const bool bitwise = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_CLASS_ORDER);
+  const auto bounds = error_bounds(p, claim);
+  const auto shuffled_bounds = error_bounds(shuffled, claim);
+  for (std::size_t i = 0; i < here.loss.size(); ++i) {
+    const double allowance = bitwise ? 0 : bounds[i] + shuffled_bounds[i];
+    const double a = here.loss[i];
+    const double b = there.loss[i];
+    if (a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= allowance || std::isnan(allowance))
+      continue;
+    return Outcome::fail("loss " + shown(a) + " became " + shown(b) +
+                         " when the classes were permuted; allowed " + shown(allowance));
+  }
+  return Outcome::pass();
+}
+
+}  // namespace xent::properties::laws

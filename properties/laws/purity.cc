@@ -1,0 +1,52 @@
+// purity: inputs stay as they were, every output is written, and the same call again gives the same bits;
+// where the declaration says so, with any number of threads.
+#include <algorithm>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+
+Trial generate_purity(Random& random, const xent_claim& claim, int index, int) {
+  Trial trial = any_trial(random, claim, 300);
+  // Enough rows that several threads have work.
+  if (index % 3 == 0)
+    trial =
+        trial_of(random, claim, any_regime(random, claim), random.between(60, 200), any_classes(random, 20));
+  trial.parameters = {Number(static_cast<double>(random.between(2, 4)))};
+  return trial;
+}
+
+Outcome judge_purity(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  Problem p = trial.problem;
+  p.threads = 1;
+  const Answered first = ask(subject, p);
+  const Answered second = ask(subject, p);
+  p.threads = static_cast<std::int32_t>(std::clamp<std::int64_t>(trial.integer(0), 1, 8));
+  const Answered threaded = ask(subject, p);
+  for (const Answered* answered : {&first, &second, &threaded}) {
+    if (answered->failure) return *answered->failure;
+  }
+  const xent_claim& claim = *subject.claim(p.loss);
+  const bool same_for_threads = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_THREADS);
+  const auto bounds = error_bounds(p, claim);
+  for (std::size_t i = 0; i < first.loss.size(); ++i) {
+    const double a = first.loss[i];
+    const auto differs = [&](double b, double allowance) {
+      return !(a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= allowance ||
+               std::isnan(allowance));
+    };
+    if (differs(second.loss[i], 0)) {
+      return Outcome::fail("the same call gave " + shown(a) + ", then " + shown(second.loss[i]));
+    }
+    if (differs(threaded.loss[i], same_for_threads ? 0 : 2 * bounds[i])) {
+      return Outcome::fail("one thread gave " + shown(a) + ", " + std::to_string(p.threads) + " gave " +
+                           shown(threaded.loss[i]));
+    }
+  }
+  return Outcome::pass();
+}
+
+}  // namespace xent::properties::laws

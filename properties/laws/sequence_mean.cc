@@ -1,0 +1,98 @@
+// sequence_mean: the loss of a sequence is the mean over its steps: n times it is minus the logarithm of the
+// product of the probabilities, also where that product has long underflowed, and repeating the sequence
+// leaves it.
+#include <algorithm>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+namespace {
+
+Problem repeated(const Problem& p, std::int64_t times) {
+  Problem many = p;
+  many.rows = p.rows * times;
+  for (std::int64_t i = 1; i < times; ++i) {
+    many.input.insert(many.input.end(), p.input.begin(), p.input.end());
+    many.targets.insert(many.targets.end(), p.targets.begin(), p.targets.end());
+  }
+  return many;
+}
+
+// -ln prod q_t for probabilities: one logarithm of one exact rational.
+Enclosure minus_log_of_product(const Problem& p) {
+  reference::Rational product = 1;
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    product *=
+        p.input_row(row)[static_cast<std::size_t>(p.targets[static_cast<std::size_t>(row)])].rational();
+  }
+  return -log(Enclosure(product));
+}
+
+bool has_zero_target(const Problem& p) {
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    if (p.input_row(row)[static_cast<std::size_t>(p.targets[static_cast<std::size_t>(row)])].is_zero())
+      return true;
+  }
+  return false;
+}
+
+Outcome judge_product(const Problem& p, double mean, double bound) {
+  if (has_zero_target(p)) return Outcome::pass();
+  const auto n = static_cast<double>(p.rows);
+  return within(Enclosure(mean) * Enclosure(static_cast<long>(p.rows)) - minus_log_of_product(p), n * bound,
+                "n times the mean against -ln of the product of the probabilities");
+}
+
+}  // namespace
+
+bool applies_sequence_mean(const xent_claim& claim, const xent_implementation&) {
+  const bool hard = has_logits_and_targets(claim) || is_loss(claim, "nll") || is_loss(claim, "sequence");
+  return hard && contains(claim.reductions, XENT_MEAN);
+}
+
+Trial generate_sequence_mean(Random& random, const xent_claim& claim, int index, int) {
+  // Now and then long enough for the product of probabilities to underflow binary64.
+  const std::int64_t steps = index % 5 == 4 ? random.between(200, 500) : random.between(1, 20);
+  Trial trial = trial_of(random, claim, any_regime(random, claim), steps, any_classes(random, 40));
+  Problem& p = trial.problem;
+  p.target_probs.clear();
+  p.target_format = XENT_NO_FORMAT;
+  p.reduction = XENT_MEAN;
+  while (static_cast<std::int64_t>(p.targets.size()) < p.rows) p.targets.push_back(random.below(p.classes));
+  trial.parameters = {Number(static_cast<double>(random.between(2, 4)))};
+  return trial;
+}
+
+Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& p = trial.problem;
+  const std::int64_t times = std::clamp<std::int64_t>(trial.integer(0), 1, 100);
+  if (p.reduction != XENT_MEAN || p.rows == 0 || p.targets.empty() || p.ignore_index || !p.base.is_zero()) {
+    return Outcome::inadmissible("not a mean over plain steps");
+  }
+  const Problem many = repeated(p, times);
+  const Answered once = ask(subject, p);
+  const Answered often = ask(subject, many);
+  if (once.failure) return *once.failure;
+  if (often.failure) return *often.failure;
+  const xent_claim& claim = *subject.claim(p.loss);
+  const double bound = error_bounds(p, claim)[0];
+  const double many_bound = error_bounds(many, claim)[0];
+  const double a = once.loss[0];
+  const double b = often.loss[0];
+  if (!std::isfinite(a) || !std::isfinite(b)) {
+    const bool same = a == b || (std::isnan(a) && std::isnan(b));
+    // Sums of finite losses may overflow where their mean need not.
+    if (same || std::isinf(bound) || std::isinf(many_bound)) return Outcome::pass();
+    return Outcome::fail("the mean " + shown(a) + " became " + shown(b) + " when the sequence was repeated");
+  }
+  const reference::PrecisionScope scope(kJudgePrecision);
+  const Outcome outcome =
+      within(Enclosure(a) - Enclosure(b), bound + many_bound, "mean of the repeated sequence");
+  if (outcome.kind != Outcome::Kind::pass || p.input_space != XENT_PROBABILITIES) return outcome;
+  return judge_product(p, a, bound);
+}
+
+}  // namespace xent::properties::laws

@@ -1,0 +1,55 @@
+// uniform: equal logits give ln C, for every C of a dense sweep.
+#include <algorithm>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+namespace {
+
+// 1 ... 1100, then 2^k - 1, 2^k, 2^k + 1 up to 2^17.
+std::int64_t swept(int index) {
+  constexpr int kDense = 1100;
+  if (index < kDense) return index + 1;
+  const int beyond = index - kDense;
+  return (std::int64_t{1} << (11 + beyond / 3)) + beyond % 3 - 1;
+}
+
+}  // namespace
+
+Trial generate_uniform(Random& random, const xent_claim& claim, int index, int count) {
+  // Fewer trials than sizes take every n-th, the small sizes of vectors and blocks first.
+  const int stride = std::max(1, kUniformSweep / count);
+  const int at = index < 140 ? index : std::min(index * stride, kUniformSweep - 1);
+  Trial trial =
+      trial_of(random, claim, Regime::ties, 1, swept(count >= kUniformSweep ? index % kUniformSweep : at));
+  Problem& p = trial.problem;
+  const double values[] = {0, 1, -1234.5, any_finite(random, reference::format(p.input_format))};
+  const double value =
+      rounded_to(reference::format(p.input_format), random.pick(std::span<const double>(values)));
+  std::fill(p.input.begin(), p.input.end(), Number(value));
+  p.target_probs.clear();
+  p.target_format = XENT_NO_FORMAT;
+  p.targets = {random.below(p.classes)};
+  return trial;
+}
+
+Outcome judge_uniform(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& p = trial.problem;
+  const auto equal = [&](const Number& x) { return x.is_finite() && x == p.input[0]; };
+  if (p.rows != 1 || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
+      !std::all_of(p.input.begin(), p.input.end(), equal)) {
+    return Outcome::inadmissible("not one row of equal logits");
+  }
+  const Answered answered = ask(subject, p);
+  if (answered.failure) return *answered.failure;
+  const auto bounds = error_bounds(p, *subject.claim(p.loss));
+  const reference::PrecisionScope scope(kJudgePrecision);
+  if (!std::isfinite(answered.loss[0])) return Outcome::fail("loss is " + shown(answered.loss[0]));
+  return within(Enclosure(answered.loss[0]) - log(Enclosure(static_cast<long>(p.classes))), bounds[0],
+                "loss of " + std::to_string(p.classes) + " equal logits against ln C");
+}
+
+}  // namespace xent::properties::laws

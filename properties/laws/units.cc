@@ -1,0 +1,61 @@
+// units: bits ln 2 = nats.
+#include <cfloat>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+namespace {
+
+double rounded_up(xent_format id, double value) {
+  const Format& format = reference::format(id);
+  const double away = std::isfinite(value) ? value : std::copysign(DBL_MAX, value);
+  const auto direction = value > 0 ? reference::Rounding::upward : reference::Rounding::downward;
+  return reference::decode(format, reference::round(reference::Rational(away), format, direction));
+}
+
+}  // namespace
+
+bool applies_units(const xent_claim& claim, const xent_implementation&) {
+  return contains(claim.options, XENT_OPTION_BASE) && !is_loss(claim, "perplexity");
+}
+
+Trial generate_units(Random& random, const xent_claim& claim, int, int) {
+  Trial trial = any_trial(random, claim, 200);
+  trial.problem.base = Number(0.0);
+  return trial;
+}
+
+Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& in_nats = trial.problem;
+  if (!in_nats.base.is_zero()) return Outcome::inadmissible("not in nats");
+  Problem in_bits = in_nats;
+  in_bits.base = Number(2.0);
+  const Answered nats = ask(subject, in_nats);
+  const Answered bits = ask(subject, in_bits);
+  if (nats.failure) return *nats.failure;
+  if (bits.failure) return *bits.failure;
+  const auto nats_bounds = error_bounds(in_nats, *subject.claim(in_nats.loss));
+  const auto bits_bounds = error_bounds(in_bits, *subject.claim(in_bits.loss));
+  const reference::PrecisionScope scope(kJudgePrecision);
+  const Enclosure ln2 = log(Enclosure(2L));
+  for (std::size_t i = 0; i < nats.loss.size(); ++i) {
+    const double a = nats.loss[i];
+    const double b = bits.loss[i];
+    if (!std::isfinite(a) || !std::isfinite(b)) {
+      if (a == b || (std::isnan(a) && std::isnan(b))) continue;
+      // Bits are 1.44 times as many, so they alone may overflow.
+      if (std::isfinite(a) && !std::isfinite(rounded_up(in_nats.loss_format, a / ln2.lower_double())))
+        continue;
+      return Outcome::fail("nats " + shown(a) + ", bits " + shown(b));
+    }
+    const double allowance = nats_bounds[i] + bits_bounds[i] * ln2.upper_double();
+    const Outcome outcome = within(Enclosure(b) * ln2 - Enclosure(a), allowance, "bits ln 2 against nats");
+    if (outcome.kind != Outcome::Kind::pass) return outcome;
+  }
+  return Outcome::pass();
+}
+
+}  // namespace xent::properties::laws

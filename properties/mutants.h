@@ -1,0 +1,28 @@
+// The catalogue of mutants: wrong implementations that the judge must find. One row each; to add one, write
+// its piece in mutants.cc and add its row there.
+#ifndef XENT_PROPERTIES_MUTANTS_H
+#define XENT_PROPERTIES_MUTANTS_H
+
+#include <span>
+#include <string_view>
+
+#include "reference/xent.h"
+
+namespace xent::properties {
+
+struct Mutant {
+  const char* id;
+  const char* what;  // what is wrong with it
+  const char* seen;  // where such a defect was published, or why it is plausible
+  const xent_implementation* implementation;
+};
+
+std::span<const Mutant> mutants();
+const Mutant* find_mutant(std::string_view id);
+
+// The code that the mutants are made from, unharmed. It must conform.
+const xent_implementation* sound_implementation();
+
+}  // namespace xent::properties
+
+#endif  // XENT_PROPERTIES_MUTANTS_H

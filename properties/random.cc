@@ -1,0 +1,42 @@
+#include "properties/random.h"
+
+#include <algorithm>
+
+namespace xent::properties {
+
+using reference::Bits;
+using reference::Format;
+
+double rounded_to(const Format& format, double value) {
+  const double largest = std::ldexp(2 - std::ldexp(1.0, 1 - format.precision), format.emax);
+  const double clamped = std::clamp(value, -largest, largest);
+  if (clamped == 0 || format.id == XENT_BINARY64) return clamped;
+  if (format.id == XENT_BINARY32) return static_cast<float>(clamped);  // the hardware rounds to nearest even
+  return reference::decode(
+      format, reference::round(reference::Rational(clamped), format, reference::Rounding::nearest_even));
+}
+
+double any_float(Random& random, const Format& format) {
+  const Bits mask = format.width == 64 ? ~Bits{0} : (Bits{1} << format.width) - 1;
+  const Bits fraction = (Bits{1} << (format.precision - 1)) - 1;
+  switch (random.below(6)) {
+    case 0:  // a power of two or one of its neighbours, the infinities and the largest numbers included
+      return reference::decode(
+          format, (((random.bits() & mask) & ~fraction) + static_cast<Bits>(random.between(-2, 2))) & mask);
+    case 1:  // subnormals and zeros
+      return reference::decode(format, (random.bits() & mask) & (fraction | (Bits{1} << (format.width - 1))));
+    case 2:
+      return static_cast<double>(random.between(-16, 16));
+    default:
+      return reference::decode(format, random.bits() & mask);
+  }
+}
+
+double any_finite(Random& random, const Format& format) {
+  for (;;) {
+    const double value = any_float(random, format);
+    if (std::isfinite(value)) return value;
+  }
+}
+
+}  // namespace xent::properties

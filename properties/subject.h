@@ -1,0 +1,56 @@
+// Asking an implementation under test, in buffers that notice what it should not do.
+#ifndef XENT_PROPERTIES_SUBJECT_H
+#define XENT_PROPERTIES_SUBJECT_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reference/problem.h"
+#include "reference/xent.h"
+
+namespace xent::properties {
+
+// How the buffers of a call are laid out. Results may not depend on it beyond rounding.
+struct Layout {
+  std::int64_t row_padding = 0;    // elements between the rows of a matrix
+  std::int64_t output_stride = 1;  // elements between the losses of consecutive rows
+  int misalignment = 0;            // elements by which every buffer is off its natural 64-byte boundary
+  bool wide_targets = true;        // int64 rather than int32
+};
+
+// What came back.
+struct Response {
+  xent_status status = XENT_OK;
+  std::vector<double> loss;  // exactly the floats that were stored, as numbers
+  // A rule of the contract that was broken: an input changed, a guard band overwritten, an output left
+  // unwritten, a status that does not fit. Empty if none was.
+  std::string defect;
+
+  bool usable() const { return status == XENT_OK && defect.empty(); }
+};
+
+// One implementation under test and its declaration.
+class Subject {
+ public:
+  explicit Subject(const xent_implementation& implementation) : implementation_(&implementation) {}
+
+  const xent_implementation& implementation() const { return *implementation_; }
+  const xent_claim* claim(const std::string& loss) const;
+
+  // Runs the problem once. Rows lie apart by a padding of NaNs, buffers are surrounded by guard bands,
+  // outputs are poisoned. Domain: every number is representable in the problem's formats, which are set;
+  // targets fit 32 bits if the layout is not wide.
+  Response run(const reference::Problem& problem, const Layout& layout) const;
+  // The same in a layout that varies with the shape, so that every law sees padded, offset and dense buffers
+  // alike.
+  Response run(const reference::Problem& problem) const;
+
+ private:
+  const xent_implementation* implementation_;
+};
+
+}  // namespace xent::properties
+
+#endif  // XENT_PROPERTIES_SUBJECT_H
