@@ -23,6 +23,22 @@ std::uint64_t setting(const char* name, std::uint64_t standard) {
   return text == nullptr ? standard : std::strtoull(text, nullptr, 10);
 }
 
+// Every rounding of every answer, in all directions.
+std::vector<arb::Claim> roundings(const reference::Problem& problem) {
+  std::vector<arb::Claim> claims;
+  auto values = reference::certify(problem);
+  for (std::size_t i = 0; values && i < values->size(); ++i) {
+    for (const reference::Format& format : reference::formats()) {
+      for (const reference::Rounding direction : reference::kRoundings) {
+        const auto value = (*values)[i].rounded(format, direction);
+        claims.push_back(
+            {i, format.name, reference::name(direction), value ? reference::hexfloat(*value) : "undecided"});
+      }
+    }
+  }
+  return claims;
+}
+
 void cross_examine(Regime regime) {
   const std::uint64_t seed = setting("XENT_SEED", kSeed) + static_cast<std::uint64_t>(regime);
   const auto problems = setting("XENT_PROBLEMS", kProblems);
@@ -46,7 +62,7 @@ void cross_examine(Regime regime) {
           << line;  // only decimal digits beyond MPFR's exponents may be missing
     }
     const std::size_t before = report.findings.size();
-    arb::check_line(line, report);
+    arb::check_line(line, report, roundings(c.problem));
     for (std::size_t k = before; k < report.findings.size(); ++k)
       ADD_FAILURE() << report.findings[k] << "\n" << line;
     if (::testing::Test::HasFailure() && i > problems / 10) break;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 
 #include "golden/arb_problem.h"
+#include "golden/arb_rounding.h"
 
 namespace xent::arb {
 namespace {
@@ -55,8 +57,24 @@ class Examiner {
     examine_enclosure();
     if (required("value")) examine_decimal(text("value"));
     for (const Format& format : kFormats) {
-      if (required(format.name)) examine_rounding(format, text(format.name));
+      if (required(format.name))
+        examine_rounding(format, Direction::kNearestEven, format.name, text(format.name));
     }
+  }
+
+  void examine_rounding(const Format& format, Direction direction, const std::string& key,
+                        const std::string& shown) {
+    if (value_.special != Element::kFinite) return;
+    const auto element = parse_element(shown);
+    const auto interval = element ? rounding_interval(format, *element, direction) : std::nullopt;
+    if (!interval) return find(key, shown + " is no result of this rounding");
+    const auto outside = [&](const std::optional<Scaled>& boundary, bool inside_itself, int side) {
+      if (!boundary) return false;
+      const int sign = compare(key, *boundary);
+      return sign == side || (sign == 0 && !inside_itself);
+    };
+    if (outside(interval->lower, interval->has_lower, -1) || outside(interval->upper, interval->has_upper, 1))
+      find(key, shown + " is not what the value rounds to");
   }
 
  private:
@@ -66,7 +84,7 @@ class Examiner {
 
   void find(const std::string& key, const std::string& what) {
     report_.findings.push_back(path_ + key + ": " +
-                               (answer_.contains(key) ? answer_.at(key).dump() : "nothing") + ": " + what);
+                               (answer_.contains(key) ? answer_.at(key).dump() + ": " : "") + what);
   }
 
   // Only an undecided answer may leave something out.
@@ -96,8 +114,8 @@ class Examiner {
   }
 
   void examine_status() {
-    if (value_.has_negligible_tail()) {
-      if (status_ == "exact") find("status", "irrational: a positive tail remains");
+    if (value_.has_exponentials()) {
+      if (status_ == "exact") find("status", "irrational");
       return;
     }
     const auto rational = looks_rational(value_.enclose(kExactCap));
@@ -131,45 +149,6 @@ class Examiner {
       find("value", "more than half a unit of the last digit away");
   }
 
-  void examine_zero(const Format& format, bool negative) {
-    const int sign = compare(format.name, {Exact(0), 2, 0});
-    if (negative ? sign >= 0 : sign < 0) return find(format.name, "the other zero");
-    const Scaled half{Exact(negative ? -1 : 1), 2, format.quantum() - 1};
-    if (compare(format.name, half) == (negative ? -1 : 1)) find(format.name, "not the nearest float");
-  }
-
-  // f = n 2^q is nearest if the value is between the midpoints of f and its neighbours, or on one with n
-  // even; beyond the largest float lies 2^(emax + 1) in place of infinity.
-  void examine_rounding(const Format& format, const std::string& shown) {
-    const auto element = parse_element(shown);
-    if (!element || element->kind == Element::kNaN) return find(format.name, "not a float");
-    if (element->kind == Element::kFinite && element->value.sign() == 0)
-      return examine_zero(format, element->negative_zero);
-    const bool infinite = element->kind != Element::kFinite;
-    const bool negative = infinite ? element->kind == Element::kMinusInfinity : element->value.sign() < 0;
-    slong q = format.emax - format.precision + 1;
-    Exact n = Exact::power(2, format.precision);
-    if (!infinite) {
-      const Exact magnitude = negative ? Exact(0) - element->value : element->value;
-      while (q > format.quantum() && magnitude.compare(Exact::power(2, q + format.precision - 1)) < 0) --q;
-      n = magnitude / Exact::power(2, q);
-      if (!n.is_integer() || n.compare(Exact::power(2, format.precision)) >= 0)
-        return find(format.name, "not a float of this format");
-    }
-    const bool even = (n / Exact(2)).is_integer();
-    const bool power = n.compare(Exact::power(2, format.precision - (infinite ? 0 : 1))) == 0;
-    // Below a power of two the floats are twice as dense, except where they are subnormal.
-    const Exact down = power && (infinite || q > format.quantum()) ? Exact(1) / Exact(infinite ? 2 : 4)
-                                                                   : Exact(1) / Exact(2);
-    const auto outside = [&](const Exact& boundary, int side) {
-      const Exact signed_boundary = negative ? Exact(0) - boundary : boundary;
-      const int sign = (negative ? -1 : 1) * compare(format.name, {signed_boundary, 2, q});
-      return sign == side || (sign == 0 && !even);
-    };
-    if (outside(n - down, -1) || (!infinite && outside(n + Exact(1) / Exact(2), 1)))
-      find(format.name, "not the nearest float");
-  }
-
   const Value& value_;
   const json& answer_;
   std::string path_;
@@ -177,7 +156,16 @@ class Examiner {
   std::string status_;
 };
 
-void check_case(const json& c, Report& report) {
+void check_claim(const Value& value, const json& answer, const std::string& path, const Claim& claim,
+                 Report& report) {
+  const Format* format = find_format(claim.format);
+  const auto direction = find_direction(claim.direction);
+  if (format == nullptr || !direction) throw std::invalid_argument(claim.format + " " + claim.direction);
+  Examiner(value, answer, path, report)
+      .examine_rounding(*format, *direction, claim.format + " " + claim.direction, claim.value);
+}
+
+void check_case(const json& c, Report& report, const std::vector<Claim>& claims) {
   const auto id = c.at("id").get<std::string>();
   const auto values = values_of(c);
   const json answers = c.value("answer", json::array());
@@ -188,16 +176,20 @@ void check_case(const json& c, Report& report) {
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     ++report.answers;
-    Examiner(values[i], answers[i], id + ": answer[" + std::to_string(i) + "].", report).examine();
+    const std::string path = id + ": answer[" + std::to_string(i) + "].";
+    Examiner(values[i], answers[i], path, report).examine();
+    for (const Claim& claim : claims) {
+      if (claim.answer == i) check_claim(values[i], answers[i], path, claim, report);
+    }
   }
 }
 
 }  // namespace
 
-void check_line(std::string_view line, Report& report) {
+void check_line(std::string_view line, Report& report, const std::vector<Claim>& claims) {
   ++report.cases;
   try {
-    check_case(json::parse(line), report);
+    check_case(json::parse(line), report, claims);
   } catch (const std::exception& e) {
     report.findings.push_back(std::string(line.substr(0, 80)) + ": " + e.what());
   }

@@ -57,7 +57,7 @@ TEST(ArbOracle, SeesEveryPerturbation) {
       {"3f4fp-2\"}", "3f5p-2\"}", "binary64"},  // one ulp
       {"3f4fp-2\"}", "3f4ep-2\"}", "binary64"},
       {"0x1.6d3c32p-2", "0x1.6d3c34p-2", "binary32"},
-      {"0x1.6d3c32p-2", "0x1.6d3c33p-2", "not a float of this format"},
+      {"0x1.6d3c32p-2", "0x1.6d3c33p-2", "is no result of this rounding"},
       {"0x1.6ep-2", "0x1.6cp-2", "bfloat16"},
       {"0x1.6d4p-2", "0x1.6d8p-2", "binary16"},
       {"0x1.6d4p-2", "0x0p+0", "binary16"},
@@ -67,7 +67,7 @@ TEST(ArbOracle, SeesEveryPerturbation) {
       {"0.35667494393873237891", "0.35667494393873237892", "value"},
       {"0.35667494393873237891", "0", "value"},
       {"0.35667494393873237891", "inf", "value"},
-      {"\"value\":\"0.35667494393873237891\",", "", "value: nothing: missing"},
+      {"\"value\":\"0.35667494393873237891\",", "", "value: missing"},
       {"\"lower\":\"0x1.6d3c324e13f4ecp-2\",\"upper\":\"0x1.6d3c324e13f4fp-2\"",
        "\"upper\":\"0x1.6d3c324e13f4ecp-2\",\"lower\":\"0x1.6d3c324e13f4fp-2\"", "above upper"},
       {"0x1.6d3c324e13f4ecp-2", "0x1.6d3c324e13f4fp-2", "lower"},
@@ -121,10 +121,29 @@ TEST(ArbOracle, KnowsExactValuesAndTheirTies) {
       R"("base":"2","reduction":"mean","conventions":{"denominator":"given","denominator_value":"33554432"},)");
   EXPECT_EQ(findings_of(line), "");
   EXPECT_NE(findings_of(with(line, "0x0p+0", "0x1p-24")).find("binary16"), std::string::npos);
-  EXPECT_NE(findings_of(with(line, "0x0p+0", "-0x0p+0")).find("the other zero"), std::string::npos);
+  EXPECT_NE(findings_of(with(line, "0x0p+0", "-0x0p+0")).find("is not what the value rounds to"),
+            std::string::npos);
   EXPECT_NE(findings_of(with(line, "\"exact\"", "\"rounded\"")).find("rational"), std::string::npos);
   EXPECT_NE(findings_of(with(line, "2.98023223876953125e-8", "2.98023223876953126e-8")).find("value"),
             std::string::npos);
+}
+
+// Every rounding of -ln 0.7 in binary16 but the right one is found: it lies between 0x1.6dp-2 and 0x1.6d4p-2,
+// nearer to the latter.
+TEST(ArbOracle, KnowsAllDirections) {
+  const std::pair<const char*, const char*> right[] = {{"nearest_even", "0x1.6d4p-2"},
+                                                       {"nearest_away", "0x1.6d4p-2"},
+                                                       {"toward_zero", "0x1.6dp-2"},
+                                                       {"upward", "0x1.6d4p-2"},
+                                                       {"downward", "0x1.6dp-2"}};
+  for (const auto& [direction, value] : right) {
+    for (const char* claimed :
+         {"0x1.6ccp-2", "0x1.6dp-2", "0x1.6d4p-2", "0x1.6d8p-2", "0x0p+0", "-0x0p+0", "inf", "nan"}) {
+      Report report;
+      check_line(kDog, report, {{0, "binary16", direction, claimed}});
+      EXPECT_EQ(report.findings.empty(), std::string_view(claimed) == value) << direction << " " << claimed;
+    }
+  }
 }
 
 TEST(ArbNumber, ReadsExactTextAndBits) {

@@ -1,5 +1,6 @@
 #include "golden/arb_value.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace xent::arb {
@@ -142,14 +143,11 @@ int Value::compare(const Scaled& other, slong cap) const {
   return 0;
 }
 
-bool Value::has_negligible_tail() const {
-  if (tails_.empty()) return false;
-  arf_t bound;
-  arf_init(bound);
-  arb_get_abs_ubound_arf(bound, tails(kFirstPrecision).get(), 30);
-  const bool negligible = arf_cmpabs_2exp_si(bound, -4000) < 0;
-  arf_clear(bound);
-  return negligible;
+bool Value::has_exponentials() const {
+  return std::any_of(tails_.begin(), tails_.end(), [](const Tail& tail) {
+    return std::any_of(tail.exponents.begin(), tail.exponents.end(),
+                       [](const Exact& d) { return d.sign() != 0; });
+  });
 }
 
 }  // namespace xent::arb

@@ -30,9 +30,10 @@ class Value {
   int compare(const Scaled& other, slong cap) const;
   // Domain: not special.
   Ball enclose(slong precision) const;
-  // Whether the sum has positive terms T, all of them together below 2^-4000: then no ball of a few thousand
-  // bits tells the value from the one without them.
-  bool has_negligible_tail() const;
+  // Whether some T has an exponent other than 0. The value is then irrational, in any base and as a power of
+  // e (Lindemann-Weierstrass), though perhaps closer to a rational than any precision shows: log2(1 + 1 +
+  // e^-10000).
+  bool has_exponentials() const;
 
  private:
   struct Log {
