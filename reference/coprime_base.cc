@@ -5,12 +5,18 @@
 namespace xent::reference {
 namespace {
 
-// The g with n = g^k for the largest k.
-Integer perfect_power_root(const Integer& n) {
-  if (mpz_perfect_power_p(n.backend().data()) == 0) return n;
+// Whatever base the terms have, a prime's own exponent in prod q_i^{c_i} must be what is asked of all
+// members: nearly every inexact case is found here, in linear time.
+constexpr int kSmallPrimes[] = {2, 3, 5, 7};
+
+// The g with n = g^k for the largest k: roots of prime degree are taken as long as there are any.
+Integer perfect_power_root(Integer n) {
   Integer root;
-  for (unsigned long k = mpz_sizeinbase(n.backend().data(), 2); k > 1; --k) {
-    if (mpz_root(root.backend().data(), n.backend().data(), k) != 0) return root;
+  Integer degree = 2;
+  while (n > 1 && mpz_perfect_power_p(n.backend().data()) != 0) {
+    while (mpz_root(root.backend().data(), n.backend().data(), degree.convert_to<unsigned long>()) == 0)
+      mpz_nextprime(degree.backend().data(), degree.backend().data());
+    n = root;
   }
   return n;
 }
@@ -67,6 +73,9 @@ std::vector<Integer> coprime_base(std::span<const LogTerm> terms) {
 }
 
 std::optional<Rational> log_ratio(std::span<const LogTerm> terms, const Rational& base) {
+  for (const int prime : kSmallPrimes) {
+    if (valuation(base, prime) == 0 && exponent(terms, prime) != 0) return std::nullopt;
+  }
   std::vector<LogTerm> all(terms.begin(), terms.end());
   all.push_back({0, base});
   std::optional<Rational> ratio;
@@ -85,20 +94,30 @@ std::optional<Rational> log_ratio(std::span<const LogTerm> terms, const Rational
 }
 
 bool is_zero(std::span<const LogTerm> terms) {
+  for (const int prime : kSmallPrimes) {
+    if (exponent(terms, prime) != 0) return false;
+  }
   const auto base = coprime_base(terms);
   return std::all_of(base.begin(), base.end(),
                      [&](const Integer& member) { return exponent(terms, member) == 0; });
 }
 
-std::optional<Rational> power_product(std::span<const LogTerm> terms) {
+PowerProduct power_product(std::span<const LogTerm> terms) {
   constexpr long kMaxExponent = 1000000;
-  Rational product = 1;
+  for (const int prime : kSmallPrimes) {
+    if (denominator(exponent(terms, prime)) != 1) return {};
+  }
+  std::vector<std::pair<Integer, Integer>> factors;
   for (const Integer& member : coprime_base(terms)) {
     const Rational power = exponent(terms, member);
-    if (denominator(power) != 1 || abs(power) > kMaxExponent) return std::nullopt;
-    const auto count = numerator(power).convert_to<long>();
-    const Integer factor = boost::multiprecision::pow(member, static_cast<unsigned>(std::abs(count)));
-    product = count >= 0 ? Rational(product * factor) : Rational(product / factor);
+    if (denominator(power) != 1) return {};
+    if (power != 0) factors.emplace_back(member, numerator(power));
+  }
+  PowerProduct product{true, Rational(1)};
+  for (const auto& [member, power] : factors) {
+    if (abs(power) > kMaxExponent) return {true, std::nullopt};
+    const Integer factor = boost::multiprecision::pow(member, abs(power).convert_to<unsigned>());
+    *product.value = power > 0 ? Rational(*product.value * factor) : Rational(*product.value / factor);
   }
   return product;
 }

@@ -31,9 +31,13 @@ std::optional<Rational> log_ratio(std::span<const LogTerm> terms, const Rational
 // True if sum c_i ln q_i = 0, that is prod q_i^{c_i} = 1.
 bool is_zero(std::span<const LogTerm> terms);
 
-// prod q_i^{c_i} if it is rational. Over a coprime base without perfect powers that is so exactly when every
-// exponent is an integer. Exponents beyond 10^6 are not expanded: nullopt.
-std::optional<Rational> power_product(std::span<const LogTerm> terms);
+// prod q_i^{c_i}, if it is rational. Over a coprime base without perfect powers that is so exactly when every
+// exponent is an integer. The value is absent also where an exponent is beyond 10^6: it is not expanded.
+struct PowerProduct {
+  bool is_rational = false;
+  std::optional<Rational> value;
+};
+PowerProduct power_product(std::span<const LogTerm> terms);
 
 }  // namespace xent::reference
 

@@ -26,6 +26,7 @@ void LogForm::add_softmax(const Rational& w, SoftmaxRow row) {
   if (w == 0) return;
   const std::int64_t equal = row.equal_logits();
   if (equal > 0) return add_log(w, Number(static_cast<double>(equal)));
+  constant_ += w * row.offset();
   rows_.push_back({w, std::move(row)});
 }
 
@@ -47,11 +48,30 @@ void LogForm::add(const Rational& c, LogForm other) {
 }
 
 Enclosure LogForm::enclose(const Rational& base) const {
+  if (!rows_.empty() && base != 0 && constant_ == 0) {
+    // Rows of equal logits may add up to a rational, which the tails of the others must be seen beside.
+    if (const auto ratio = log_ratio(merged_logs(), base))
+      return Enclosure(*ratio) + enclose_tails() / log(Enclosure(base));
+  }
   const bool binary = base == 2 && constant_ == 0 && rows_.empty();
   Enclosure total(constant_);
   for (const LogTerm& log_term : logs_) total += term(log_term, binary);
-  for (const WeightedRow& row : rows_) total += Enclosure(row.weight) * row.row.enclose();
+  total += enclose_tails();
   return base == 0 || binary ? total : total / log(Enclosure(base));
+}
+
+Enclosure LogForm::enclose_exp() const {
+  if (!rows_.empty() && constant_ == 0) {
+    const PowerProduct product = power_product(merged_logs());
+    if (product.value) return Enclosure(*product.value) * exp(enclose_tails());
+  }
+  return exp(enclose(0));
+}
+
+Enclosure LogForm::enclose_tails() const {
+  Enclosure total;
+  for (const WeightedRow& row : rows_) total += Enclosure(row.weight) * row.row.enclose_tail();
+  return total;
 }
 
 std::vector<LogTerm> LogForm::merged_logs() const {
@@ -82,8 +102,9 @@ Exactness LogForm::exactness_of_exp() const {
   if (!rows_.empty() || constant_ != 0) return Exactness::irrational();
   const auto logs = merged_logs();
   if (logs.size() > kMaxArguments) return {};
-  const auto product = power_product(logs);
-  return product ? Exactness::rational(*product) : Exactness::irrational();
+  const PowerProduct product = power_product(logs);
+  if (!product.is_rational) return Exactness::irrational();
+  return product.value ? Exactness::rational(*product.value) : Exactness{};
 }
 
 }  // namespace xent::reference

@@ -62,6 +62,8 @@ class LogForm {
   // An enclosure of the value divided by ln base, at the current precision. base 0: natural. Domain: not
   // special.
   Enclosure enclose(const Rational& base) const;
+  // An enclosure of e^value, likewise.
+  Enclosure enclose_exp() const;
   // What the theorems say of the same number. Quadratic in the number of distinct arguments; beyond 4096 of
   // them the coprime-base test is not attempted (unknown).
   Exactness exactness(const Rational& base) const;
@@ -73,13 +75,14 @@ class LogForm {
  private:
   Exactness special() const { return {*special_, 0}; }
   std::vector<LogTerm> merged_logs() const;
+  Enclosure enclose_tails() const;
 
   std::optional<Exactness::Kind> special_;
-  Rational constant_ = 0;
+  Rational constant_ = 0;  // the offsets of the rows included
   std::vector<LogTerm> logs_;
   struct WeightedRow {
     Rational weight;
-    SoftmaxRow row;
+    SoftmaxRow row;  // stands for its tail
   };
   std::vector<WeightedRow> rows_;
 };

@@ -38,12 +38,21 @@ std::int64_t SoftmaxRow::equal_logits() const {
   return others_.size() == 1 && others_.front().logit == target_ ? others_.front().count + 1 : 0;
 }
 
-Enclosure SoftmaxRow::enclose() const {
+Rational SoftmaxRow::offset() const {
+  if (others_.empty() || !(target_ < others_.front().logit)) return 0;
+  return others_.front().logit.rational() - target_.rational();
+}
+
+Enclosure SoftmaxRow::enclose_tail() const {
   if (others_.empty()) return Enclosure(0L);
   const Number& m = others_.front().logit;
-  Enclosure rest(static_cast<long>(others_.front().count - 1));
   std::int64_t remaining = 0;
   for (const Group& group : others_) remaining += group.count;
+  const bool target_below = target_ < m;
+  const Enclosure odds = target_below ? exp_of_difference(target_, m) : exp_of_difference(m, target_);
+  // e^d below every exponent there is: no precision tells more than this.
+  if (!target_below && odds.contains_zero()) return negligible(odds, remaining);
+  Enclosure rest(static_cast<long>(others_.front().count - 1));
   remaining -= others_.front().count;
   // Terms are summed until all that remain lie below the last bit of a sum that is at least 1.
   for (std::size_t i = 1; i < others_.size(); ++i) {
@@ -58,9 +67,7 @@ Enclosure SoftmaxRow::enclose() const {
     rest += others_[i].count == 1 ? term : term * Enclosure(static_cast<long>(others_[i].count));
     remaining -= others_[i].count;
   }
-  const Enclosure gap = Enclosure(m) - Enclosure(target_);
-  if (m < target_ || m == target_) return log1p((Enclosure(1L) + rest) * exp(gap));
-  return gap + log1p(rest + exp(-gap));
+  return target_below ? log1p(rest + odds) : log1p((Enclosure(1L) + rest) * odds);
 }
 
 }  // namespace xent::reference

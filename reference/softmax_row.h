@@ -11,7 +11,9 @@
 
 namespace xent::reference {
 
-// One row with a distinguished class t: value ln(1 + sum over i != t of e^(x_i - x_t)) >= 0, in nats.
+// One row with a distinguished class t: value ln(1 + sum over i != t of e^(x_i - x_t)) >= 0, in nats. It is
+// offset + tail: the tail may be far smaller than any precision resolves (e^-100000), so the offset is kept
+// exact, apart from it; a sum of rows is then exactly the rational it must not be mistaken for, plus tails.
 class SoftmaxRow {
  public:
   // Shape: logits has C >= 1 entries, 0 <= target < C. Domain: x_t finite; the others finite or -inf (masked:
@@ -24,10 +26,13 @@ class SoftmaxRow {
   // positive coefficients is transcendental, while e^r is algebraic only for r = 0; see also log_form.h.
   std::int64_t equal_logits() const;
 
-  // An enclosure at the current precision, of full relative accuracy however small or large the value is.
-  // With m the largest of the others, d = m - x_t and D = sum over the rest of e^(x_i - m):
-  // log1p((1 + D) e^d) if d <= 0, else d + log1p(D + e^-d); no two nearly equal numbers are ever subtracted.
-  Enclosure enclose() const;
+  // max(0, d), where d = m - x_t and m is the largest of the others: the rational part of the value.
+  Rational offset() const;
+
+  // An enclosure of the rest at the current precision: with D the sum over the others, without one m, of
+  // e^(x_i - m), it is log1p((1 + D) e^d) if d <= 0, else log1p(D + e^-d). Its lower end is >= 0. For d <= 0
+  // it is the whole value, of full relative accuracy; no two nearly equal numbers are ever subtracted.
+  Enclosure enclose_tail() const;
 
  private:
   struct Group {
