@@ -38,11 +38,33 @@ std::optional<Rational> point_value(const Enclosure& x) {
   return point.exponent >= 0 ? Rational(point.significand * scale) : Rational(point.significand, scale);
 }
 
+bool ends_in_zero(const std::string& decimal) {
+  return decimal.substr(0, decimal.find('e')).ends_with('0');
+}
+
+Rational value_of(const DecimalDigits& x) {
+  const long exponent = x.exponent - static_cast<long>(x.digits.size());
+  const Integer power = boost::multiprecision::pow(Integer(10), static_cast<unsigned>(std::abs(exponent)));
+  const Rational magnitude =
+      exponent >= 0 ? Rational(Integer(x.digits) * power) : Rational(Integer(x.digits), power);
+  return x.negative ? Rational(-magnitude) : magnitude;
+}
+
+// The number half way between two neighbouring decimals; none if they are not neighbours.
+std::optional<Rational> tie_between(const DecimalDigits& low, const DecimalDigits& high) {
+  if (std::max(std::abs(low.exponent), std::abs(high.exponent)) > kMaxExpandedExponent) return std::nullopt;
+  const Rational below = value_of(low);
+  const Rational above = value_of(high);
+  const auto digits = static_cast<long>(low.digits.size());
+  const DecimalDigits unit{false, "1", std::min(low.exponent, high.exponent) - digits + 1};
+  if (above - below != value_of(unit)) return std::nullopt;
+  return Rational((below + above) / 2);
+}
+
 }  // namespace
 
 Enclosure Quantity::enclose() const {
-  const Enclosure value = form.enclose(exponentiate ? Rational(0) : base);
-  return exponentiate ? exp(value) : value;
+  return exponentiate ? form.enclose_exp() : form.enclose(base);
 }
 
 Exactness Quantity::exactness() const {
@@ -99,6 +121,19 @@ Sticky Certified::inside(Sticky side) const {
   return exactness_.kind == Exactness::Kind::irrational ? side : Sticky::none;
 }
 
+// An end of an enclosure is never at a rational that is not dyadic; an enclosure of the difference can be.
+Sticky Certified::side_of(const Rational& boundary) const {
+  if (exactness_.kind != Exactness::Kind::irrational || quantity_.exponentiate || quantity_.base != 0)
+    return Sticky::none;
+  const PrecisionScope scope(precision_);
+  Quantity difference = quantity_;
+  difference.form.add(-boundary);
+  const Enclosure value = difference.enclose();
+  if (!value.is_valid() || value.lower_is_infinite() || value.upper_is_infinite()) return Sticky::none;
+  if (value.lower().significand >= 0) return Sticky::above;
+  return value.upper().significand <= 0 ? Sticky::below : Sticky::none;
+}
+
 std::optional<Bits> Certified::try_round(const Format& f, Rounding direction) const {
   if (exactness_.is_special()) return encode(f, special_value(exactness_.kind));
   if (exactness_.kind == Exactness::Kind::rational) {
@@ -121,7 +156,11 @@ std::optional<std::string> Certified::try_decimal(int digits) const {
   if (enclosure_.contains_zero()) return std::nullopt;
   const DecimalDigits low = enclosure_.nearest_decimal(false, inside(Sticky::above), digits);
   const DecimalDigits high = enclosure_.nearest_decimal(true, inside(Sticky::below), digits);
-  return low == high ? std::optional(decimal_string(low)) : std::nullopt;
+  if (low == high) return decimal_string(low);
+  const auto tie = tie_between(low, high);
+  const Sticky side = tie ? side_of(*tie) : Sticky::none;
+  if (side == Sticky::none) return std::nullopt;
+  return decimal_string(side == Sticky::above ? high : low);
 }
 
 std::optional<Bits> Certified::round(const Format& f, Rounding direction) {
@@ -139,14 +178,27 @@ std::optional<double> Certified::rounded(const Format& f, Rounding direction) {
 std::optional<std::string> Certified::decimal(int digits) {
   assert(digits >= 1);
   for (;;) {
-    if (auto text = try_decimal(digits)) return text;
-    if (!refine()) return std::nullopt;
+    if (auto text = try_decimal(digits)) {
+      // Digits that end in 0 may be those of a shorter, exact value.
+      if (theorems_consulted_ || exactness_.kind != Exactness::Kind::unknown || !ends_in_zero(*text))
+        return text;
+      settle();
+    } else if (!refine()) {
+      return std::nullopt;
+    }
   }
 }
 
 const Enclosure& Certified::enclosure(int bits) {
-  while (exactness_.kind == Exactness::Kind::unknown || exactness_.kind == Exactness::Kind::irrational) {
-    if (enclosure_.relative_width_exponent() <= -bits || !refine()) break;
+  while (!exactness_.is_special() && enclosure_.relative_width_exponent() > -bits) {
+    if (exactness_.kind == Exactness::Kind::rational) {
+      // A rational rounded outward to n bits is known to 2^(1 - n) of itself.
+      precision_ = std::min(bits + 1, max_precision_);
+      const PrecisionScope scope(precision_);
+      enclosure_ = Enclosure(exactness_.value);
+      break;
+    }
+    if (!refine()) break;
   }
   return enclosure_;
 }

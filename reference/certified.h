@@ -58,6 +58,8 @@ class Certified {
   void compute();
   bool refine();
   Sticky inside(Sticky side) const;
+  // Where the true value lies, seen from a rational; none: not known at this precision.
+  Sticky side_of(const Rational& boundary) const;
   std::optional<Bits> try_round(const Format& format, Rounding direction) const;
   std::optional<std::string> try_decimal(int digits) const;
 

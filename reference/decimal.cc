@@ -59,7 +59,8 @@ std::string decimal_string(const Rational& value, int digits) {
   std::string text = nearest.str();
   if (static_cast<int>(text.size()) > digits) ++exponent;  // 9.99... rounded up to 10
   text.resize(static_cast<std::size_t>(digits));
-  if (Rational(nearest) == scaled) text.erase(text.find_last_not_of('0') + 1);
+  if (Rational(nearest) != scaled) return written(value < 0, text, exponent, digits);
+  text.erase(text.find_last_not_of('0') + 1);
   return written(value < 0, text, exponent, std::max(digits, 7));
 }
 

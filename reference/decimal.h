@@ -9,8 +9,8 @@
 namespace xent::reference {
 
 // The decimal of `digits` significant digits nearest to the value, ties to even; the value itself, without
-// trailing zeros, when it has no more digits than that. Positional from 10^-6 up to 10^digits, otherwise
-// "d.ddde-12".
+// trailing zeros, when it has no more digits than that. Positional from 10^-6 up to 10^digits (the value
+// itself: at least up to 10^7), otherwise "d.ddde-12".
 std::string decimal_string(const Rational& value, int digits);
 // A decimal significand in the same notation, all digits shown.
 std::string decimal_string(const DecimalDigits& value);
