@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cmath>
 
 #include "reference/cross_entropy.h"
 #include "reference/entropy.h"
@@ -132,7 +133,8 @@ std::optional<Error> check_options(const Problem& p) {
 }
 
 std::optional<Error> check_inputs(const Loss& loss, const Problem& p) {
-  if ((loss.input_spaces & XENT_BIT(static_cast<unsigned>(p.input_space))) == 0) {
+  if (p.input_space < XENT_LOGITS || p.input_space > XENT_LOG_PROBABILITIES ||
+      (loss.input_spaces & XENT_BIT(static_cast<unsigned>(p.input_space))) == 0) {
     return refused("input_space", fmt::to_string(p.input_space),
                    fmt::format("those that {} is defined on", loss.name));
   }
@@ -148,6 +150,10 @@ std::optional<Error> check_inputs(const Loss& loss, const Problem& p) {
   } else if (loss.needs_target_probs && !has_probs) {
     return refused("target_probs", "none", "the distribution P of each row");
   }
+  if (!p.target_probs.empty() && p.target_space != XENT_PROBABILITIES)
+    return refused("target_space", fmt::to_string(p.target_space), "probabilities");
+  if (p.reduction < XENT_NONE || p.reduction > XENT_MEAN)
+    return refused("reduction", fmt::to_string(p.reduction), "none, sum or mean");
   if (loss.always_mean && p.reduction != XENT_MEAN) {
     return refused("reduction", fmt::to_string(p.reduction), fmt::format("mean: {} is one value", loss.name));
   }
@@ -207,8 +213,10 @@ std::optional<Error> check(const Problem& problem) {
   }
   if (auto error = validate(problem)) return error;
   if (auto error = check_inputs(*loss, problem)) return error;
-  if (problem.conventions.denominator == XENT_GIVEN && !(problem.conventions.denominator_value > 0)) {
-    return refused("denominator", fmt::to_string(problem.conventions.denominator_value), "a number > 0");
+  const xent_conventions& conventions = problem.conventions;
+  if (conventions.denominator == XENT_GIVEN &&
+      !(conventions.denominator_value > 0 && std::isfinite(conventions.denominator_value))) {
+    return refused("denominator", fmt::to_string(conventions.denominator_value), "a finite number > 0");
   }
   return check_options(problem);
 }

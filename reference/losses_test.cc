@@ -1,0 +1,705 @@
+#include "reference/losses.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <set>
+
+namespace xent::reference {
+namespace {
+
+constexpr std::uint64_t kSeed = 20240614;
+using Kind = Exactness::Kind;
+using Texts = std::vector<std::string>;
+
+std::vector<Number> numbers(const Texts& texts) {
+  std::vector<Number> result;
+  for (const std::string& text : texts) {
+    const auto number = parse_number(text);
+    EXPECT_TRUE(number) << text;
+    result.push_back(*number);
+  }
+  return result;
+}
+
+Problem of_logits(const char* loss, const Texts& input, std::vector<std::int64_t> targets) {
+  Problem p;
+  p.loss = loss;
+  p.input = numbers(input);
+  p.rows = targets.empty() ? 1 : static_cast<std::int64_t>(targets.size());
+  p.classes = static_cast<std::int64_t>(input.size()) / p.rows;
+  p.targets = std::move(targets);
+  return p;
+}
+
+Problem of_probabilities(const char* loss, const Texts& input, std::vector<std::int64_t> targets = {}) {
+  Problem p = of_logits(loss, input, std::move(targets));
+  p.input_space = XENT_PROBABILITIES;
+  return p;
+}
+
+// `loss` of P and Q.
+Problem of_two(const char* loss, const Texts& p_values, const Texts& q_values) {
+  Problem p = of_probabilities(loss, q_values);
+  p.target_probs = numbers(p_values);
+  return p;
+}
+
+Problem soft(const Texts& logits, const Texts& labels) {
+  Problem p = of_logits("softmax_cross_entropy", logits, {});
+  p.target_probs = numbers(labels);
+  return p;
+}
+
+Problem in_base(Problem p, const char* base) {
+  p.base = *parse_number(base);
+  return p;
+}
+
+Problem reduced(Problem p, xent_reduction reduction) {
+  p.reduction = reduction;
+  return p;
+}
+
+Certified one(const Problem& p) {
+  auto values = certify(p);
+  EXPECT_TRUE(values) << (values ? "" : values.error().message);
+  EXPECT_EQ(values->size(), 1U);
+  return values->front();
+}
+
+std::string decimal(const Problem& p, int digits = 20) {
+  return one(p).decimal(digits).value_or("undecided");
+}
+
+// The value, which must be rational and known as such.
+std::string exact(const Problem& p) {
+  Certified value = one(p);
+  if (value.settle().kind != Kind::rational) return "not exact";
+  return value.exactness().value.str();
+}
+
+void expect_refused(const Problem& p, const std::string& field, const std::string& value,
+                    const std::string& accepted) {
+  const auto error = check(p);
+  ASSERT_TRUE(error) << field;
+  EXPECT_EQ(error->message.find(field + ": "), 0U) << error->message;
+  EXPECT_NE(error->message.find(value), std::string::npos) << error->message;
+  const auto at = error->message.find("accepted: ", error->message.find("is not accepted; "));
+  ASSERT_NE(at, std::string::npos) << error->message;
+  EXPECT_NE(error->message.find(accepted, at), std::string::npos) << error->message;
+  EXPECT_EQ(error->message.find('\n'), std::string::npos);
+  EXPECT_FALSE(certify(p));
+}
+
+TEST(Losses, CatalogueRowsAreComplete) {
+  std::set<std::string> names;
+  for (const Loss& loss : losses()) {
+    EXPECT_TRUE(names.insert(loss.name).second) << loss.name;
+    EXPECT_EQ(find_loss(loss.name), &loss);
+    EXPECT_NE(loss.row, nullptr);
+    EXPECT_NE(loss.input_spaces, 0U);
+    for (const char* text : {loss.formula, loss.domain, loss.exact_cases, loss.source})
+      EXPECT_GT(std::string(text).size(), 3U);
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"cross_entropy", "entropy", "kl", "log_sum_exp", "nll",
+                                          "perplexity", "sequence", "softmax_cross_entropy"}));
+  EXPECT_EQ(find_loss("hinge"), nullptr);
+}
+
+TEST(Entropy, IsExactByTheorem) {
+  EXPECT_EQ(exact(of_probabilities("entropy", {"0", "1", "0"})), "0");
+  EXPECT_EQ(exact(of_probabilities("entropy", {"2", "1/4", "1/4", "1/4", "1/4"})), "0");  // 2^2 (1/4)^1 = 1
+  EXPECT_EQ(exact(of_probabilities("entropy", {"0", "0"})), "0");
+  EXPECT_EQ(exact(in_base(of_probabilities("entropy", {"1/2", "1/4", "1/4"}), "2")), "3/2");
+  EXPECT_EQ(exact(in_base(of_probabilities("entropy", {"1/3", "1/3", "1/3"}), "9")), "1/2");
+  EXPECT_EQ(exact(of_probabilities("entropy", {"1/2", "1/2"})), "not exact");
+  EXPECT_EQ(exact(in_base(of_probabilities("entropy", {"1/2", "1/3", "1/6"}), "2")), "not exact");
+}
+
+TEST(CrossEntropy, IsTheNotesExample) {
+  EXPECT_EQ(decimal(of_two("cross_entropy", {"0", "1", "0"}, {"0.1", "0.7", "0.2"}), 30),
+            "0.356674943938732378912638711241");
+  EXPECT_EQ(decimal(of_two("cross_entropy", {"0", "1"}, {"0", "0.7"}), 5), "0.35667");
+}
+
+TEST(CrossEntropy, ZerosFollowTheConventions) {
+  EXPECT_EQ(exact(of_two("cross_entropy", {"0", "1"}, {"0", "1"})), "0");
+  EXPECT_EQ(decimal(of_two("cross_entropy", {"1e-300", "1"}, {"0", "1"})), "inf");
+  EXPECT_EQ(decimal(of_two("cross_entropy", {"1", "1"}, {"nan", "1"})), "nan");
+  EXPECT_EQ(decimal(of_two("cross_entropy", {"0", "1"}, {"nan", "1"})), "nan");
+  EXPECT_EQ(decimal(of_two("cross_entropy", {"nan", "1"}, {"1", "1"})), "nan");
+}
+
+TEST(CrossEntropy, OfOneHotIsTheNegativeLogLikelihood) {
+  std::mt19937_64 random(kSeed);
+  for (int i = 0; i < 30; ++i) {
+    const Texts q = {std::to_string(random() % 1000 + 1) + "/1000",
+                     std::to_string(random() % 1000 + 1) + "e-3", "0.25"};
+    EXPECT_EQ(decimal(of_two("cross_entropy", {"0", "1", "0"}, q), 50),
+              decimal(of_probabilities("nll", q, {1}), 50));
+  }
+}
+
+TEST(CrossEntropy, OfLogarithmsIsRational) {
+  Problem p = of_two("cross_entropy", {"1/2", "1/2", "0"}, {"-1", "-2", "-inf"});
+  p.input_space = XENT_LOG_PROBABILITIES;
+  EXPECT_EQ(exact(p), "3/2");
+  EXPECT_EQ(exact(in_base(p, "2")), "not exact");
+  p.target_probs[2] = Number(1.0);
+  EXPECT_EQ(decimal(p), "inf");
+}
+
+TEST(Kl, OfADistributionAndItselfIsZero) {
+  EXPECT_EQ(exact(of_two("kl", {"0.7", "0.2", "0.1"}, {"0.7", "0.2", "0.1"})), "0");
+  EXPECT_EQ(exact(of_two("kl", {"0", "1"}, {"0", "1"})), "0");
+  // No two entries equal, and yet prod (p/q)^p = (1/2)^2 2^2... = 1.
+  EXPECT_EQ(exact(of_two("kl", {"1", "1"}, {"2", "1/2"})), "0");
+  EXPECT_EQ(exact(in_base(of_two("kl", {"1/2", "1/2"}, {"1/8", "2"}), "2")), "0");
+  EXPECT_EQ(exact(in_base(of_two("kl", {"1", "0"}, {"1/8", "7/8"}), "2")), "3");
+}
+
+TEST(Kl, ZerosFollowTheConventions) {
+  EXPECT_EQ(exact(of_two("kl", {"0", "1"}, {"0.3", "1"})), "0");
+  EXPECT_EQ(exact(of_two("kl", {"0", "1"}, {"0", "1"})), "0");
+  EXPECT_EQ(decimal(of_two("kl", {"1/2", "1/2"}, {"0", "1"})), "inf");
+  EXPECT_EQ(decimal(of_two("kl", {"0", "1"}, {"nan", "1"})), "nan");
+  EXPECT_EQ(decimal(of_two("kl", {"1e-300", "1"}, {"1e300", "1"}), 5), "-1.3816e-297");
+}
+
+TEST(Kl, IsCrossEntropyMinusEntropy) {
+  const Texts p = {"0.5", "0.3", "0.2"};
+  const Texts q = {"0.25", "0.7", "0.05"};
+  Certified kl = one(of_two("kl", p, q));
+  Certified cross = one(of_two("cross_entropy", p, q));
+  Certified entropy = one(of_probabilities("entropy", p));
+  const Enclosure difference = cross.enclosure(90) - entropy.enclosure(90) - kl.enclosure(90);
+  EXPECT_TRUE(difference.contains(0));
+  EXPECT_LT(std::max(std::abs(difference.lower_double()), std::abs(difference.upper_double())), 0x1p-80);
+  Problem logs = of_two("kl", {"1", "1"}, {"-1", "2"});
+  logs.input_space = XENT_LOG_PROBABILITIES;
+  EXPECT_EQ(exact(logs), "-1");
+}
+
+TEST(Nll, IsExactByTheorem) {
+  EXPECT_EQ(exact(in_base(of_probabilities("nll", {"1/1000"}, {0}), "10")), "3");
+  EXPECT_EQ(exact(in_base(of_probabilities("nll", {"1/8"}, {0}), "1/2")), "-3");
+  EXPECT_EQ(exact(in_base(of_probabilities("nll", {"0.5"}, {0}), "2")), "1");
+  EXPECT_EQ(exact(in_base(of_probabilities("nll", {"1/4"}, {0}), "8")), "2/3");
+  EXPECT_EQ(exact(of_probabilities("nll", {"1", "0"}, {0})), "0");
+  EXPECT_EQ(exact(of_probabilities("nll", {"0.5"}, {0})), "not exact");
+  EXPECT_EQ(decimal(of_probabilities("nll", {"1", "0"}, {1})), "inf");
+  EXPECT_EQ(decimal(in_base(of_probabilities("nll", {"1", "0"}, {1}), "1/2")), "-inf");
+  EXPECT_EQ(decimal(of_probabilities("nll", {"1", "nan"}, {0})), "nan");
+  Problem logs = of_probabilities("nll", {"-7/3", "-inf"}, {0});
+  logs.input_space = XENT_LOG_PROBABILITIES;
+  EXPECT_EQ(exact(logs), "7/3");
+  logs.targets = {1};
+  EXPECT_EQ(decimal(logs), "inf");
+}
+
+TEST(SoftmaxCrossEntropy, IsExactByTheorem) {
+  const char* loss = "softmax_cross_entropy";
+  EXPECT_EQ(exact(of_logits(loss, {"5"}, {0})), "0");
+  EXPECT_EQ(exact(of_logits(loss, {"5", "-inf", "-inf"}, {0})), "0");
+  EXPECT_EQ(exact(in_base(of_logits(loss, {"1", "1", "1", "1"}, {2}), "8")), "2/3");
+  EXPECT_EQ(exact(in_base(of_logits(loss, {"0.1", "-inf", "0.1"}, {2}), "2")), "1");
+  EXPECT_EQ(exact(in_base(of_logits(loss, {"1", "1", "1"}, {2}), "2")), "not exact");
+  EXPECT_EQ(exact(of_logits(loss, {"1", "1"}, {0})), "not exact");
+  EXPECT_EQ(decimal(of_logits(loss, {"2", "1", "0"}, {0})), "0.40760596444438030448");
+}
+
+TEST(SoftmaxCrossEntropy, MaskedAndUndefinedRowsFollowTheConventions) {
+  const char* loss = "softmax_cross_entropy";
+  EXPECT_EQ(decimal(of_logits(loss, {"1", "-inf"}, {1})), "inf");
+  EXPECT_EQ(decimal(of_logits(loss, {"1", "nan"}, {0})), "nan");
+  EXPECT_EQ(decimal(of_logits(loss, {"1", "inf"}, {0})), "nan");
+  EXPECT_EQ(decimal(of_logits(loss, {"inf", "-inf"}, {0})), "nan");
+  Problem masked = of_logits(loss, {"-inf", "-inf"}, {0});
+  EXPECT_EQ(decimal(masked), "nan");
+  masked.conventions.all_masked = XENT_POLICY_NAN;
+  EXPECT_EQ(decimal(masked), "nan");
+  masked.conventions.all_masked = XENT_POLICY_ZERO;
+  EXPECT_EQ(decimal(masked), "0");
+  masked.conventions.all_masked = XENT_POLICY_INFINITY;
+  EXPECT_EQ(decimal(masked), "inf");
+  // Inserting masked classes changes nothing.
+  EXPECT_EQ(decimal(of_logits(loss, {"-inf", "2", "-inf", "1", "0"}, {1}), 60),
+            decimal(of_logits(loss, {"2", "1", "0"}, {0}), 60));
+}
+
+TEST(SoftmaxCrossEntropy, SoftLabelsAreLinear) {
+  const Texts x = {"2", "1.5", "-0.3"};
+  for (std::int64_t t = 0; t < 3; ++t) {
+    Texts y = {"0", "0", "0"};
+    y[static_cast<std::size_t>(t)] = "1";
+    EXPECT_EQ(decimal(soft(x, y), 60), decimal(of_logits("softmax_cross_entropy", x, {t}), 60));
+  }
+  // y = (1, 1/2, 1/4) is 1, 1/2 and 1/4 of the three hard losses, whatever it sums to.
+  Certified whole = one(soft(x, {"1", "0.5", "0.25"}));
+  Enclosure sum = -whole.enclosure(90);
+  double weight = 1;
+  for (std::int64_t t = 0; t < 3; ++t, weight /= 2) {
+    Certified part = one(of_logits("softmax_cross_entropy", x, {t}));
+    sum += Enclosure(weight) * part.enclosure(90);
+  }
+  EXPECT_TRUE(sum.contains(0));
+  EXPECT_LT(sum.upper_double(), 0x1p-80);
+  EXPECT_EQ(exact(soft(x, {"0", "0", "0"})), "0");
+  EXPECT_EQ(exact(soft({"7", "-inf"}, {"3", "0"})), "0");
+  EXPECT_EQ(decimal(soft(x, {"1", "nan", "0"})), "nan");
+}
+
+TEST(SoftmaxCrossEntropy, ZeroWeightOfAMaskedClassFollowsTheConvention) {
+  Problem p = soft({"2", "1", "-inf"}, {"0.5", "0.5", "0"});
+  const std::string without = decimal(soft({"2", "1"}, {"0.5", "0.5"}), 40);
+  EXPECT_EQ(decimal(p, 40), without);
+  p.conventions.zero_weight_times_infinity = XENT_POLICY_ZERO;
+  EXPECT_EQ(decimal(p, 40), without);
+  p.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
+  EXPECT_EQ(decimal(p, 40), "nan");
+  EXPECT_EQ(decimal(soft({"2", "1", "-inf"}, {"0.5", "0.4", "0.1"})), "inf");
+}
+
+TEST(SoftmaxCrossEntropy, SoftLabelsBesideAFloatAreDecided) {
+  Certified value = one(soft({"200000", "0"}, {"0.5", "0.5"}));  // 100000 + e^-200000
+  const Format& f = format(XENT_BINARY32);
+  EXPECT_EQ(value.rounded(f, Rounding::downward), 100000.0);
+  EXPECT_EQ(value.rounded(f, Rounding::upward), double{std::nextafter(100000.0F, HUGE_VALF)});
+}
+
+TEST(LogSumExp, IsTheMaximumPlusATail) {
+  EXPECT_EQ(exact(of_logits("log_sum_exp", {"5/3"}, {})), "5/3");
+  EXPECT_EQ(exact(of_logits("log_sum_exp", {"-inf", "-7", "-inf"}, {})), "-7");
+  EXPECT_EQ(decimal(of_logits("log_sum_exp", {"-inf", "-inf"}, {})), "-inf");
+  EXPECT_EQ(decimal(of_logits("log_sum_exp", {"-inf", "inf"}, {})), "nan");
+  EXPECT_EQ(decimal(of_logits("log_sum_exp", {"0", "nan"}, {})), "nan");
+  EXPECT_EQ(exact(in_base(of_logits("log_sum_exp", {"0", "0", "0", "0"}, {}), "2")), "2");
+  EXPECT_EQ(exact(in_base(of_logits("log_sum_exp", {"1", "1"}, {}), "2")), "not exact");
+  Certified large = one(of_logits("log_sum_exp", {"0x1p1000", "-1e300"}, {}));
+  EXPECT_EQ(large.rounded(format(XENT_BINARY64), Rounding::upward), std::nextafter(0x1p1000, HUGE_VAL));
+  Certified negative = one(of_logits("log_sum_exp", {"-100000", "-300000"}, {}));
+  EXPECT_EQ(negative.rounded(format(XENT_BINARY64), Rounding::upward), std::nextafter(-100000.0, 0.0));
+  EXPECT_EQ(negative.rounded(format(XENT_BINARY64), Rounding::toward_zero), std::nextafter(-100000.0, 0.0));
+  EXPECT_EQ(negative.rounded(format(XENT_BINARY64), Rounding::downward), -100000.0);
+}
+
+TEST(Sequence, IsTheMeanOfItsSteps) {
+  Problem p = reduced(of_probabilities("sequence", {"0.7", "0.6"}, {0, 0}), XENT_MEAN);
+  EXPECT_EQ(decimal(p, 10), "0.4337502839");  // -ln(0.42) / 2
+  EXPECT_EQ(exact(in_base(reduced(of_probabilities("sequence", {"1/2", "1/8"}, {0, 0}), XENT_MEAN), "2")),
+            "2");
+  EXPECT_EQ(exact(in_base(reduced(of_probabilities("sequence", {"1/2", "1/4"}, {0, 0}), XENT_MEAN), "2")),
+            "3/2");
+  // Irrational terms, whose mean is rational: 2/3 * 3/8 = 1/4.
+  EXPECT_EQ(exact(in_base(reduced(of_probabilities("sequence", {"2/3", "3/8"}, {0, 0}), XENT_MEAN), "2")),
+            "1");
+  Problem logits = reduced(of_logits("sequence", {"1", "1", "5", "-inf"}, {0, 0}), XENT_MEAN);
+  EXPECT_EQ(exact(in_base(logits, "2")), "1/2");
+  EXPECT_EQ(decimal(reduced(of_probabilities("sequence", {"0.7", "0"}, {0, 0}), XENT_MEAN)), "inf");
+}
+
+TEST(Perplexity, IsExactByTheorem) {
+  const auto perplexity = [](const Texts& q, std::vector<std::int64_t> t) {
+    return reduced(of_probabilities("perplexity", q, std::move(t)), XENT_MEAN);
+  };
+  EXPECT_EQ(exact(perplexity({"1/8", "1/2"}, {0, 0})), "4");
+  EXPECT_EQ(exact(perplexity({"2/3", "3/8"}, {0, 0})), "2");
+  EXPECT_EQ(exact(perplexity({"4/9", "1", "2/3"}, {0, 0, 0})), "3/2");
+  EXPECT_EQ(exact(perplexity({"0.1"}, {0})), "10");
+  EXPECT_EQ(exact(perplexity({"1", "1"}, {0, 0})), "1");
+  EXPECT_EQ(exact(perplexity({"1/2", "1/4"}, {0, 0})), "not exact");  // 2^(3/2)
+  EXPECT_EQ(decimal(perplexity({"1/2", "1/4"}, {0, 0}), 12), "2.82842712475");
+  EXPECT_EQ(decimal(perplexity({"1/2", "0"}, {0, 0})), "inf");
+  EXPECT_EQ(decimal(in_base(perplexity({"1/8", "1/2"}, {0, 0}), "10")), "4");  // in every base
+  const Problem logits =
+      reduced(of_logits("perplexity", {"1", "1", "-inf", "0", "-inf", "-inf"}, {0, 0}), XENT_MEAN);
+  EXPECT_EQ(exact(logits), "not exact");  // sqrt 2
+  EXPECT_EQ(exact(reduced(of_logits("perplexity", {"3", "3", "3", "3"}, {1}), XENT_MEAN)), "4");
+}
+
+TEST(Perplexity, IrrationalRootsBesideAFloatAreRounded) {
+  // The root of 1 + 2^-60 + 2^-121, a little above 1 + 2^-61.
+  Problem p = reduced(of_probabilities("perplexity", {"1", "1"}, {0, 0}), XENT_MEAN);
+  const Integer scale = Integer(1) << 121;
+  p.input[0] = Number(Rational(scale, Integer(scale + (Integer(1) << 61) + 1)));
+  Certified value = one(p);
+  EXPECT_EQ(value.rounded(format(XENT_BINARY64), Rounding::upward), std::nextafter(1.0, 2.0));
+  EXPECT_EQ(value.rounded(format(XENT_BINARY64)), 1.0);
+}
+
+TEST(Reduction, SumsAndMeansAreThoseOfTheRows) {
+  const Texts x = {"2", "1", "0", "0", "0", "0", "1", "5", "3"};
+  const Problem p = of_logits("softmax_cross_entropy", x, {0, 1, 2});
+  auto rows = certify(p);
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 3U);
+  Enclosure sum;
+  for (Certified& row : *rows) sum += row.enclosure(90);
+  Certified total = one(reduced(p, XENT_SUM));
+  Certified mean = one(reduced(p, XENT_MEAN));
+  for (const Enclosure& difference : {sum - total.enclosure(90), sum - Enclosure(3L) * mean.enclosure(90)}) {
+    EXPECT_TRUE(difference.contains(0));
+    EXPECT_LT(difference.upper_double(), 0x1p-80);
+  }
+  for (std::int64_t row = 0; row < 3; ++row) {
+    EXPECT_EQ(certify_row(p, row).decimal(50), (*rows)[static_cast<std::size_t>(row)].decimal(50));
+  }
+}
+
+TEST(Reduction, IgnoredRowsCountOnlyWhereTheDenominatorSaysSo) {
+  // -log2 of 1/2, 1/4 (ignored, its probabilities NaN) and 1/8.
+  Problem p = of_probabilities("nll", {"1/2", "nan", "1/8"}, {0, -100, 0});
+  p.ignore_index = -100;
+  p.base = Number(2.0);
+  auto rows = certify(p);
+  ASSERT_TRUE(rows);
+  EXPECT_EQ((*rows)[1].decimal(5), "0");
+  EXPECT_EQ(exact(reduced(p, XENT_SUM)), "4");
+  EXPECT_EQ(exact(reduced(p, XENT_MEAN)), "2");
+  p.conventions.denominator = XENT_ALL_ROWS;
+  EXPECT_EQ(exact(reduced(p, XENT_MEAN)), "4/3");
+  p.conventions.denominator = XENT_VALID_WEIGHTS;
+  EXPECT_EQ(exact(reduced(p, XENT_MEAN)), "2");
+  p.conventions.denominator = XENT_GIVEN;
+  p.conventions.denominator_value = 16;
+  EXPECT_EQ(exact(reduced(p, XENT_MEAN)), "1/4");
+  EXPECT_EQ(exact(reduced(p, XENT_SUM)), "4");
+}
+
+TEST(Reduction, TheMeanOfNoRowFollowsTheConvention) {
+  Problem ignored = of_probabilities("nll", {"1/2", "1/4"}, {7, 7});
+  ignored.ignore_index = 7;
+  Problem empty = of_probabilities("nll", {}, {});
+  empty.rows = 0;
+  empty.classes = 3;
+  for (Problem p : {ignored, empty}) {
+    EXPECT_EQ(exact(reduced(p, XENT_SUM)), "0");
+    for (const xent_denominator denominator :
+         {XENT_VALID_ROWS, XENT_ALL_ROWS, XENT_VALID_WEIGHTS, XENT_GIVEN}) {
+      p.conventions.denominator = denominator;
+      p.conventions.denominator_value = 2;
+      p.conventions.all_ignored = XENT_POLICY_DEFAULT;
+      EXPECT_EQ(decimal(reduced(p, XENT_MEAN)), "nan");
+      p.conventions.all_ignored = XENT_POLICY_ZERO;
+      EXPECT_EQ(decimal(reduced(p, XENT_MEAN)), "0");
+    }
+  }
+  const auto none = certify(empty);
+  ASSERT_TRUE(none);
+  EXPECT_TRUE(none->empty());
+}
+
+TEST(Reduction, OneUndefinedOrInfiniteRowDecidesTheSum) {
+  EXPECT_EQ(decimal(reduced(of_probabilities("nll", {"1/2", "nan"}, {0, 0}), XENT_SUM)), "nan");
+  EXPECT_EQ(decimal(reduced(of_probabilities("nll", {"1/2", "0"}, {0, 0}), XENT_SUM)), "inf");
+  EXPECT_EQ(decimal(reduced(of_probabilities("nll", {"0", "nan", "1"}, {0, 0, 0}), XENT_MEAN)), "nan");
+  EXPECT_EQ(decimal(reduced(of_probabilities("nll", {"nan", "0"}, {0, 0}), XENT_MEAN)), "nan");
+}
+
+TEST(Check, RefusesAnUnknownLoss) {
+  expect_refused(of_probabilities("hinge", {"1"}, {0}), "loss", "hinge", "softmax_cross_entropy");
+}
+
+TEST(Check, RefusesWrongShapes) {
+  Problem p = of_probabilities("nll", {"1", "0"}, {0});
+  Problem q = p;
+  q.rows = -1;
+  expect_refused(q, "rows", "-1", "0 or more");
+  q = p;
+  q.classes = 0;
+  expect_refused(q, "classes", "0", "1 or more");
+  q = p;
+  q.classes = 3;
+  expect_refused(q, "input", "2 numbers", "= 3 numbers");
+  q = p;
+  q.rows = std::int64_t{1} << 40;
+  q.classes = std::int64_t{1} << 40;
+  expect_refused(q, "rows x classes", "1099511627776 x 1099511627776", "at most");
+  q = p;
+  q.targets = {0, 0};
+  expect_refused(q, "targets", "2 targets", "one a row, 1");
+  q = of_two("kl", {"1", "0"}, {"1", "0"});
+  q.target_probs.pop_back();
+  expect_refused(q, "target_probs", "1 numbers", "as many as the input has, 2");
+}
+
+TEST(Check, RefusesTargetsOutOfRange) {
+  expect_refused(of_probabilities("nll", {"1", "0"}, {2}), "target", "2", "0 to 1");
+  expect_refused(of_probabilities("nll", {"1", "0"}, {-1}), "target", "-1", "0 to 1");
+  Problem p = of_logits("softmax_cross_entropy", {"1", "0", "1", "0"}, {0, -100});
+  expect_refused(p, "target of row 1", "-100", "0 to 1");
+  p.ignore_index = -100;
+  EXPECT_FALSE(check(p));
+}
+
+TEST(Check, RefusesNegativeAndInfiniteProbabilities) {
+  expect_refused(of_probabilities("entropy", {"0.5", "-1/3"}), "input[0][1]", "-1/3", ">= 0");
+  expect_refused(of_probabilities("entropy", {"inf", "0"}), "input[0][0]", "inf", "finite");
+  expect_refused(of_two("kl", {"1", "-0.5"}, {"1", "0"}), "target_probs[0][1]", "-0.5", ">= 0");
+  expect_refused(soft({"1", "0"}, {"-2", "3"}), "target_probs[0][0]", "-2", ">= 0");
+  Problem rows = of_probabilities("nll", {"1", "0", "1", "-1"}, {0, 0});
+  expect_refused(rows, "input[1][1]", "-1", ">= 0");
+}
+
+TEST(Check, RefusesBasesWithoutLogarithms) {
+  for (const char* base : {"1", "-2", "nan", "inf", "-inf", "-1/3"}) {
+    expect_refused(in_base(of_probabilities("nll", {"1"}, {0}), base), "base", base, "other than 1");
+  }
+  EXPECT_FALSE(check(in_base(of_probabilities("nll", {"1"}, {0}), "1/3")));
+}
+
+TEST(Check, RefusesMissingOrSuperfluousTargets) {
+  expect_refused(of_probabilities("nll", {"1"}), "targets", "none", "a target for each row");
+  expect_refused(of_probabilities("kl", {"1"}), "target_probs", "none", "distribution P");
+  expect_refused(of_logits("softmax_cross_entropy", {"1"}, {}), "targets", "none", "target_probs");
+  Problem both = soft({"1"}, {"1"});
+  both.targets = {0};
+  expect_refused(both, "target_probs", "given with targets", "one of them");
+}
+
+TEST(Check, RefusesSpacesThatALossIsNotDefinedOn) {
+  expect_refused(of_logits("nll", {"1"}, {0}), "input_space", "0", "nll");
+  expect_refused(of_probabilities("log_sum_exp", {"1"}), "input_space", "1", "log_sum_exp");
+  Problem p = of_logits("softmax_cross_entropy", {"1"}, {0});
+  for (const xent_space space : {-1, 3, 31, 32, 64}) {
+    p.input_space = space;
+    expect_refused(p, "input_space", std::to_string(space), "softmax_cross_entropy");
+  }
+  // Labels in log space are not read as probabilities.
+  Problem labels = soft({"1", "0"}, {"-1", "-2"});
+  labels.target_space = XENT_LOG_PROBABILITIES;
+  expect_refused(labels, "target_space", "2", "probabilities");
+}
+
+TEST(Check, RefusesReductionsItDoesNotKnow) {
+  expect_refused(reduced(of_probabilities("nll", {"1"}, {0}), 7), "reduction", "7", "none, sum or mean");
+  expect_refused(of_probabilities("sequence", {"1"}, {0}), "reduction", "0", "mean");
+  expect_refused(reduced(of_probabilities("perplexity", {"1"}, {0}), XENT_SUM), "reduction", "1", "mean");
+}
+
+TEST(Check, RefusesDenominatorsThatDivideNothing) {
+  Problem p = reduced(of_probabilities("nll", {"1"}, {0}), XENT_MEAN);
+  p.conventions.denominator = XENT_GIVEN;
+  for (const double value : {0.0, -1.0, HUGE_VAL, -HUGE_VAL, std::nan("")}) {
+    p.conventions.denominator_value = value;
+    expect_refused(p, "denominator", "", "a finite number > 0");
+  }
+}
+
+TEST(Check, RefusesOptionsWithoutATheorem) {
+  const Problem p = of_logits("softmax_cross_entropy", {"1", "0"}, {0});
+  Problem q = p;
+  q.label_smoothing = Number(0.5);
+  expect_refused(q, "label_smoothing", "0.5", "0 (off)");
+  q = p;
+  q.temperature = Number(2.0);
+  expect_refused(q, "temperature", "2", "0 (off)");
+  q = p;
+  q.scale = Number(2.0);
+  expect_refused(q, "scale", "2", "0 (off)");
+  q = p;
+  q.softcap = Number(std::nan(""));
+  expect_refused(q, "softcap", "nan", "0 (off)");
+  q = p;
+  q.z_loss = Number(-1.0);
+  expect_refused(q, "z_loss", "-1", "0 (off)");
+  q = p;
+  q.class_weights = numbers({"1", "1"});
+  expect_refused(q, "class_weights", "given", "none");
+  q = p;
+  q.sample_weights = numbers({"1"});
+  expect_refused(q, "sample_weights", "given", "none");
+  q = p;
+  q.conventions.clip = 1e-7;
+  expect_refused(q, "clip", "1e-07", "0 (off)");
+}
+
+// A number as its order is easiest seen: the five roundings of one value lie around it.
+void expect_consistent(Certified& value, const std::string& what) {
+  const Exactness& exactness = value.settle();
+  if (exactness.is_special()) {
+    for (const Format& f : formats()) {
+      for (const Rounding direction : kRoundings) {
+        const auto rounded = value.rounded(f, direction);
+        ASSERT_TRUE(rounded && !std::isfinite(*rounded)) << what;
+      }
+    }
+    return;
+  }
+  for (const Format& f : formats()) {
+    const auto rounded = [&](Rounding direction) { return value.rounded(f, direction); };
+    const auto down = rounded(Rounding::downward);
+    const auto up = rounded(Rounding::upward);
+    const auto nearest = rounded(Rounding::nearest_even);
+    const auto away = rounded(Rounding::nearest_away);
+    const auto zero = rounded(Rounding::toward_zero);
+    ASSERT_TRUE(down && up && nearest && away && zero) << what << " undecided in " << f.name;
+    const Enclosure& enclosure = value.enclosure();
+    // RD <= value <= RU.
+    if (std::isfinite(*down)) {
+      ASSERT_FALSE((enclosure - Enclosure(*down)).upper().significand < 0) << what;
+    }
+    if (std::isfinite(*up)) {
+      ASSERT_FALSE((enclosure - Enclosure(*up)).lower().significand > 0) << what;
+    }
+    ASSERT_TRUE(*nearest == *down || *nearest == *up) << what;
+    ASSERT_TRUE(*away == *down || *away == *up) << what;
+    // Equality exactly when the value is the float; otherwise the two are neighbours.
+    const bool is_float =
+        exactness.kind == Kind::rational && std::isfinite(*down) && Rational(*down) == exactness.value;
+    ASSERT_EQ(*down == *up, is_float) << what;
+    if (!is_float) {
+      const Bits low = encode(f, *down);
+      const Bits high = encode(f, *up);
+      const Bits sign = Bits{1} << (f.width - 1);
+      ASSERT_TRUE((low & sign) != 0 ? ((low == high + 1) || (low == (sign | 1U) && high == sign))
+                                    : low + 1 == high)
+          << what << " " << f.name << " " << *down << " " << *up;
+      ASSERT_EQ(*zero, (low & sign) != 0 ? *up : *down) << what;
+    }
+    // The nearer of the two, which only a tie leaves open.
+    if (std::isfinite(*down) && std::isfinite(*up) && !is_float) {
+      const Enclosure twice_past_middle =
+          enclosure + enclosure - Enclosure(Rational(Rational(*down) + Rational(*up)));
+      if (twice_past_middle.lower().significand > 0) {
+        ASSERT_EQ(*nearest, *up) << what;
+        ASSERT_EQ(*away, *up) << what;
+      } else if (twice_past_middle.upper().significand < 0) {
+        ASSERT_EQ(*nearest, *down) << what;
+        ASSERT_EQ(*away, *down) << what;
+      }
+    }
+  }
+}
+
+Number random_number(std::mt19937_64& random, bool probability) {
+  const auto small = static_cast<long>(random() % 65);
+  switch (random() % (probability ? 6 : 8)) {
+    case 0:
+      return Number(0.0);
+    case 1:
+      return Number(Rational(small, 64));
+    case 2:
+      return Number(Rational(small, 1 + static_cast<long>(random() % 100)));
+    case 3:
+      return Number(std::ldexp(1.0, -static_cast<int>(random() % 300)));
+    case 4:
+    case 5:
+      return Number(std::ldexp(static_cast<double>(random() >> 11), -53));
+    case 6:
+      return Number(random() % 4 == 0 ? -HUGE_VAL
+                                      : std::ldexp(static_cast<double>(random() >> 11), -30) - 0x1p22);
+    default:
+      return Number(static_cast<double>(small) - 32);
+  }
+}
+
+Problem random_problem(const Loss& loss, std::mt19937_64& random) {
+  Problem p;
+  p.loss = loss.name;
+  p.rows = loss.always_mean ? 1 + static_cast<std::int64_t>(random() % 5) : 1;
+  p.classes = 1 + static_cast<std::int64_t>(random() % 5);
+  do {
+    p.input_space = static_cast<xent_space>(random() % 3);
+  } while ((loss.input_spaces & XENT_BIT(p.input_space)) == 0);
+  p.reduction = loss.always_mean ? XENT_MEAN : static_cast<xent_reduction>(random() % 3);
+  const bool probability = p.input_space == XENT_PROBABILITIES;
+  for (std::int64_t i = 0; i < p.rows * p.classes; ++i) p.input.push_back(random_number(random, probability));
+  const bool labels = loss.needs_target_probs && (!loss.needs_targets || random() % 2 == 0);
+  if (labels) {
+    for (std::int64_t i = 0; i < p.rows * p.classes; ++i)
+      p.target_probs.push_back(random_number(random, true));
+  } else if (loss.needs_targets) {
+    for (std::int64_t i = 0; i < p.rows; ++i)
+      p.targets.push_back(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(p.classes)));
+  }
+  const char* bases[] = {"0", "0", "0", "2", "10", "1/2", "8", "1.0001"};
+  p.base = *parse_number(bases[random() % 8]);
+  return p;
+}
+
+TEST(Losses, FormatsAndDirectionsAgreeOnRandomProblems) {
+  std::mt19937_64 random(kSeed);
+  int exact_values = 0;
+  int irrational = 0;
+  for (int i = 0; i < 400; ++i) {
+    for (const Loss& loss : losses()) {
+      const Problem p = random_problem(loss, random);
+      auto values = certify(p);
+      ASSERT_TRUE(values) << values.error().message;
+      for (Certified& value : *values) {
+        ASSERT_NO_FATAL_FAILURE(expect_consistent(value, std::string(loss.name) + " " + std::to_string(i)));
+        exact_values += value.exactness().kind == Kind::rational;
+        irrational += value.exactness().kind == Kind::irrational;
+      }
+    }
+  }
+  EXPECT_GT(exact_values, 200);
+  EXPECT_GT(irrational, 1500);
+}
+
+TEST(Losses, DecimalsAgreeWithBinary64OnRandomProblems) {
+  std::mt19937_64 random(kSeed + 1);
+  for (int i = 0; i < 60; ++i) {
+    for (const Loss& loss : losses()) {
+      auto values = certify(random_problem(loss, random));
+      for (Certified& value : *values) {
+        if (value.exactness().is_special()) continue;
+        // Thirty digits, rounded to binary64, are the value rounded, but for one case in 10^13.
+        const auto text = value.decimal(30);
+        ASSERT_TRUE(text) << loss.name << " " << i;
+        const auto shown = parse_number(*text);
+        // Exponents beyond those that can be typed are beyond every format.
+        const double beyond = text->find("e-") == std::string::npos ? HUGE_VAL : 0;
+        const Bits nearest = shown ? round(shown->rational(), format(XENT_BINARY64), Rounding::nearest_even)
+                                   : encode(format(XENT_BINARY64), beyond);
+        ASSERT_EQ(nearest, value.round(format(XENT_BINARY64), Rounding::nearest_even))
+            << loss.name << " " << i << " " << *text;
+      }
+    }
+  }
+}
+
+TEST(Losses, LargeProblemsAreCertifiedInReasonableTime) {
+  std::mt19937_64 random(kSeed);
+  const auto uniform = [&] { return Number(static_cast<double>((random() >> 11) + 1) * 0x1p-53); };
+  const auto start = std::chrono::steady_clock::now();
+  Problem kl;
+  kl.loss = "kl";
+  kl.rows = 1;
+  kl.classes = 50000;
+  kl.input_space = XENT_PROBABILITIES;
+  for (int i = 0; i < kl.classes; ++i) {
+    kl.input.push_back(uniform());
+    kl.target_probs.push_back(uniform());
+  }
+  EXPECT_TRUE(one(kl).rounded(format(XENT_BINARY64)));
+  kl.input = kl.target_probs;
+  EXPECT_EQ(exact(kl), "0");
+  Problem perplexity;
+  perplexity.loss = "perplexity";
+  perplexity.rows = 50000;
+  perplexity.classes = 1;
+  perplexity.reduction = XENT_MEAN;
+  perplexity.input_space = XENT_PROBABILITIES;
+  perplexity.targets.assign(50000, 0);
+  perplexity.input = kl.input;
+  EXPECT_TRUE(one(perplexity).rounded(format(XENT_BINARY64)));
+  for (Number& q : perplexity.input) q = Number(0.25);
+  EXPECT_EQ(exact(perplexity), "4");
+  Problem row;
+  row.loss = "softmax_cross_entropy";
+  row.rows = 1;
+  row.classes = 200000;
+  for (int i = 0; i < row.classes; ++i) row.input.push_back(uniform());
+  row.targets = {5};
+  EXPECT_TRUE(one(row).rounded(format(XENT_BINARY64)));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+}
+
+}  // namespace
+}  // namespace xent::reference
