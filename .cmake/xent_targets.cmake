@@ -10,6 +10,7 @@ target_compile_options(
             -Wshadow
             -Wconversion
             -Wno-sign-conversion
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> # GCC 12 sees overlaps in std::string's operator+ (bug 105651)
             -ffp-contract=off # fused only where the source says fma
 )
 if(XENT_SANITIZE)

@@ -108,21 +108,29 @@ bool is_normal_probability(const Problem& p, const xent_claim& claim, double los
   return loss < -static_cast<double>(compute.emin()) * std::log(2.0);
 }
 
+// The bound of lse - x_t for the grades that start from m and S; `loss` is the value itself.
+double bound_by_formula(const Problem& p, const xent_claim& claim, Grade grade, const Machine& a,
+                        const LogitStats& s, double gap, double loss) {
+  const auto classes = static_cast<double>(p.classes);
+  double bound = shifted_bound(a, s, gap, loss, classes);
+  if (grade == Grade::lse) bound += a.u * std::abs(s.max + s.lse_minus_max);
+  if (grade == Grade::online) bound += s.updates * (a.exp_error + 2 * a.u) + a.sum_factor(classes);
+  if (grade == Grade::probability && !is_normal_probability(p, claim, loss)) bound = kInfinity;
+  return bound;
+}
+
 Row logit_row(const Problem& p, const xent_claim& claim, Grade grade, const Machine& a,
               std::span<const Number> x, std::size_t target) {
-  const auto classes = static_cast<double>(x.size());
   const LogitStats s = stats_of(x, kNone);
   if (s.max == -kInfinity || !x[target].is_finite()) return {};
   const double gap = s.max - x[target].as_double();
-  if (grade == Grade::log1p && gap == 0) return confident_row(a, x, target, classes);
-  Row row;
-  row.value = gap + s.lse_minus_max;
-  if (gap == 0) row.value = confident_row(a, x, target, classes).value;
-  row.bound = shifted_bound(a, s, gap, row.value, classes);
-  if (grade == Grade::lse) row.bound += a.u * std::abs(s.max + s.lse_minus_max);
-  if (grade == Grade::online) row.bound += s.updates * (a.exp_error + 2 * a.u) + a.sum_factor(classes);
-  if (grade == Grade::probability && !is_normal_probability(p, claim, row.value)) row.bound = kInfinity;
-  return row;
+  if (gap > 0) {
+    const double loss = gap + s.lse_minus_max;
+    return {loss, bound_by_formula(p, claim, grade, a, s, gap, loss)};
+  }
+  const Row confident = confident_row(a, x, target, static_cast<double>(x.size()));
+  if (grade == Grade::log1p) return confident;
+  return {confident.value, bound_by_formula(p, claim, grade, a, s, gap, confident.value)};
 }
 
 Row log_sum_exp_row(const Machine& a, std::span<const Number> x) {
@@ -188,17 +196,18 @@ Row nll_row(const Problem& p, const Machine& a, std::int64_t index) {
 Row soft_row(const Problem& p, const xent_claim& claim, Grade grade, const Machine& a, std::int64_t index) {
   const auto x = p.input_row(index);
   const auto y = p.target_row(index);
-  const double max = x[argmax(x)].as_double();
+  const LogitStats s = stats_of(x, kNone);
   Row total;
   double magnitude = 0;
   for (std::size_t c = 0; c < x.size(); ++c) {
     const double mass = as_double(y[c]);
     if (mass == 0 || !x[c].is_finite()) continue;
-    const Row one = logit_row(p, claim, grade == Grade::log1p ? Grade::shifted : grade, a, x, c);
-    total.value += mass * one.value;
-    total.bound += mass * (one.bound + 2 * a.u * (one.value + (max - x[c].as_double())));
-    magnitude += mass * (one.value + std::abs(x[c].as_double() - max));
-    if (max - x[c].as_double() > a.largest) total.bound = kInfinity;
+    const double gap = s.max - x[c].as_double();
+    const double loss = gap + s.lse_minus_max;
+    const double bound = gap > a.largest ? kInfinity : bound_by_formula(p, claim, grade, a, s, gap, loss);
+    total.value += mass * loss;
+    total.bound += mass * (bound + 2 * a.u * (loss + gap));
+    magnitude += mass * (loss + gap);
   }
   total.bound += 2 * a.sum_factor(static_cast<double>(x.size())) * magnitude;
   return total;

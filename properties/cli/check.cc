@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "properties/cli/command.h"
+#include "properties/implementations.h"
+#include "properties/judge.h"
+#include "properties/laws.h"
+#include "properties/replay.h"
+#include "properties/report.h"
+
+namespace xent::properties::cli {
+namespace {
+
+struct Arguments {
+  std::string implementation = "fast";
+  std::string level = "standard";
+  std::uint64_t seed = 1;
+  std::string law;
+  std::string line;  // a case to judge instead of generated ones
+  std::string json;
+};
+
+const Law& known_law(const std::string& id) {
+  const Law* law = find_law(id);
+  if (law == nullptr)
+    throw BadInput{"--law: '" + id + "' is not accepted; accepted: an id of `xent list laws`"};
+  return *law;
+}
+
+// On a terminal one line that is rewritten; otherwise silence, and the report at the end.
+void show_progress(const Law& law, std::size_t done, std::size_t total) {
+  if (isatty(STDERR_FILENO) == 0) return;
+  fmt::print(stderr, "\r\033[K[{:>2}/{}] {}", done + 1, total, law.id);
+  std::fflush(stderr);
+}
+
+void clear_progress() {
+  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
+}
+
+int replay_case(const Arguments& arguments, const xent_implementation& implementation) {
+  if (arguments.law.empty()) throw BadInput{"--case: needs --law; accepted: the law to judge the case by"};
+  const Trial trial = required(trial_of_line(arguments.line));
+  const Law& law = known_law(arguments.law);
+  const Outcome outcome = replay(implementation, law, trial);
+  constexpr const char* kWords[] = {"pass", "FAIL", "not admissible", "UNDECIDED"};
+  fmt::print("{} {}{}{}\n", law.id, kWords[static_cast<int>(outcome.kind)],
+             outcome.message.empty() ? "" : ": ", outcome.message);
+  if (outcome.kind == Outcome::Kind::inadmissible) return kBadInput;
+  return outcome.kind == Outcome::Kind::pass ? kConforms : kDoesNotConform;
+}
+
+int run_check(const Arguments& arguments) {
+  const xent_implementation& implementation = *required(find_implementation(arguments.implementation));
+  if (!arguments.line.empty()) return replay_case(arguments, implementation);
+  CheckOptions options;
+  options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
+  options.seed = arguments.seed;
+  if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
+  options.progress = show_progress;
+  // A file that cannot be written is found out before the work, not after it.
+  if (!arguments.json.empty()) write_file(arguments.json, "{}\n");
+  fmt::print("checking {} (seed {})\n", arguments.implementation, arguments.seed);
+  std::fflush(stdout);
+  const Report report = check(implementation, options);
+  clear_progress();
+  fmt::print("{}", text_report(report, arguments.implementation));
+  if (!arguments.json.empty()) write_file(arguments.json, json_report(report, arguments.implementation));
+  return report.conforms() ? kConforms : kDoesNotConform;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& status) {
+  CLI::App* check = app.add_subcommand("check", "judge an implementation by every law it declares to obey");
+  auto arguments = std::make_shared<Arguments>();
+  check
+      ->add_option("implementation", arguments->implementation,
+                   "fast, stable, naive, mutant:ID, or a shared library that exports xent_get_implementation")
+      ->capture_default_str();
+  check->add_option("--level", arguments->level, "how many inputs: smoke or standard")
+      ->check(CLI::IsMember({"smoke", "standard"}))
+      ->capture_default_str();
+  check->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
+  check->add_option("--law", arguments->law, "this law only");
+  check->add_option("--case", arguments->line, "judge this case line by --law, as a replay line does");
+  check->add_option("--json", arguments->json, "also write the report to this file");
+  check->callback([arguments, &status] { status = run_check(*arguments); });
+}
+
+}  // namespace xent::properties::cli

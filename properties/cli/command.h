@@ -1,0 +1,46 @@
+// The subcommands of `xent`. Each adds itself to the parser and runs when it was chosen.
+#ifndef XENT_PROPERTIES_CLI_COMMAND_H
+#define XENT_PROPERTIES_CLI_COMMAND_H
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "reference/expected.h"
+
+namespace xent::properties::cli {
+
+// What a command ends with. Bad usage and bad input are one status.
+enum ExitStatus { kConforms = 0, kDoesNotConform = 1, kBadInput = 2 };
+
+// Thrown by a command that cannot go on because of its input; main prints it as one line and exits with
+// kBadInput.
+struct BadInput {
+  std::string message;
+};
+
+// The value, or BadInput with the error's message.
+template <typename T>
+T required(reference::Expected<T> value) {
+  if (!value) throw BadInput{value.error().message};
+  return std::move(*value);
+}
+
+// Each returns through `status`, which main starts as kConforms.
+void add_eval(CLI::App& app, int& status);
+void add_check(CLI::App& app, int& status);
+void add_golden(CLI::App& app, int& status);
+void add_bench(CLI::App& app, int& status);
+void add_list(CLI::App& app, int& status);
+void add_explain(CLI::App& app, int& status);
+
+// `xent eval lm`.
+void add_lm(CLI::App& eval, int& status);
+
+// The whole of a file. Throws BadInput if it cannot be read.
+std::string read_file(const std::string& path);
+// Writes the whole file or, on failure, leaves what was there: a temporary beside it is renamed over it.
+void write_file(const std::string& path, const std::string& contents);
+
+}  // namespace xent::properties::cli
+
+#endif  // XENT_PROPERTIES_CLI_COMMAND_H

@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "properties/cli/command.h"
+#include "properties/cli/typed.h"
+#include "reference/decimal.h"
+
+namespace xent::properties::cli {
+namespace {
+
+using reference::Number;
+using reference::Problem;
+
+// More digits than anyone reads, and few enough to come at once.
+constexpr int kMaxDigits = 100000;
+
+struct Arguments {
+  std::string p, q, logits, probs, target, base = "e", as;
+  int digits = 20;
+  bool json = false;
+};
+
+// One subcommand: which numbers the loss is typed with.
+struct Form {
+  const char* loss;
+  const char* help;
+  bool p, q, logits, probs, target;
+};
+
+constexpr Form kForms[] = {
+    {"entropy", "H(P) = -sum p ln p", true, false, false, false, false},
+    {"cross_entropy", "H(P, Q) = -sum p ln q", true, true, false, false, false},
+    {"kl", "KL(P||Q) = sum p ln(p/q)", true, true, false, false, false},
+    {"nll", "-ln q_t, the surprisal of the target", false, true, false, false, true},
+    {"softmax_cross_entropy", "ln sum e^x - x_t", true, false, true, false, true},
+    {"log_sum_exp", "ln sum e^x", false, false, true, false, false},
+    {"sequence", "(1/n) sum_t -ln P(x_t | x_<t), from the probability of each step", false, false, false,
+     true, false},
+    {"perplexity", "e^sequence, from the probability of each step", false, false, false, true, false},
+};
+
+std::int64_t parse_target(const std::string& text, std::size_t classes) {
+  const auto number = reference::parse_number(text);
+  const bool is_index = number && number->is_double() &&
+                        number->as_double() == std::nearbyint(number->as_double()) &&
+                        number->as_double() >= 0 && number->as_double() < static_cast<double>(classes);
+  if (!is_index) {
+    throw BadInput{
+        fmt::format("target: {} is not accepted; accepted: 0 to {} (classes - 1)", text, classes - 1)};
+  }
+  return static_cast<std::int64_t>(number->as_double());
+}
+
+// Rounds typed numbers to a format first, as a program that stores them would.
+void round_inputs(std::vector<Number>& numbers, const std::string& name) {
+  if (name.empty() || name == "exact") return;
+  const reference::Format& format = *reference::find_format(name);
+  for (Number& number : numbers) {
+    if (!number.is_finite()) continue;
+    number = decode(format, reference::round(number.rational(), format, reference::Rounding::nearest_even));
+  }
+}
+
+Number parse_base(const std::string& text) {
+  if (text == "e") return Number(0.0);
+  const auto base = reference::parse_number(text);
+  if (!base || !base->is_finite() || base->sign() <= 0 || *base == Number(1.0)) {
+    throw BadInput{"base: " + text + " is not accepted; accepted: e, or a finite number > 0 other than 1"};
+  }
+  return *base;
+}
+
+void require_same_length(const Problem& problem) {
+  if (problem.target_probs.empty() || problem.target_probs.size() == problem.input.size()) return;
+  throw BadInput{fmt::format("p: {} numbers is not accepted; accepted: as many as {} has, {}",
+                             problem.target_probs.size(), problem.input_space == XENT_LOGITS ? "logits" : "q",
+                             problem.input.size())};
+}
+
+Problem row_problem(const Form& form, const Arguments& a) {
+  Problem problem;
+  problem.input_space = form.logits ? XENT_LOGITS : XENT_PROBABILITIES;
+  if (form.logits) {
+    problem.input = parse_list("logits", a.logits);
+  } else if (form.q) {
+    problem.input = parse_probabilities("q", a.q);
+  } else {
+    problem.input = parse_probabilities("p", a.p);
+  }
+  if (form.p && (form.q || (form.logits && !a.p.empty())))
+    problem.target_probs = parse_probabilities("p", a.p);
+  problem.rows = 1;
+  problem.classes = static_cast<std::int64_t>(problem.input.size());
+  require_same_length(problem);
+  if (!form.target || !problem.target_probs.empty()) {
+    if (!a.target.empty()) throw BadInput{"target: given with p; accepted: one of them"};
+    return problem;
+  }
+  if (a.target.empty() && problem.classes > 1) {
+    throw BadInput{
+        fmt::format("target: none is given; accepted: 0 to {} (classes - 1)", problem.classes - 1)};
+  }
+  problem.targets = {a.target.empty() ? 0 : parse_target(a.target, problem.input.size())};
+  return problem;
+}
+
+// A step is one row with the one probability that counts.
+Problem step_problem(const Arguments& a) {
+  Problem problem;
+  problem.input_space = XENT_PROBABILITIES;
+  problem.input = parse_probabilities("probs", a.probs);
+  problem.rows = static_cast<std::int64_t>(problem.input.size());
+  problem.classes = 1;
+  problem.targets.assign(problem.input.size(), 0);
+  problem.reduction = XENT_MEAN;
+  return problem;
+}
+
+void note_sum(std::vector<std::string>& notes, const char* name, const std::vector<Number>& row) {
+  const reference::Rational total = reference::sum(row);
+  if (total == 1) return;
+  const reference::Rational off = total - 1;
+  notes.push_back(fmt::format(
+      "{} sums to {}, {} {} than 1; it is used as given", name, reference::decimal_string(total, 20),
+      reference::decimal_string(reference::Rational(abs(off)), 20), off > 0 ? "more" : "less"));
+}
+
+std::vector<std::string> notes_of(const Form& form, const Problem& problem) {
+  std::vector<std::string> notes;
+  if (!form.probs && !form.logits) note_sum(notes, form.q ? "Q" : "P", problem.input);
+  if (!problem.target_probs.empty()) note_sum(notes, "P", problem.target_probs);
+  return notes;
+}
+
+int eval(const Form& form, const Arguments& a) {
+  Problem problem = form.probs ? step_problem(a) : row_problem(form, a);
+  problem.loss = form.loss;
+  problem.base = parse_base(a.base);
+  round_inputs(problem.input, a.as);
+  round_inputs(problem.target_probs, a.as);
+  // Digits cost about 3.33 bits each; the cap leaves room for them.
+  const int cap = std::max(reference::kMaxPrecision, 4 * a.digits + 4096);
+  auto values = required(reference::certify(problem, cap));
+  const Shown shown = show(values.front(), a.digits);
+  const reference::Loss& loss = *reference::find_loss(form.loss);
+  const std::string unit = loss.exponentiate ? "a number of choices"
+                           : a.base == "e"   ? "in nats"
+                           : a.base == "2"   ? "in bits"
+                                             : "to base " + a.base;
+  const auto notes = notes_of(form, problem);
+  const std::string formula = fmt::format("{} = {}", form.loss, loss.formula);
+  fmt::print("{}", a.json ? as_json(shown, formula, unit, notes) : as_text(shown, formula, unit, notes));
+  return shown.status == "undecided" ? kDoesNotConform : kConforms;
+}
+
+void add_form(CLI::App& eval_command, const Form& form, int& status) {
+  CLI::App* command = eval_command.add_subcommand(form.loss, form.help);
+  auto a = std::make_shared<Arguments>();
+  const auto numbers = [&](const char* name, std::string& into, const char* help, bool needed) {
+    CLI::Option* option = command->add_option(name, into, help);
+    if (needed) option->required();
+  };
+  if (form.p)
+    numbers("--p", a->p, form.logits ? "soft labels, instead of --target" : "the distribution P",
+            !form.logits);
+  if (form.q) numbers("--q", a->q, "the distribution Q", true);
+  if (form.logits) numbers("--logits", a->logits, "the logits x; -inf masks a class", true);
+  if (form.probs) numbers("--probs", a->probs, "P(x_t | x_<t) of each step", true);
+  if (form.target) command->add_option("--target", a->target, "the class t that occurred, counted from 0");
+  command->add_option("--base", a->base, "of the logarithm: e, 2, or any number > 0 other than 1")
+      ->capture_default_str();
+  command->add_option("--digits", a->digits, "significant decimal digits")
+      ->check(CLI::Range(1, kMaxDigits))
+      ->capture_default_str();
+  command->add_option("--as", a->as, "round the inputs to this format first; otherwise decimals are exact")
+      ->check(CLI::IsMember({"exact", "binary16", "bfloat16", "binary32", "binary64"}));
+  command->add_flag("--json", a->json, "print one JSON object");
+  command->callback([form, a, &status] { status = eval(form, *a); });
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("eval", "the certified value of a loss, to any number of digits");
+  command->require_subcommand(1);
+  for (const Form& form : kForms) add_form(*command, form, status);
+  add_lm(*command, status);
+}
+
+}  // namespace xent::properties::cli

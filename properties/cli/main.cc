@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "properties/cli/command.h"
+
+namespace xent::properties::cli {
+namespace {
+
+// "--logits -inf,0" means "--logits=-inf,0": the parser would take "-inf" for an option.
+std::vector<std::string> with_joined_values(int argc, char** argv) {
+  std::vector<std::string> joined;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool is_value = word.size() > 1 && word[0] == '-' && word[1] != '-' && word != "-h";
+    const bool after_option =
+        !joined.empty() && joined.back().starts_with("--") && joined.back().find('=') == std::string::npos;
+    if (is_value && after_option) {
+      joined.back() += "=" + word;
+    } else {
+      joined.push_back(word);
+    }
+  }
+  return {joined.rbegin(), joined.rend()};  // the parser takes them last first
+}
+
+int complain(const std::string& message) {
+  fmt::print(stderr, "xent: {}\n", message);
+  return kBadInput;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "Certified cross-entropy losses: what the true value is, and whether an implementation is right.",
+      "xent");
+  app.footer(
+      "`xent test` builds and runs the tests of xent itself.\n"
+      "Exit status: 0 conforms, 1 does not (or undecided), 2 bad usage or input.");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "xent " XENT_VERSION);
+  int status = kConforms;
+  add_eval(app, status);
+  add_check(app, status);
+  add_golden(app, status);
+  add_bench(app, status);
+  add_list(app, status);
+  add_explain(app, status);
+  try {
+    app.parse(with_joined_values(argc, argv));
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", app.help());
+  } catch (const CLI::CallForAllHelp&) {
+    fmt::print("{}", app.help("", CLI::AppFormatMode::All));
+  } catch (const CLI::CallForVersion& version) {
+    fmt::print("{}\n", version.what());
+  } catch (const CLI::ParseError& error) {
+    return complain(std::string(error.what()) + " (see `xent --help`)");
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace xent::properties::cli
+
+int main(int argc, char** argv) {
+  namespace cli = xent::properties::cli;
+  try {
+    return cli::run(argc, argv);
+  } catch (const cli::BadInput& bad) {
+    return cli::complain(bad.message);
+  } catch (const std::bad_alloc&) {
+    return cli::complain("out of memory; accepted: a smaller problem");
+  } catch (const std::exception& error) {
+    return cli::complain(error.what());
+  }
+}

@@ -1,0 +1,124 @@
+#include "properties/cli/typed.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reference/decimal.h"
+
+namespace xent::properties::cli {
+
+using reference::Certified;
+using reference::Exactness;
+using reference::Number;
+
+namespace {
+
+// Digits of an enclosure's ends: as many as the value has, and a few to show the width.
+constexpr int kExtraDigits = 5;
+
+std::string status_of(const Certified& certified) {
+  switch (certified.exactness().kind) {
+    case Exactness::Kind::rational:
+      return "exact";
+    case Exactness::Kind::nan:
+      return "nan";
+    case Exactness::Kind::positive_infinity:
+    case Exactness::Kind::negative_infinity:
+      return "infinite";
+    default:
+      return "rounded";
+  }
+}
+
+const char* meaning(const std::string& status) {
+  if (status == "exact") return "exact: the value is this number";
+  if (status == "rounded") return "rounded: to nearest, and every digit is proved";
+  if (status == "undecided") return "undecided: the enclosure is too wide at the precision cap";
+  return "by the conventions of the contract";
+}
+
+}  // namespace
+
+std::vector<Number> parse_list(const std::string& field, const std::string& text) {
+  std::vector<Number> numbers;
+  if (text.empty()) throw BadInput{field + ": is empty; accepted: one or more numbers separated by commas"};
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', begin), text.size());
+    std::string entry = text.substr(begin, comma - begin);
+    entry.erase(0, entry.find_first_not_of(" \t"));
+    entry.erase(entry.find_last_not_of(" \t") + 1);
+    auto number = reference::parse_number(entry);
+    if (!number) throw BadInput{fmt::format("{}[{}]: {}", field, numbers.size(), number.error().message)};
+    numbers.push_back(*number);
+    if (static_cast<std::int64_t>(numbers.size()) > reference::kMaxElements) {
+      throw BadInput{
+          fmt::format("{}: more than {} numbers; accepted: fewer", field, reference::kMaxElements)};
+    }
+    begin = comma + 1;
+  }
+  return numbers;
+}
+
+std::vector<Number> parse_probabilities(const std::string& field, const std::string& text) {
+  std::vector<Number> numbers = parse_list(field, text);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i].is_finite() && numbers[i].sign() >= 0) continue;
+    throw BadInput{fmt::format("{}[{}]: {} is not accepted; accepted: finite probabilities >= 0", field, i,
+                               numbers[i].to_string())};
+  }
+  return numbers;
+}
+
+Shown show(Certified& certified, int digits) {
+  Shown shown;
+  certified.settle();
+  const auto decimal = certified.decimal(digits);
+  for (const reference::Format& format : reference::formats()) {
+    const auto rounded = certified.rounded(format);
+    shown.formats.emplace_back(format.name, rounded ? reference::hexfloat(*rounded) : "undecided");
+  }
+  shown.status = decimal ? status_of(certified) : "undecided";
+  shown.value = decimal.value_or("undecided");
+  shown.precision_bits = certified.precision_bits();
+  if (shown.status == "rounded" || shown.status == "undecided") {
+    shown.lower = certified.enclosure().lower_decimal(digits + kExtraDigits);
+    shown.upper = certified.enclosure().upper_decimal(digits + kExtraDigits);
+  } else if (shown.status == "exact") {
+    // A rational that ends within the digits is shown whole; 2/3 is bracketed by its neighbours.
+    const reference::PrecisionScope scope(4 * digits + 64);
+    const reference::Enclosure value(certified.exactness().value);
+    const bool whole = reference::parse_number(shown.value)->rational() == certified.exactness().value;
+    shown.lower = whole ? shown.value : value.lower_decimal(digits + kExtraDigits);
+    shown.upper = whole ? shown.value : value.upper_decimal(digits + kExtraDigits);
+  } else {
+    shown.lower = shown.upper = shown.value;
+  }
+  return shown;
+}
+
+std::string as_text(const Shown& shown, const std::string& formula, const std::string& unit,
+                    const std::vector<std::string>& notes) {
+  std::string text = fmt::format("{}\n  {}, {}\n  {}\n", shown.value, formula, unit, meaning(shown.status));
+  text += fmt::format("  lower      {}\n  upper      {}\n", shown.lower, shown.upper);
+  if (shown.precision_bits > 0) text += fmt::format("  precision  {} bits\n", shown.precision_bits);
+  for (const auto& [name, bits] : shown.formats) text += fmt::format("  {:<10} {}\n", name, bits);
+  for (const std::string& note : notes) text += "  note: " + note + "\n";
+  return text;
+}
+
+std::string as_json(const Shown& shown, const std::string& formula, const std::string& unit,
+                    const std::vector<std::string>& notes) {
+  nlohmann::ordered_json json = {{"value", shown.value},
+                                 {"status", shown.status},
+                                 {"lower", shown.lower},
+                                 {"upper", shown.upper},
+                                 {"precision_bits", shown.precision_bits}};
+  for (const auto& [name, bits] : shown.formats) json[name] = bits;
+  json["formula"] = formula;
+  json["unit"] = unit;
+  json["notes"] = notes;
+  return json.dump(2) + "\n";
+}
+
+}  // namespace xent::properties::cli
