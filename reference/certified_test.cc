@@ -241,6 +241,20 @@ TEST(Certified, ExactValuesAreKnownByTheorem) {
   EXPECT_LE(three.precision_bits(), 200);
 }
 
+// log2(2a) - log2(a) = 1: the enclosures never collapse, so that each direction needs the theorem.
+TEST(Certified, ExactSumsOfIrrationalTermsAreExactInEveryDirection) {
+  for (int a = 3; a < 400; a += 2) {
+    for (const Rounding direction : kRoundings) {
+      Quantity quantity;
+      quantity.base = 2;
+      quantity.form.add_log(1, Number(2.0 * a));
+      quantity.form.add_log(-1, Number(1.0 * a));
+      Certified value(quantity);
+      ASSERT_EQ(value.rounded(format(XENT_BINARY64), direction), 1.0) << a << " " << name(direction);
+    }
+  }
+}
+
 TEST(Certified, AnExactTieInADecimalOrAFormatIsATie) {
   Certified eighth(logarithm(Rational(1, 8), "10", 10));
   EXPECT_EQ(eighth.decimal(2), "0.12");
