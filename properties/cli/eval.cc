@@ -82,14 +82,14 @@ Problem row_problem(const Form& form, const Arguments& a) {
   Problem problem;
   problem.input_space = form.logits ? XENT_LOGITS : XENT_PROBABILITIES;
   if (form.logits) {
-    problem.input = parse_list("logits", a.logits);
+    problem.input = parse_list("logits", a.logits, Domain::any);
   } else if (form.q) {
-    problem.input = parse_probabilities("q", a.q);
+    problem.input = parse_list("q", a.q, Domain::probabilities);
   } else {
-    problem.input = parse_probabilities("p", a.p);
+    problem.input = parse_list("p", a.p, Domain::probabilities);
   }
   if (form.p && (form.q || (form.logits && !a.p.empty())))
-    problem.target_probs = parse_probabilities("p", a.p);
+    problem.target_probs = parse_list("p", a.p, Domain::probabilities);
   problem.rows = 1;
   problem.classes = static_cast<std::int64_t>(problem.input.size());
   require_same_length(problem);
@@ -109,7 +109,7 @@ Problem row_problem(const Form& form, const Arguments& a) {
 Problem step_problem(const Arguments& a) {
   Problem problem;
   problem.input_space = XENT_PROBABILITIES;
-  problem.input = parse_probabilities("probs", a.probs);
+  problem.input = parse_list("probs", a.probs, Domain::probabilities);
   problem.rows = static_cast<std::int64_t>(problem.input.size());
   problem.classes = 1;
   problem.targets.assign(problem.input.size(), 0);
@@ -144,10 +144,10 @@ int eval(const Form& form, const Arguments& a) {
   auto values = required(reference::certify(problem, cap));
   const Shown shown = show(values.front(), a.digits);
   const reference::Loss& loss = *reference::find_loss(form.loss);
-  const std::string unit = loss.exponentiate ? "a number of choices"
-                           : a.base == "e"   ? "in nats"
-                           : a.base == "2"   ? "in bits"
-                                             : "to base " + a.base;
+  const std::string unit = loss.exponentiate ? "choices"
+                           : a.base == "e"   ? "nats"
+                           : a.base == "2"   ? "bits"
+                                             : "logarithms to base " + a.base;
   const auto notes = notes_of(form, problem);
   const std::string formula = fmt::format("{} = {}", form.loss, loss.formula);
   fmt::print("{}", a.json ? as_json(shown, formula, unit, notes) : as_text(shown, formula, unit, notes));

@@ -27,6 +27,17 @@ std::vector<std::string> with_joined_values(int argc, char** argv) {
   return {joined.rbegin(), joined.rend()};  // the parser takes them last first
 }
 
+// The parser would only say that a subcommand is missing.
+void require_command(const CLI::App& app, const std::string& word) {
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (word == command->get_name()) return;
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  if (word.starts_with('-')) return;
+  throw BadInput{"command: '" + word + "' is not accepted; accepted: " + names};
+}
+
 int complain(const std::string& message) {
   fmt::print(stderr, "xent: {}\n", message);
   return kBadInput;
@@ -48,6 +59,7 @@ int run(int argc, char** argv) {
   add_bench(app, status);
   add_list(app, status);
   add_explain(app, status);
+  if (argc > 1) require_command(app, argv[1]);
   try {
     app.parse(with_joined_values(argc, argv));
   } catch (const CLI::CallForHelp&) {

@@ -38,34 +38,32 @@ const char* meaning(const std::string& status) {
   return "by the conventions of the contract";
 }
 
+std::string trimmed(std::string text) {
+  text.erase(0, text.find_first_not_of(" \t"));
+  text.erase(text.find_last_not_of(" \t") + 1);
+  return text;
+}
+
 }  // namespace
 
-std::vector<Number> parse_list(const std::string& field, const std::string& text) {
+std::vector<Number> parse_list(const std::string& field, const std::string& text, Domain domain) {
   std::vector<Number> numbers;
   if (text.empty()) throw BadInput{field + ": is empty; accepted: one or more numbers separated by commas"};
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t comma = std::min(text.find(',', begin), text.size());
-    std::string entry = text.substr(begin, comma - begin);
-    entry.erase(0, entry.find_first_not_of(" \t"));
-    entry.erase(entry.find_last_not_of(" \t") + 1);
-    auto number = reference::parse_number(entry);
+    const std::string entry = trimmed(text.substr(begin, comma - begin));
+    const auto number = reference::parse_number(entry);
     if (!number) throw BadInput{fmt::format("{}[{}]: {}", field, numbers.size(), number.error().message)};
+    if (domain == Domain::probabilities && !(number->is_finite() && number->sign() >= 0)) {
+      throw BadInput{fmt::format("{}[{}]: {} is not accepted; accepted: finite probabilities >= 0", field,
+                                 numbers.size(), entry)};
+    }
     numbers.push_back(*number);
     if (static_cast<std::int64_t>(numbers.size()) > reference::kMaxElements) {
       throw BadInput{
           fmt::format("{}: more than {} numbers; accepted: fewer", field, reference::kMaxElements)};
     }
     begin = comma + 1;
-  }
-  return numbers;
-}
-
-std::vector<Number> parse_probabilities(const std::string& field, const std::string& text) {
-  std::vector<Number> numbers = parse_list(field, text);
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i].is_finite() && numbers[i].sign() >= 0) continue;
-    throw BadInput{fmt::format("{}[{}]: {} is not accepted; accepted: finite probabilities >= 0", field, i,
-                               numbers[i].to_string())};
   }
   return numbers;
 }
@@ -99,7 +97,8 @@ Shown show(Certified& certified, int digits) {
 
 std::string as_text(const Shown& shown, const std::string& formula, const std::string& unit,
                     const std::vector<std::string>& notes) {
-  std::string text = fmt::format("{}\n  {}, {}\n  {}\n", shown.value, formula, unit, meaning(shown.status));
+  std::string text =
+      fmt::format("{}\n  {}, in {}\n  {}\n", shown.value, formula, unit, meaning(shown.status));
   text += fmt::format("  lower      {}\n  upper      {}\n", shown.lower, shown.upper);
   if (shown.precision_bits > 0) text += fmt::format("  precision  {} bits\n", shown.precision_bits);
   for (const auto& [name, bits] : shown.formats) text += fmt::format("  {:<10} {}\n", name, bits);

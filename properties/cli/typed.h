@@ -10,10 +10,11 @@
 
 namespace xent::properties::cli {
 
+// What a list may hold.
+enum class Domain { any, probabilities };
+
 // "0.1,0.7,0.2" as exact numbers. `field` names them in errors: "p[2]: 'x' is not accepted; ...".
-std::vector<reference::Number> parse_list(const std::string& field, const std::string& text);
-// The same, refusing what is no probability.
-std::vector<reference::Number> parse_probabilities(const std::string& field, const std::string& text);
+std::vector<reference::Number> parse_list(const std::string& field, const std::string& text, Domain domain);
 
 // Everything there is to say of one certified value.
 struct Shown {

@@ -1,0 +1,212 @@
+"""Runs the program as a user at a terminal would: what it prints, and how it ends.
+
+usage: cli_test.py XENT
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+XENT = sys.argv[1]
+
+
+def run(*arguments):
+    return subprocess.run([XENT, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def evaluated(*arguments):
+    done = run("eval", *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+# arguments, and what the one line of complaint must name: the field, the value, what is accepted
+BAD = [
+    (["eval", "entropy", "--p", "-0.1,1.1"], ["p[0]", "-0.1", ">= 0"]),
+    (["eval", "entropy", "--p", "nan,1"], ["p[0]", "nan", ">= 0"]),
+    (["eval", "kl", "--p", "0.5,0.5", "--q", "0.5,inf"], ["q[1]", "inf", ">= 0"]),
+    (["eval", "cross_entropy", "--p", "0.5,0.5", "--q", "0.1,0.7,0.2"], ["p", "2 numbers", "as many as q has, 3"]),
+    (["eval", "softmax_cross_entropy", "--logits", "2,1,0", "--target", "3"], ["target", "3", "0 to 2"]),
+    (["eval", "softmax_cross_entropy", "--logits", "2,1,0", "--target", "-1"], ["target", "-1", "0 to 2"]),
+    (["eval", "softmax_cross_entropy", "--logits", "2,1,0", "--target", "1.5"], ["target", "1.5", "0 to 2"]),
+    (["eval", "softmax_cross_entropy", "--logits", "2,1,0"], ["target", "0 to 2"]),
+    (["eval", "softmax_cross_entropy", "--logits", "", "--target", "0"], ["logits", "empty", "numbers"]),
+    (["eval", "softmax_cross_entropy", "--logits", "1,,2", "--target", "0"], ["logits[1]", "''", "decimal"]),
+    (["eval", "entropy", "--p", "0.5,half"], ["p[1]", "half", "decimal"]),
+    (["eval", "entropy", "--p", "1e999999999,0"], ["p[0]", "1e999999999", "exponents"]),
+    (["eval", "entropy", "--p", "1/0"], ["p[0]", "1/0", "fraction"]),
+    (["eval", "entropy", "--p", "0.5,0.5", "--base", "1"], ["base", "1", "other than 1"]),
+    (["eval", "entropy", "--p", "0.5,0.5", "--base", "-2"], ["base", "-2", "> 0"]),
+    (["eval", "entropy", "--p", "0.5,0.5", "--base", "two"], ["base", "two", "> 0"]),
+    (["eval", "entropy", "--p", "0.5,0.5", "--digits", "0"], ["digits", "0", "range"]),
+    (["eval", "entropy", "--p", "0.5,0.5", "--digits", "1000000000"], ["digits", "1000000000", "range"]),
+    (["eval", "entropy", "--p", "0.5,0.5", "--as", "float"], ["as", "float", "binary32"]),
+    (["eval", "entropy"], ["--p", "required"]),
+    (["eval", "sequence", "--probs", "0.5,-1"], ["probs[1]", "-1", ">= 0"]),
+    (["eval", "lm", "--text", "/no/such/file"], ["/no/such/file", "readable"]),
+    (["eval", "lm", "--text", "/"], ["/", "folder"]),
+    (["eval", "lm", "--text", "/dev/null"], ["text", "bytes"]),
+    (["eval", "lm", "--order", "99"], ["order", "99", "range"]),
+    (["check", "nobody"], ["implementation", "nobody", "fast"]),
+    (["check", "mutant:nobody"], ["implementation", "mutant:nobody", "xent list mutants"]),
+    (["check", XENT], ["implementation", "library"]),
+    (["check", "fast", "--law", "nolaw"], ["--law", "nolaw", "xent list laws"]),
+    (["check", "fast", "--level", "forever"], ["level", "forever", "smoke"]),
+    (["check", "fast", "--law", "mask", "--case", "{"], ["case", "accepted"]),
+    (["check", "fast", "--json", "/no/such/folder/report.json"], ["/no/such/folder/report.json", "written"]),
+    (["golden", "verify", "/no/such/file"], ["/no/such/file", "readable"]),
+    (["golden", "verify", "/dev/null"], ["/dev/null", "no cases"]),
+    (["golden", "print", "nothing"], ["set", "nothing", "notes"]),
+    (["explain", "nothing"], ["law", "nothing", "gibbs"]),
+    (["list", "nothing"], ["what", "nothing", "laws"]),
+    (["nothing"], ["command", "nothing", "eval"]),
+    ([], ["subcommand"]),
+]
+
+
+class BadInput(unittest.TestCase):
+    def test_is_one_clear_line_and_status_2(self):
+        for arguments, named in BAD:
+            with self.subTest(arguments=arguments):
+                done = run(*arguments)
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                self.assertEqual(done.stdout, "")
+                for word in named:
+                    self.assertIn(word, done.stderr)
+
+    def test_leaves_a_truncated_case_file_alone_and_names_the_line(self):
+        line = run("golden", "print", "notes").stdout.splitlines()[0]
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.write(line + "\n" + line[:100])
+            file.flush()
+            done = run("golden", "verify", file.name)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("line 2", done.stderr)
+
+
+class Eval(unittest.TestCase):
+    def test_prints_the_value_alone_on_the_first_line(self):
+        done = run("eval", "cross_entropy", "--p", "0,1,0", "--q", "0.1,0.7,0.2", "--digits", "30")
+        self.assertEqual(done.stdout.splitlines()[0], "0.356674943938732378912638711241")
+        self.assertIn("0x1.6d3c32p-2", done.stdout)  # binary32
+        self.assertIn("0x1.6d3c324e13f4fp-2", done.stdout)  # binary64
+
+    def test_json_has_the_documented_keys(self):
+        answer = evaluated("nll", "--q", "0.1,0.7,0.2", "--target", "1")
+        for key in ["value", "status", "lower", "upper", "precision_bits", "binary16", "bfloat16", "binary32", "binary64"]:
+            self.assertIn(key, answer)
+        self.assertEqual(float.fromhex(answer["binary64"]), 0.35667494393873237891)
+
+    def test_takes_typed_decimals_exactly_unless_told_to_round(self):
+        exact = evaluated("nll", "--q", "0.7", "--digits", "30")
+        rounded = evaluated("nll", "--q", "0.7", "--digits", "30", "--as", "binary32")
+        self.assertEqual(exact["value"], "0.356674943938732378912638711241")
+        # -ln of the float 11744051 / 2^24
+        self.assertEqual(rounded["value"], evaluated("nll", "--q", "11744051/16777216", "--digits", "30")["value"])
+        self.assertNotEqual(exact["value"], rounded["value"])
+
+    def test_knows_exact_values(self):
+        for arguments, value in [
+            (["nll", "--q", "1/8", "--base", "2"], "3"),
+            (["nll", "--q", "0.001", "--base", "10"], "3"),
+            (["entropy", "--p", "0.25,0.25,0.25,0.25", "--base", "2"], "2"),
+            (["kl", "--p", "0.1,0.9", "--q", "0.1,0.9"], "0"),
+            (["softmax_cross_entropy", "--logits", "5", "--target", "0"], "0"),
+            (["softmax_cross_entropy", "--logits", "1,1,1,1", "--target", "2", "--base", "16"], "0.5"),
+            (["perplexity", "--probs", "1/8,1/2"], "4"),
+        ]:
+            with self.subTest(arguments=arguments):
+                answer = evaluated(*arguments)
+                self.assertEqual((answer["value"], answer["status"]), (value, "exact"))
+                self.assertEqual((answer["lower"], answer["upper"]), (value, value))
+
+    def test_follows_the_conventions_for_infinities(self):
+        self.assertEqual(evaluated("cross_entropy", "--p", "1,0", "--q", "0,1")["value"], "inf")
+        self.assertEqual(evaluated("cross_entropy", "--p", "1,0", "--q", "1,0")["value"], "0")
+        self.assertEqual(evaluated("softmax_cross_entropy", "--logits", "-inf,0", "--target", "0")["value"], "inf")
+        self.assertEqual(evaluated("softmax_cross_entropy", "--logits", "nan,0", "--target", "1")["value"], "nan")
+
+    def test_decides_a_tail_beside_a_float(self):
+        answer = evaluated("softmax_cross_entropy", "--logits", "100000,0", "--target", "1")
+        self.assertEqual(answer["binary32"], "0x1.86ap+16")
+        self.assertEqual(answer["status"], "rounded")
+
+    def test_notes_by_how_much_a_distribution_misses_one(self):
+        answer = evaluated("cross_entropy", "--p", "0.5,0.5", "--q", "0.5,0.6")
+        self.assertEqual(len(answer["notes"]), 1)
+        self.assertIn("Q sums to 1.1, 0.1 more than 1", answer["notes"][0])
+        self.assertEqual(evaluated("cross_entropy", "--p", "0.5,0.5", "--q", "0.5,0.5")["notes"], [])
+
+    def test_gives_as_many_digits_as_asked(self):
+        value = evaluated("nll", "--q", "0.5", "--digits", "1000")["value"]
+        self.assertEqual(len(value), len("0.") + 1000)
+        self.assertTrue(value.startswith("0.693147180559945309417232121458"))
+
+    def test_evaluates_a_language_model_on_a_real_text(self):
+        answer = evaluated("lm", "--steps", "3")
+        self.assertEqual(answer["steps"], 1135)
+        self.assertEqual(len(answer["step"]), 3)
+        nats, bits = float(answer["value"]), float(answer["bits_per_byte"])
+        self.assertTrue(0 < nats < 5.545177444479562)  # ln 256: better than a uniform guess
+        self.assertTrue(nats < bits)
+        # fast's own bound per step is far below this many ulps of binary32, and the mean inherits it
+        self.assertLess(answer["largest_ulp"], 16)
+        self.assertLess(abs(answer["fast"]["nats_per_byte"] - nats), 16 * 2.0**-24 * 16)
+
+
+class Check(unittest.TestCase):
+    def test_replays_the_failure_it_prints(self):
+        done = run("check", "mutant:log_instead_of_log1p", "--level", "smoke", "--law", "small_loss")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        replay = re.search(r"^ *(xent check .*)$", done.stdout, re.MULTILINE).group(1)
+        command = replay.replace("xent", f"'{XENT}'", 1)
+        again = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+        self.assertEqual(again.returncode, 1, again.stderr)
+        self.assertTrue(again.stdout.startswith("small_loss FAIL"), again.stdout)
+
+    def test_writes_the_report_as_json(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "report.json")
+            done = run("check", "fast", "--level", "smoke", "--law", "mask", "--seed", "9", "--json", path)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            with open(path, encoding="utf-8") as file:
+                report = json.load(file)
+            self.assertEqual((report["seed"], report["conforms"]), (9, True))
+            self.assertEqual(report["laws"][0]["verdict"], "pass")
+            self.assertEqual(os.listdir(folder), ["report.json"])
+
+    def test_rejects_naive(self):
+        self.assertEqual(run("check", "naive", "--level", "smoke", "--law", "single_class").returncode, 1)
+
+
+class Lists(unittest.TestCase):
+    def test_name_what_there_is(self):
+        self.assertIn("softmax_cross_entropy", run("list", "losses").stdout)
+        self.assertIn("shift_invariance", run("list", "laws").stdout)
+        self.assertIn("stable", run("list", "implementations").stdout)
+        self.assertGreaterEqual(run("list", "mutants").stdout.count("\n"), 20)
+
+    def test_every_law_is_explained(self):
+        for line in run("list", "laws").stdout.splitlines():
+            done = run("explain", line.split()[0])
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("tolerance", done.stdout)
+
+    def test_help_is_there_for_every_command(self):
+        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["golden"], ["list"], ["explain"]]:
+            done = run(*command, "--help")
+            self.assertEqual(done.returncode, 0, command)
+            self.assertIn("--help", done.stdout)
+
+    def test_golden_cases_verify(self):
+        done = run("golden", "verify")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn(" 0 findings", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=1)

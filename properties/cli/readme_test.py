@@ -1,0 +1,49 @@
+"""Runs the commands that the README shows and compares what they print with what it says they print.
+
+usage: readme_test.py XENT README.md
+
+In a block fenced as ```console, a line "$ ./xent ..." is a command and the lines up to the next one are its output;
+"..." alone on a line stands for lines left out. Blocks fenced otherwise are not run.
+"""
+import re
+import subprocess
+import sys
+
+
+def blocks(text):
+    return re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(block):
+    """Pairs of a command and the output shown under it."""
+    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    for part in parts:
+        command, _, output = part.partition("\n")
+        yield command, output
+
+
+def pattern_of(output):
+    lines = [r"(?:.*\n)*" if line == "..." else re.escape(line) + r"\n" for line in output.splitlines()]
+    return re.compile("".join(lines))
+
+
+def main(xent, readme):
+    with open(readme, encoding="utf-8") as file:
+        text = file.read()
+    ran = failed = 0
+    for block in blocks(text):
+        for command, output in commands(block):
+            if not command.startswith("./xent "):
+                continue
+            shell = command.replace("./xent", f"'{xent}'", 1)
+            done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            ran += 1
+            if not pattern_of(output).fullmatch(done.stdout + done.stderr):
+                failed += 1
+                print(f"$ {command}\n--- the README says\n{output}--- it prints\n{done.stdout}{done.stderr}")
+    print(f"{ran - failed} passed, {failed} failed")
+    return 1 if failed or ran == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

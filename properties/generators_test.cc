@@ -1,0 +1,104 @@
+#include "properties/generators.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "properties/laws/premises.h"
+#include "properties/mutants.h"
+#include "properties/realistic.h"
+
+namespace xent::properties {
+namespace {
+
+constexpr std::uint64_t kSeed = 5;
+
+TEST(AnyFloat, ReachesEveryBitPattern) {
+  Random random{rc::Random(kSeed)};
+  for (const char* name : {"binary16", "bfloat16"}) {
+    const Format& format = *reference::find_format(name);
+    std::set<std::uint64_t> seen;
+    bool nan = false;
+    // Each pattern has probability at least 2^-17 per draw: 40 * 2^16 draws miss one with probability e^-20
+    // each.
+    for (int i = 0; i < 40 * 65536; ++i) {
+      const double value = any_float(random, format);
+      nan = nan || std::isnan(value);
+      if (!std::isnan(value)) seen.insert(reference::encode(format, value));
+    }
+    // All but the NaNs, which are one number: two signs times 2^(precision - 1) - 1 significands.
+    const std::size_t nans = 2 * ((std::size_t{1} << (format.precision - 1)) - 1);
+    EXPECT_EQ(seen.size(), 65536 - nans) << name;
+    EXPECT_TRUE(nan) << name;
+  }
+}
+
+TEST(RoundedTo, AgreesWithTheReference) {
+  Random random{rc::Random(kSeed)};
+  const Format& binary32 = *reference::find_format("binary32");
+  const Format& binary64 = *reference::find_format("binary64");
+  for (int i = 0; i < 20000; ++i) {
+    const double value = any_finite(random, binary64);
+    const auto bits =
+        reference::round(reference::Rational(value), binary32, reference::Rounding::nearest_even);
+    const double nearest = reference::decode(binary32, bits);
+    if (std::isfinite(nearest)) EXPECT_EQ(rounded_to(binary32, value), nearest);
+  }
+}
+
+TEST(LogitRow, HoldsFloatsOfTheFormatAndATargetInRange) {
+  Random random{rc::Random(kSeed)};
+  for (const Format& format : reference::formats()) {
+    for (const Regime regime : logit_regimes()) {
+      for (int i = 0; i < 20; ++i) {
+        const std::int64_t classes = random.between(1, 40);
+        const LogitRow row = logit_row(random, regime, format, classes);
+        ASSERT_EQ(static_cast<std::int64_t>(row.logits.size()), regime == Regime::single_class ? 1 : classes);
+        EXPECT_TRUE(row.target >= 0 && row.target < static_cast<std::int64_t>(row.logits.size()));
+        for (const double x : row.logits)
+          EXPECT_TRUE(is_representable(reference::Number(x), format)) << name(regime);
+        const bool some_finite =
+            std::any_of(row.logits.begin(), row.logits.end(), [](double x) { return std::isfinite(x); });
+        EXPECT_TRUE(some_finite || regime == Regime::any_bits);
+      }
+    }
+  }
+}
+
+TEST(DyadicDistribution, SumsToOneExactly) {
+  Random random{rc::Random(kSeed)};
+  for (const Format& format : reference::formats()) {
+    for (int i = 0; i < 50; ++i) {
+      const auto row = dyadic_distribution(random, format, random.between(1, 60));
+      const std::vector<reference::Number> numbers(row.begin(), row.end());
+      EXPECT_TRUE(is_normalised(numbers));
+      for (const auto& p : numbers) EXPECT_TRUE(is_representable(p, format));
+    }
+  }
+}
+
+TEST(EveryLaw, GeneratesWhatItsPremisesAdmitAtLeastOnce) {
+  const Subject sound(*sound_implementation());
+  for (const char* loss : {"softmax_cross_entropy", "kl", "nll", "cross_entropy", "perplexity"}) {
+    Random random{rc::Random(kSeed)};
+    for (int i = 0; i < 50; ++i) {
+      const Trial trial = any_trial(random, *sound.claim(loss), 50);
+      const auto why = inadmissible(sound, trial);
+      EXPECT_FALSE(why.has_value()) << why->message;
+    }
+  }
+}
+
+TEST(RealisticRow, ComesFromTheText) {
+  Random random{rc::Random(kSeed)};
+  const LogitRow row = realistic_row(random, 256);
+  double total = 0;
+  for (const double x : row.logits) total += std::exp(x);
+  // Each logit is ln p within half an ulp of a number below 16: a relative error of p below 2^-21.
+  EXPECT_LT(std::abs(total - 1), 0x1p-20);
+}
+
+}  // namespace
+}  // namespace xent::properties

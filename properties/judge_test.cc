@@ -1,0 +1,231 @@
+#include "properties/judge.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "fast/implementations.h"
+#include "properties/mutants.h"
+#include "properties/report.h"
+#include "reference/losses.h"
+
+namespace xent::properties {
+namespace {
+
+constexpr std::uint64_t kSeed = 20240607;
+
+Report smoke(const xent_implementation& implementation, std::uint64_t seed = kSeed) {
+  CheckOptions options;
+  options.level = Level::smoke;
+  options.seed = seed;
+  return check(implementation, options);
+}
+
+// The first law that fails, or nothing.
+std::string killer(const xent_implementation& implementation, const std::string& law = "") {
+  CheckOptions options;
+  options.level = Level::smoke;
+  options.seed = kSeed;
+  options.only_law = law;
+  options.shrink_budget = 0;
+  options.stop_at_first_failure = true;
+  for (const LawVerdict& verdict : check(implementation, options).laws) {
+    if (verdict.kind == LawVerdict::Kind::fail) return verdict.law->id;
+  }
+  return "";
+}
+
+class EveryMutant : public testing::TestWithParam<const Mutant*> {};
+
+TEST_P(EveryMutant, Dies) {
+  const Mutant& mutant = *GetParam();
+  EXPECT_NE(killer(*mutant.implementation), "") << mutant.what;
+}
+
+std::vector<const Mutant*> all_mutants() {
+  std::vector<const Mutant*> all;
+  for (const Mutant& mutant : mutants()) all.push_back(&mutant);
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Judge, EveryMutant, testing::ValuesIn(all_mutants()),
+                         [](const auto& info) { return std::string(info.param->id); });
+
+class EveryLaw : public testing::TestWithParam<const Law*> {};
+
+TEST_P(EveryLaw, KillsAMutantByItself) {
+  for (const Mutant& mutant : mutants()) {
+    if (killer(*mutant.implementation, GetParam()->id) == GetParam()->id) return;
+  }
+  FAIL() << "no mutant breaks " << GetParam()->id;
+}
+
+std::vector<const Law*> laws_by_pointer() {
+  std::vector<const Law*> laws;
+  for (const Law& law : all_laws()) laws.push_back(&law);
+  return laws;
+}
+
+INSTANTIATE_TEST_SUITE_P(Judge, EveryLaw, testing::ValuesIn(laws_by_pointer()),
+                         [](const auto& info) { return std::string(info.param->id); });
+
+TEST(Judge, HasAtLeastTwentyMutants) {
+  EXPECT_GE(mutants().size(), 20U);
+}
+
+TEST(Judge, AcceptsTheCodeThatMutantsAreMadeFrom) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Report report = smoke(*sound_implementation(), seed);
+    EXPECT_TRUE(report.conforms()) << text_report(report, "sound");
+  }
+}
+
+TEST(Judge, AcceptsFastAndStable) {
+  for (const auto* implementation : {fast::fast_implementation(), fast::stable_implementation()}) {
+    const Report report = smoke(*implementation);
+    EXPECT_TRUE(report.conforms()) << text_report(report, implementation->name);
+  }
+}
+
+TEST(Judge, RejectsNaive) {
+  EXPECT_FALSE(smoke(*fast::naive_implementation()).conforms());
+}
+
+TEST(Judge, TellsLog1pFromShifted) {
+  const auto verdict = [](const xent_implementation& implementation) {
+    CheckOptions options;
+    options.level = Level::smoke;
+    options.only_law = "small_loss";
+    return check(implementation, options).laws.front();
+  };
+  EXPECT_EQ(verdict(*fast::fast_implementation()).kind, LawVerdict::Kind::pass);
+  const LawVerdict stable = verdict(*fast::stable_implementation());
+  EXPECT_EQ(stable.kind, LawVerdict::Kind::skip);
+  EXPECT_GT(stable.failed, 0) << "textbook code loses small losses; the report must say so";
+}
+
+TEST(Judge, ReportsTheSameForTheSameSeed) {
+  const auto json = [](std::uint64_t seed) {
+    return json_report(smoke(*fast::fast_implementation(), seed), "fast");
+  };
+  EXPECT_EQ(json(7), json(7));
+  EXPECT_NE(json(7), json(8));
+}
+
+// The reference behind the contract: correctly rounded in every format, so no law may find anything.
+xent_status certified(const xent_problem* call, xent_result* result);
+
+constexpr std::uint32_t kFloats =
+    XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64);
+constexpr std::uint32_t kIndices = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
+constexpr std::uint32_t kEvery = XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN);
+constexpr std::uint32_t kOptions = XENT_BIT(XENT_OPTION_BASE) | XENT_BIT(XENT_OPTION_IGNORE_INDEX) |
+                                   XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_SOFT_TARGETS);
+constexpr std::uint32_t kSameBits = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) |
+                                    XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
+                                    XENT_BIT(XENT_SAME_BITS_FOR_ANY_CLASS_ORDER);
+
+constexpr xent_claim claim(const char* loss, std::uint32_t spaces, std::uint32_t reductions) {
+  return {loss,       spaces,   kFloats,   kFloats | kIndices,  kFloats,         0,
+          reductions, kOptions, kSameBits, "correctly_rounded", XENT_SEQUENTIAL, 0,
+          0,          0};
+}
+constexpr xent_claim kClaims[] = {
+    claim("entropy", XENT_BIT(XENT_PROBABILITIES), kEvery),
+    claim("cross_entropy", XENT_BIT(XENT_PROBABILITIES), kEvery),
+    claim("kl", XENT_BIT(XENT_PROBABILITIES), kEvery),
+    claim("nll", XENT_BIT(XENT_PROBABILITIES), kEvery),
+    claim("softmax_cross_entropy", XENT_BIT(XENT_LOGITS), kEvery),
+    claim("log_sum_exp", XENT_BIT(XENT_LOGITS), kEvery),
+    claim("sequence", XENT_BIT(XENT_LOGITS), XENT_BIT(XENT_MEAN)),
+    claim("perplexity", XENT_BIT(XENT_PROBABILITIES), XENT_BIT(XENT_MEAN)),
+};
+constexpr xent_implementation kCertified = {
+    XENT_ABI_VERSION, std::size(kClaims), "certified", "1", kClaims, {}, certified};
+
+std::uint64_t load(const xent_tensor& tensor, std::int64_t index) {
+  const auto* bytes = static_cast<const unsigned char*>(tensor.data);
+  std::size_t width = 4;
+  if (tensor.format == XENT_BINARY64 || tensor.format == XENT_INT64) width = 8;
+  if (tensor.format == XENT_BINARY16 || tensor.format == XENT_BFLOAT16) width = 2;
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, bytes + static_cast<std::size_t>(index) * width, width);
+  return bits;
+}
+
+std::vector<reference::Number> matrix(const xent_tensor& tensor, std::int64_t rows, std::int64_t classes) {
+  std::vector<reference::Number> values;
+  for (std::int64_t i = 0; tensor.data != nullptr && i < rows * classes; ++i) {
+    const std::int64_t at = i / classes * tensor.row_stride + i % classes * tensor.class_stride;
+    values.emplace_back(reference::decode(reference::format(tensor.format), load(tensor, at)));
+  }
+  return values;
+}
+
+xent_status certified(const xent_problem* call, xent_result* result) {
+  reference::Problem p;
+  p.loss = call->loss;
+  p.rows = call->rows;
+  p.classes = call->classes;
+  p.input_space = call->input_space;
+  p.target_space = call->target_space;
+  p.input = matrix(call->input, p.rows, p.classes);
+  p.target_probs = matrix(call->target_probs, p.rows, p.classes);
+  for (std::int64_t row = 0; call->targets.data != nullptr && row < p.rows; ++row) {
+    const std::uint64_t bits = load(call->targets, row * call->targets.row_stride);
+    const bool wide = call->targets.format == XENT_INT64;
+    p.targets.push_back(wide ? static_cast<std::int64_t>(bits) : static_cast<std::int32_t>(bits));
+    const bool ignored = call->has_ignore_index != 0 && p.targets.back() == call->ignore_index;
+    if (!ignored && (p.targets.back() < 0 || p.targets.back() >= p.classes)) return XENT_TARGET_OUT_OF_RANGE;
+  }
+  if (call->has_ignore_index != 0) p.ignore_index = call->ignore_index;
+  p.base = reference::Number(call->base);
+  p.reduction = call->reduction;
+  p.conventions = call->conventions;
+  auto values = reference::certify(p);
+  if (!values) return XENT_INVALID;
+  const reference::Format& format = reference::format(result->loss.format);
+  for (std::size_t i = 0; i < values->size(); ++i) {
+    const auto bits = (*values)[i].round(format, reference::Rounding::nearest_even);
+    if (!bits) return XENT_FAILED;
+    const std::size_t width = static_cast<std::size_t>(format.width) / 8;
+    const std::size_t at = i * static_cast<std::size_t>(result->loss.row_stride);
+    std::memcpy(static_cast<unsigned char*>(result->loss.data) + at * width, &*bits, width);
+  }
+  return XENT_OK;
+}
+
+TEST(Judge, FindsNothingInTheReferenceItself) {
+  const Report report = smoke(kCertified);
+  EXPECT_TRUE(report.conforms()) << text_report(report, "certified");
+  for (const LossAccuracy& loss : report.accuracy)
+    EXPECT_EQ(loss.measured_grade, "correctly_rounded") << loss.loss;
+}
+
+TEST(Judge, FailsALawThatTestedNothing) {
+  // Declares means only, while `sandwich` needs the loss of each row: all its inputs are inadmissible.
+  xent_claim means_only = kClaims[4];
+  means_only.reductions = XENT_BIT(XENT_MEAN);
+  xent_implementation implementation = kCertified;
+  implementation.claims = &means_only;
+  implementation.claim_count = 1;
+  CheckOptions options;
+  options.level = Level::smoke;
+  options.only_law = "sandwich";
+  const Report report = check(implementation, options);
+  ASSERT_EQ(report.laws.size(), 1U);
+  EXPECT_EQ(report.laws[0].kind, LawVerdict::Kind::fail);
+  EXPECT_NE(report.laws[0].reason.find("tested nothing"), std::string::npos);
+  EXPECT_FALSE(report.conforms());
+}
+
+TEST(Judge, NeverConformsByDefault) {
+  CheckOptions options;
+  options.only_law = "gibbs";  // fast declares no KL: a skip alone proves nothing
+  const Report report = check(*fast::fast_implementation(), options);
+  EXPECT_EQ(report.laws[0].kind, LawVerdict::Kind::skip);
+  EXPECT_FALSE(report.conforms());
+}
+
+}  // namespace
+}  // namespace xent::properties
