@@ -360,9 +360,8 @@ TEST(Certified, EnclosuresGetAsNarrowAsAsked) {
 TEST(Certified, AnswersDoNotDependOnTheOrderOfQuestions) {
   std::mt19937_64 random(kSeed);
   for (int i = 0; i < 50; ++i) {
-    std::vector<Number> logits;
-    for (int k = 0; k < 5; ++k)
-      logits.emplace_back(static_cast<double>(static_cast<std::int64_t>(random() >> 40)) / 65536);
+    std::vector<Number> logits(5);
+    for (Number& x : logits) x = Number(static_cast<double>(random() >> 40) / 65536);
     Certified forward(loss(logits, 0));
     Certified backward(loss(logits, 0));
     const std::optional<std::string> few = forward.decimal(10);
@@ -405,10 +404,10 @@ TEST(Certified, ThreadsAnswerIndependently) {
 TEST(Certified, ALargeRowOfBothEndsOfTheExponentsIsQuick) {
   const auto start = std::chrono::steady_clock::now();
   std::mt19937_64 random(kSeed);
-  std::vector<Number> logits;
-  for (int i = 0; i < 200000; ++i) {
-    logits.emplace_back(std::ldexp(1 + static_cast<double>(random() >> 12) * 0x1p-52,
-                                   static_cast<int>(random() % 2040) - 1020));
+  std::vector<Number> logits(200000);
+  for (Number& x : logits) {
+    const double significand = 1 + static_cast<double>(random() >> 12) * 0x1p-52;
+    x = Number(std::ldexp(significand, static_cast<int>(random() % 2040) - 1020));
   }
   Certified value(loss(logits, 17));
   for (const Format& f : formats()) {

@@ -31,7 +31,7 @@ bool same(const Dyadic& a, const Dyadic& b) {
 class Precise {
  public:
   explicit Precise(const Rational& value) {
-    mpfr_init2(x_, 4 * 200);
+    mpfr_init2(x_, 800);
     mpfr_set_q(x_, value.backend().data(), MPFR_RNDN);
   }
   Precise(const Precise&) = delete;
@@ -236,7 +236,8 @@ TEST(Enclosure, EndsAreReadExactlyWhateverTheDefaultPrecision) {
     const PrecisionScope scope(bits);
     EXPECT_TRUE(same(third.lower(), lower));
     EXPECT_TRUE(same(third.upper(), upper));
-    const Enclosure copy = third;
+    Enclosure copy;
+    copy = third;
     EXPECT_TRUE(copy.contains(expanded(lower)));
     EXPECT_TRUE(copy.contains(expanded(upper)));
     EXPECT_TRUE(third.contains(Rational(1, 3)));
