@@ -42,8 +42,15 @@ Raw apply(Function function, const Raw& x) {
   return result;
 }
 
-// MPFR keeps an exponent range for each thread, and expects what it reads to be in that of the reader.
+// MPFR's caches are each thread's own, and outlive it unless freed.
+struct CachesOfThread {
+  ~CachesOfThread() { mpfr_free_cache(); }
+};
+
+// MPFR keeps an exponent range for each thread, and expects what it reads to be in that of the reader. All
+// that computes or reads passes here.
 void allow_all_exponents() {
+  static thread_local const CachesOfThread caches;
   mpfr_set_emin(mpfr_get_emin_min());
   mpfr_set_emax(mpfr_get_emax_max());
 }
