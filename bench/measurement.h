@@ -1,0 +1,40 @@
+// What was measured, and the figures that are reported of it.
+#ifndef XENT_BENCH_MEASUREMENT_H
+#define XENT_BENCH_MEASUREMENT_H
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/workloads.h"
+
+namespace xent::bench {
+
+// The name that stands in the place of an implementation for the sum of the same buffer.
+inline constexpr const char* kReadLimit = "read limit";
+
+// One row of the table.
+struct Measurement {
+  std::string implementation;
+  Shape shape;
+  int threads = 1;
+  // Wall-clock nanoseconds for each logit, one value for each repetition; empty if it was refused.
+  std::vector<double> ns_per_element;
+  std::string refused;  // why; empty if it was not
+};
+
+struct Summary {
+  double median, min, max;
+};
+
+// The median of an even number of values is the mean of the middle two. Domain: not empty, no NaN.
+Summary summary(std::span<const double> values);
+
+// The median time of `row` over that of the read limit on the same workload and as many threads, both from
+// the same interleaved run: a ratio of medians. Nothing if either was not timed.
+std::optional<double> ratio_to_read_limit(const Measurement& row, std::span<const Measurement> all);
+
+}  // namespace xent::bench
+
+#endif  // XENT_BENCH_MEASUREMENT_H

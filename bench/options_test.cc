@@ -1,0 +1,82 @@
+#include "bench/options.h"
+
+#include <gtest/gtest.h>
+
+#include "properties/implementations.h"
+
+namespace xent::bench {
+namespace {
+
+std::string refused(const std::vector<std::string>& arguments) {
+  const auto options = parse(arguments);
+  EXPECT_FALSE(options) << arguments[0];
+  return options ? "" : options.error().message;
+}
+
+TEST(Options, AllWorkloadsFiveTimesByDefault) {
+  const auto options = parse({});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->timing.repetitions, 5);
+  EXPECT_EQ(options->shapes.size(), shapes().size());
+  EXPECT_FALSE(options->even_if_wrong);
+  EXPECT_TRUE(options->help.empty());
+}
+
+TEST(Options, QuickIsSmallAndOnceUnlessToldOtherwise) {
+  const auto options = parse({"--quick"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->timing.repetitions, 1);
+  ASSERT_FALSE(options->shapes.empty());
+  for (const Shape& shape : options->shapes) EXPECT_TRUE(shape.quick) << shape.name();
+  const auto thrice = parse({"--quick", "--repetitions", "3", "--workload", "128x128256"});
+  ASSERT_TRUE(thrice);
+  EXPECT_EQ(thrice->timing.repetitions, 3);
+  ASSERT_EQ(thrice->shapes.size(), 1u);
+  EXPECT_EQ(thrice->shapes[0].classes, 128256);
+}
+
+TEST(Options, EverythingCanBeSet) {
+  const auto options = parse({"--seconds", "0.5", "--seed", "7", "--json", "f.json", "--even-if-wrong",
+                              "--workload", "4096x10", "--workload", "8192x1000", "fast"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->timing.seconds, 0.5);
+  EXPECT_EQ(options->seed, 7u);
+  EXPECT_EQ(options->json, "f.json");
+  EXPECT_TRUE(options->even_if_wrong);
+  EXPECT_EQ(options->shapes.size(), 2u);
+}
+
+TEST(Options, ImplementationsAreNamedWithoutAnOption) {
+  const auto all = parse({});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->implementations.size(), properties::built_in_implementations().size());
+  const auto two = parse({"fast", "--seed", "3", "./mine.so"});
+  ASSERT_TRUE(two);
+  EXPECT_EQ(two->implementations, (std::vector<std::string>{"fast", "./mine.so"}));
+}
+
+TEST(Options, HelpNamesThemAll) {
+  const auto options = parse({"--help"});
+  ASSERT_TRUE(options);
+  for (const char* name :
+       {"--repetitions", "--seconds", "--workload", "--seed", "--json", "--quick", "--even-if-wrong"}) {
+    EXPECT_NE(options->help.find(name), std::string::npos) << name;
+  }
+}
+
+TEST(Options, RefusalIsOneLineThatNamesOptionAndValue) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {"--repetitions", "0"}, {"--repetitions", "many"}, {"--seconds", "-1"}, {"--seconds", "nan"},
+      {"--json", ""},         {"--workload", "1x1"},     {"--seed", "-3"},    {"--seed", "x"},
+      {"--frobnicate"},       {"--repetitions", "2.5"}};
+  for (const auto& arguments : wrong) {
+    const std::string message = refused(arguments);
+    EXPECT_NE(message.find(arguments.front()), std::string::npos) << message;
+    EXPECT_NE(message.find(arguments.back()), std::string::npos) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+  EXPECT_NE(refused({"--workload", "1x1"}).find("128x128256"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace xent::bench

@@ -1,0 +1,18 @@
+// The benchmark program, apart from where its output goes.
+#ifndef XENT_BENCH_PROGRAM_H
+#define XENT_BENCH_PROGRAM_H
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace xent::bench {
+
+// Runs the benchmark: the table goes to `out`, what is being done and what went wrong to `err`.
+// `arguments` without the program's name. Returns the exit status: 0 done, 2 bad usage or a file that cannot
+// be written.
+int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+
+}  // namespace xent::bench
+
+#endif  // XENT_BENCH_PROGRAM_H
