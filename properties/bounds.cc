@@ -297,7 +297,8 @@ const Format& measured_in(const Problem& p, const xent_claim& claim) {
   const Format& out = reference::format(p.loss_format);
   const Format& compute =
       reference::format(claim.compute_format != 0 ? claim.compute_format : p.input_format);
-  return compute.precision < out.precision ? compute : out;
+  const bool counts_ulps = parse_grade(claim.grade)->grade <= Grade::ulp;
+  return !counts_ulps && compute.precision < out.precision ? compute : out;
 }
 
 std::size_t argmax(std::span<const Number> logits) {

@@ -25,10 +25,6 @@ Distance distance(const Enclosure& x) {
   return {std::abs(magnitude.lower_double()), std::abs(magnitude.upper_double())};
 }
 
-double largest_finite(const Format& f) {
-  return std::ldexp(2 - std::ldexp(1.0, 1 - f.precision), f.emax);
-}
-
 Outcome special(double computed, const Exactness& truth) {
   const bool right = truth.kind == Exactness::Kind::nan                 ? std::isnan(computed)
                      : truth.kind == Exactness::Kind::positive_infinity ? computed == HUGE_VAL
@@ -67,6 +63,10 @@ Outcome correctly_rounded(double computed, Certified& truth, const Format& forma
 }
 
 }  // namespace
+
+double largest_finite(const Format& f) {
+  return std::ldexp(2 - std::ldexp(1.0, 1 - f.precision), f.emax);
+}
 
 std::string shown(double value) {
   if (!std::isfinite(value)) return fmt::format("{}", value);

@@ -27,6 +27,9 @@ Outcome within(const Enclosure& residual, double allowance, const std::string& w
 Outcome compare(double computed, reference::Certified& truth, const reference::Format& format,
                 const ClaimedGrade& grade, double bound, Measurement* measurement);
 
+// The largest finite number of a format.
+double largest_finite(const reference::Format& format);
+
 // Runs the problem and hands back the losses, or the outcome that the failed call amounts to.
 struct Answered {
   std::vector<double> loss;

@@ -2,6 +2,7 @@
 #ifndef XENT_PROPERTIES_GUARDED_BUFFER_H
 #define XENT_PROPERTIES_GUARDED_BUFFER_H
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,12 +16,16 @@ namespace xent::properties {
 // NaN with an unusual payload, so padding that is read shows in the result.
 class GuardedBuffer {
  public:
-  static constexpr unsigned char kPoison = 0xFF;
+  // As a float of any format, input poison is a NaN, so padding that is read shows in the result; output
+  // poison is a large negative number that no loss is.
+  static constexpr unsigned char kInputPoison = 0xFF;
+  static constexpr unsigned char kOutputPoison = 0xFE;
 
   GuardedBuffer() = default;
   // The elements start `misalignment` elements after a 64-byte boundary.
-  GuardedBuffer(std::size_t size, std::size_t width, int misalignment)
-      : bytes_((size + static_cast<std::size_t>(misalignment)) * width + 2 * kGuard + kAlignment, kPoison),
+  GuardedBuffer(std::size_t size, std::size_t width, int misalignment, unsigned char poison)
+      : bytes_((size + static_cast<std::size_t>(misalignment)) * width + 2 * kGuard + kAlignment, poison),
+        poison_(poison),
         width_(width),
         size_(size) {
     const auto address = reinterpret_cast<std::uintptr_t>(bytes_.data()) + kGuard;
@@ -38,10 +43,16 @@ class GuardedBuffer {
     return bits;
   }
 
+  // Makes the element what it was before it was written.
+  void forget(std::size_t index) { std::memset(at(index), poison_, width_); }
+  // True if no byte was written, or all were forgotten.
+  bool is_untouched() const {
+    return std::all_of(bytes_.begin(), bytes_.end(), [this](unsigned char byte) { return byte == poison_; });
+  }
   // True if the element still holds the poison.
   bool is_untouched(std::size_t index) const {
     for (std::size_t byte = 0; byte < width_; ++byte) {
-      if (bytes_[start_ + index * width_ + byte] != kPoison) return false;
+      if (bytes_[start_ + index * width_ + byte] != poison_) return false;
     }
     return true;
   }
@@ -55,6 +66,7 @@ class GuardedBuffer {
   unsigned char* at(std::size_t index) { return bytes_.data() + start_ + index * width_; }
 
   std::vector<unsigned char> bytes_;
+  unsigned char poison_ = 0;
   std::size_t width_ = 1;
   std::size_t size_ = 0;
   std::size_t start_ = 0;

@@ -28,7 +28,8 @@ class Matrix {
     if (values.empty()) return;
     const Format& format = reference::format(id);
     stride_ = classes + layout.row_padding;
-    buffer_ = GuardedBuffer(index(rows * stride_), index(format.width / 8), layout.misalignment);
+    buffer_ = GuardedBuffer(index(rows * stride_), index(format.width / 8), layout.misalignment,
+                            GuardedBuffer::kInputPoison);
     for (std::int64_t row = 0; row < rows; ++row) {
       for (std::int64_t c = 0; c < classes; ++c) {
         const Number& value = values[index(row * classes + c)];
@@ -54,7 +55,7 @@ class Targets {
  public:
   Targets(const std::vector<std::int64_t>& targets, bool wide, const Layout& layout) {
     if (targets.empty()) return;
-    buffer_ = GuardedBuffer(targets.size(), wide ? 8 : 4, layout.misalignment);
+    buffer_ = GuardedBuffer(targets.size(), wide ? 8 : 4, layout.misalignment, GuardedBuffer::kInputPoison);
     for (std::size_t i = 0; i < targets.size(); ++i) buffer_.store(i, static_cast<std::uint64_t>(targets[i]));
     tensor_ = {buffer_.data(), wide ? XENT_INT64 : XENT_INT32, 1, 0};
     original_ = buffer_.bytes();
@@ -97,18 +98,12 @@ xent_problem contract(const Problem& p) {
 }
 
 // Everything but the named losses must still be poison.
-std::string output_defect(const GuardedBuffer& output, std::int64_t losses, std::int64_t stride,
-                          std::size_t width) {
-  GuardedBuffer copy = output;
+std::string output_defect(GuardedBuffer output, std::int64_t losses, std::int64_t stride) {
   for (std::int64_t i = 0; i < losses; ++i) {
     if (output.is_untouched(index(i * stride))) return fmt::format("loss {} was not written", i);
-    const std::uint64_t poison = width == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
-    copy.store(index(i * stride), poison);
+    output.forget(index(i * stride));
   }
-  const auto& bytes = copy.bytes();
-  const bool clean =
-      std::all_of(bytes.begin(), bytes.end(), [](unsigned char b) { return b == GuardedBuffer::kPoison; });
-  return clean ? "" : "memory outside the losses was written";
+  return output.is_untouched() ? "" : "memory outside the losses was written";
 }
 
 // Layouts cycle through these by the shape of the problem.
@@ -144,7 +139,8 @@ Response Subject::run(const Problem& p, const Layout& layout) const {
   const Matrix input(p.input, p.rows, p.classes, p.input_format, layout);
   const Matrix probs(p.target_probs, p.rows, p.classes, p.target_format, layout);
   const Targets targets(p.targets, layout.wide_targets, layout);
-  GuardedBuffer output(index(losses * layout.output_stride), width, layout.misalignment);
+  GuardedBuffer output(index(losses * layout.output_stride), width, layout.misalignment,
+                       GuardedBuffer::kOutputPoison);
 
   xent_problem call = contract(p);
   call.input = input.tensor();
@@ -159,7 +155,7 @@ Response Subject::run(const Problem& p, const Layout& layout) const {
   if (input.changed() || probs.changed() || targets.changed()) {
     response.defect = "an input was written";
   } else if (response.status == XENT_OK) {
-    response.defect = output_defect(output, losses, layout.output_stride, width);
+    response.defect = output_defect(output, losses, layout.output_stride);
   }
   if (!response.usable()) return response;
   for (std::int64_t i = 0; i < losses; ++i) {

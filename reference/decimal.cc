@@ -34,10 +34,9 @@ Integer nearest_integer(const Rational& value) {
 std::string written(bool negative, const std::string& digits, long exponent, long positional_limit) {
   std::string text;
   if (exponent < -6 || exponent >= positional_limit) {
-    text = digits.substr(0, 1) + (digits.size() > 1 ? "." + digits.substr(1) : "") +
-           fmt::format("e{}", exponent);
+    text = fmt::format("{}{}{}e{}", digits[0], digits.size() > 1 ? "." : "", digits.substr(1), exponent);
   } else if (exponent < 0) {
-    text = "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+    text = fmt::format("0.{:0>{}}{}", "", -exponent - 1, digits);
   } else {
     const auto whole = static_cast<std::size_t>(exponent) + 1;
     if (digits.size() <= whole) {

@@ -90,7 +90,7 @@ Expected<Number> parse_magnitude(std::string_view text) {
   }
   const long limit = hexadecimal ? kMaxBinaryExponent : kMaxDecimalExponent;
   if (std::abs(scanned.written_exponent) > limit) {
-    return refused("number", "'" + std::string(text.substr(0, 40)) + "'",
+    return refused("number", fmt::format("'{}'", text.substr(0, 40)),
                    fmt::format("exponents from {} to {}", -limit, limit));
   }
   const int radix = hexadecimal ? 2 : 10;

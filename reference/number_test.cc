@@ -116,8 +116,8 @@ TEST(ParseNumber, RefusesAbsurdSizesInOneLine) {
                                           "0x1p70001",
                                           "0x1p-70001",
                                           std::string(20001, '1'),
-                                          "0." + std::string(30000, '3'),
-                                          "1/" + std::string(20000, '7'),
+                                          std::string("0.").append(30000, '3'),
+                                          std::string("1/").append(20000, '7'),
                                           "1\n2\t3\x01"};
   for (const std::string& text : texts) {
     const auto number = parse_number(text);

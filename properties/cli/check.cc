@@ -42,9 +42,10 @@ void clear_progress() {
 
 int replay_case(const Arguments& arguments, const xent_implementation& implementation) {
   if (arguments.law.empty()) throw BadInput{"--case: needs --law; accepted: the law to judge the case by"};
-  const Trial trial = required(trial_of_line(arguments.line));
+  const auto trial = trial_of_line(arguments.line);
+  if (!trial) throw BadInput{"--case: " + trial.error().message};
   const Law& law = known_law(arguments.law);
-  const Outcome outcome = replay(implementation, law, trial);
+  const Outcome outcome = replay(implementation, law, *trial);
   constexpr const char* kWords[] = {"pass", "FAIL", "not admissible", "UNDECIDED"};
   fmt::print("{} {}{}{}\n", law.id, kWords[static_cast<int>(outcome.kind)],
              outcome.message.empty() ? "" : ": ", outcome.message);
