@@ -97,10 +97,12 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
   }
   const Distance error = distance(Enclosure(computed) - value);
   const double ulp = std::ldexp(1.0, ulp_exponent_at(format, value));
-  measurement->ulps = error.most / ulp;
+  // Divided before rounding to binary64: an error below its range is still a small fraction of an ulp.
+  const Distance in_ulps = distance((Enclosure(computed) - value) / Enclosure(ulp));
+  measurement->ulps = in_ulps.most;
   measurement->true_value = value.lower_double();
   measurement->computed = computed;
-  const std::string text = explained(computed, value, error.least / ulp);
+  const std::string text = explained(computed, value, in_ulps.least);
   if (grade.grade == Grade::correctly_rounded) return correctly_rounded(computed, truth, format, text);
   const double allowed = is_ulp_grade(grade.grade) ? allowed_ulps(grade) * ulp : bound;
   // Below one ulp, but not at it: faithful.

@@ -44,7 +44,9 @@ TEST(RoundedTo, AgreesWithTheReference) {
     const auto bits =
         reference::round(reference::Rational(value), binary32, reference::Rounding::nearest_even);
     const double nearest = reference::decode(binary32, bits);
-    if (std::isfinite(nearest)) EXPECT_EQ(rounded_to(binary32, value), nearest);
+    if (std::isfinite(nearest)) {
+      EXPECT_EQ(rounded_to(binary32, value), nearest);
+    }
   }
 }
 

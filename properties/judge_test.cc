@@ -49,7 +49,7 @@ std::vector<const Mutant*> all_mutants() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Judge, EveryMutant, testing::ValuesIn(all_mutants()),
-                         [](const auto& info) { return std::string(info.param->id); });
+                         [](const auto& test) { return std::string(test.param->id); });
 
 class EveryLaw : public testing::TestWithParam<const Law*> {};
 
@@ -67,7 +67,7 @@ std::vector<const Law*> laws_by_pointer() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Judge, EveryLaw, testing::ValuesIn(laws_by_pointer()),
-                         [](const auto& info) { return std::string(info.param->id); });
+                         [](const auto& test) { return std::string(test.param->id); });
 
 TEST(Judge, HasAtLeastTwentyMutants) {
   EXPECT_GE(mutants().size(), 20U);
@@ -199,7 +199,7 @@ TEST(Judge, FindsNothingInTheReferenceItself) {
   const Report report = smoke(kCertified);
   EXPECT_TRUE(report.conforms()) << text_report(report, "certified");
   for (const LossAccuracy& loss : report.accuracy)
-    EXPECT_EQ(loss.measured_grade, "correctly_rounded") << loss.loss;
+    EXPECT_EQ(loss.measured_grade, "correctly_rounded") << text_report(report, "certified");
 }
 
 TEST(Judge, FailsALawThatTestedNothing) {
