@@ -55,7 +55,7 @@ class Hearing {
         unclaimed_ = law.not_claimed(*claim);
       }
       put(*claim);
-      if (verdict_.failure && (!unclaimed_ || options_.stop_at_first_failure)) break;
+      if (!verdict_.failures.empty() && options_.stop_at_first_failure) break;
     }
     return concluded();
   }
@@ -87,7 +87,7 @@ class Hearing {
         break;
       case Outcome::Kind::fail:
         ++verdict_.failed;
-        if (!verdict_.failure) verdict_.failure = shrunk(trial);
+        if (!unclaimed_) verdict_.failures.push_back(shrunk(trial));
         break;
     }
   }
@@ -102,7 +102,7 @@ class Hearing {
     // was.
     if (!fails(trial))
       return {trial, "failed once, but not when repeated: the result depends on more than the input", 0};
-    Shrunk smallest = shrink(trial, fails, unclaimed_ ? 0 : options_.shrink_budget);
+    Shrunk smallest = shrink(trial, fails, options_.shrink_budget);
     return {smallest.trial, judged(smallest.trial).message, smallest.steps};
   }
 
@@ -115,7 +115,6 @@ class Hearing {
   LawVerdict concluded() {
     if (unclaimed_) {
       const int counted = verdict_.passed + verdict_.failed;
-      verdict_.failure.reset();
       return skipped(
           fmt::format("{}; measured: {} of {} inputs keep it", *unclaimed_, verdict_.passed, counted));
     }

@@ -43,8 +43,8 @@ struct LawVerdict {
   int failed = 0;
   int inadmissible = 0;  // did not meet the law's premises
   int undecided = 0;
-  std::string reason;  // of a skip, or of a failure without a counter-example
-  std::optional<Failure> failure;
+  std::string reason;             // of a skip, or of a failure without a counter-example
+  std::vector<Failure> failures;  // the first of each loss that failed
 };
 
 // The accuracy seen in one regime: both axes, and the input that was worst.

@@ -21,11 +21,9 @@ const char* word(Level level) {
   return level == Level::smoke ? "smoke" : "standard";
 }
 
-std::string failure_text(const LawVerdict& verdict, const std::string& name) {
-  const Failure& failure = *verdict.failure;
+std::string failure_text(const Law& law, const Failure& failure, const std::string& name) {
   return fmt::format("      {}\n      smallest case found ({} simplifications); replay:\n      {}\n",
-                     failure.message, failure.shrink_steps,
-                     replay_command(name, verdict.law->id, failure.trial));
+                     failure.message, failure.shrink_steps, replay_command(name, law.id, failure.trial));
 }
 
 std::string law_text(const LawVerdict& verdict, const std::string& name) {
@@ -36,7 +34,7 @@ std::string law_text(const LawVerdict& verdict, const std::string& name) {
   if (verdict.undecided > 0) text += fmt::format(", {} undecided", verdict.undecided);
   text += "\n";
   if (!verdict.reason.empty()) text += "      " + verdict.reason + "\n";
-  if (verdict.failure) text += failure_text(verdict, name);
+  for (const Failure& failure : verdict.failures) text += failure_text(*verdict.law, failure, name);
   return text;
 }
 
@@ -56,10 +54,10 @@ Json law_json(const LawVerdict& v, const std::string& name) {
   Json law = {{"law", v.law->id},   {"verdict", word(v.kind)},        {"passed", v.passed},
               {"failed", v.failed}, {"inadmissible", v.inadmissible}, {"undecided", v.undecided}};
   if (!v.reason.empty()) law["reason"] = v.reason;
-  if (v.failure) {
-    law["failure"] = {{"message", v.failure->message},
-                      {"case", Json::parse(case_line(v.failure->trial, v.law->id))},
-                      {"replay", replay_command(name, v.law->id, v.failure->trial)}};
+  for (const Failure& failure : v.failures) {
+    law["failures"].push_back({{"message", failure.message},
+                               {"case", Json::parse(case_line(failure.trial, v.law->id))},
+                               {"replay", replay_command(name, v.law->id, failure.trial)}});
   }
   return law;
 }

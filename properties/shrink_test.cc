@@ -78,8 +78,8 @@ TEST(Replay, JudgesTheSameTrialAgain) {
   options.level = Level::smoke;
   options.only_law = "small_loss";
   const Report report = check(*mutant.implementation, options);
-  ASSERT_TRUE(report.laws.at(0).failure.has_value());
-  const Failure& failure = *report.laws[0].failure;
+  ASSERT_FALSE(report.laws.at(0).failures.empty());
+  const Failure& failure = report.laws[0].failures[0];
   EXPECT_LE(failure.trial.problem.classes, 2);
   const auto again = trial_of_line(case_line(failure.trial, "small_loss"));
   ASSERT_TRUE(again.has_value());

@@ -190,11 +190,11 @@ std::string Enclosure::upper_hex() const {
 }
 double Enclosure::lower_double() const {
   allow_all_exponents();
-  return mpfr_get_d(left(value_), MPFR_RNDD);
+  return mpfr_get_d(left(value_), MPFR_RNDD) + 0.0;
 }
 double Enclosure::upper_double() const {
   allow_all_exponents();
-  return mpfr_get_d(right(value_), MPFR_RNDU);
+  return mpfr_get_d(right(value_), MPFR_RNDU) + 0.0;
 }
 
 bool Enclosure::is_valid() const {
