@@ -67,7 +67,8 @@ class Hearing {
     for (int index = 0; index < count; ++index) {
       const std::string name = fmt::format("{}/{}/{}", law.id, claim.loss, index);
       Random random{rc::Random(stream(options_.seed, name))};
-      const Trial trial = law.generate(random, claim, index, count);
+      Trial trial = law.generate(random, claim, index, count);
+      trial.problem.conventions = subject_.implementation().conventions;
       const Outcome outcome = law.judge(subject_, trial, profile_.recorder());
       note(trial, outcome);
       if (outcome.kind == Outcome::Kind::fail && !unclaimed_) return;
@@ -81,6 +82,7 @@ class Hearing {
         break;
       case Outcome::Kind::inadmissible:
         ++verdict_.inadmissible;
+        inadmissible_ = outcome.message;
         break;
       case Outcome::Kind::undecided:
         ++verdict_.undecided;
@@ -122,8 +124,8 @@ class Hearing {
       verdict_.kind = LawVerdict::Kind::fail;
     } else if (verdict_.passed == 0 && verdict_.undecided == 0) {
       verdict_.kind = LawVerdict::Kind::fail;
-      verdict_.reason =
-          fmt::format("tested nothing: none of {} inputs meets the premises", verdict_.inadmissible);
+      verdict_.reason = fmt::format("tested nothing: none of {} inputs meets the premises; the last: {}",
+                                    verdict_.inadmissible, inadmissible_);
     } else if (verdict_.undecided > 0) {
       verdict_.kind = LawVerdict::Kind::undecided;
     }
@@ -135,6 +137,7 @@ class Hearing {
   AccuracyProfile& profile_;
   LawVerdict verdict_;
   std::optional<std::string> unclaimed_;
+  std::string inadmissible_;  // why the last such input was
 };
 
 }  // namespace

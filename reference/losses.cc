@@ -114,6 +114,30 @@ constexpr std::array<Loss, 8> kLosses = {{
      .row = sequence},
 }};
 
+// Which policies have a meaning where. The target's is not among them: a target out of range is refused.
+std::optional<Error> check_policies(const xent_conventions& conventions) {
+  const struct {
+    const char* name;
+    xent_policy policy;
+    unsigned accepted;
+    const char* names;
+  } fields[] = {{"all_ignored", conventions.all_ignored,
+                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"},
+                {"all_masked", conventions.all_masked,
+                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_INFINITY),
+                 "nan, zero, infinity"},
+                {"zero_weight_times_infinity", conventions.zero_weight_times_infinity,
+                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"}};
+  for (const auto& field : fields) {
+    const bool known = field.policy >= XENT_POLICY_DEFAULT && field.policy <= XENT_POLICY_STATUS;
+    if (known && (field.policy == XENT_POLICY_DEFAULT || (field.accepted >> field.policy & 1U) != 0))
+      continue;
+    return refused(field.name, fmt::format("policy {}", field.policy),
+                   fmt::format("default, {}", field.names));
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> check_options(const Problem& p) {
   const std::pair<const char*, const Number*> numbers[] = {{"label_smoothing", &p.label_smoothing},
                                                            {"temperature", &p.temperature},
@@ -218,6 +242,7 @@ std::optional<Error> check(const Problem& problem) {
       !(conventions.denominator_value > 0 && std::isfinite(conventions.denominator_value))) {
     return refused("denominator", fmt::to_string(conventions.denominator_value), "a finite number > 0");
   }
+  if (auto error = check_policies(problem.conventions)) return error;
   return check_options(problem);
 }
 
