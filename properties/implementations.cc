@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -21,6 +22,7 @@ constexpr std::array<BuiltIn, 3> kBuiltIn = {{
     {"naive", "textbook binary32 code that does not", fast::naive_implementation},
 }};
 
+constexpr std::string_view kMutant = "mutant:";
 constexpr const char* kAccepted =
     "fast, stable, naive, mutant:ID (see `xent list mutants`), or a shared library";
 
@@ -44,7 +46,6 @@ Expected<const xent_implementation*> look_up(const std::string& name) {
   for (const BuiltIn& built_in : kBuiltIn) {
     if (name == built_in.name) return built_in.implementation();
   }
-  constexpr std::string_view kMutant = "mutant:";
   if (name.starts_with(kMutant)) {
     const Mutant* mutant = find_mutant(name.substr(kMutant.size()));
     if (mutant == nullptr) return refused("implementation", "'" + name + "'", kAccepted);
@@ -58,6 +59,11 @@ Expected<const xent_implementation*> look_up(const std::string& name) {
 
 std::span<const BuiltIn> built_in_implementations() {
   return kBuiltIn;
+}
+
+bool is_built_in(const std::string& name) {
+  const auto named = [&](const BuiltIn& built_in) { return name == built_in.name; };
+  return name.starts_with(kMutant) || std::any_of(kBuiltIn.begin(), kBuiltIn.end(), named);
 }
 
 Expected<const xent_implementation*> find_implementation(const std::string& name) {

@@ -19,6 +19,9 @@ struct BuiltIn {
 // The implementations that ship with the program.
 std::span<const BuiltIn> built_in_implementations();
 
+// True for the names that need no shared library.
+bool is_built_in(const std::string& name);
+
 // A built-in name, "mutant:ID", or the path of a shared library that exports xent_get_implementation. The
 // library stays loaded. Status: an error says what was looked for, what was found, and what is accepted; also
 // when the declaration makes no sense.

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "properties/cli/command.h"
+#include "properties/cli/isolate.h"
 #include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
@@ -53,14 +54,17 @@ int replay_case(const Arguments& arguments, const xent_implementation& implement
   return outcome.kind == Outcome::Kind::pass ? kConforms : kDoesNotConform;
 }
 
-int run_check(const Arguments& arguments) {
+int judge(const Arguments& arguments, const Announce& announce) {
   const xent_implementation& implementation = *required(find_implementation(arguments.implementation));
   if (!arguments.line.empty()) return replay_case(arguments, implementation);
   CheckOptions options;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.seed = arguments.seed;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
-  options.progress = show_progress;
+  options.progress = [&](const Law& law, std::size_t done, std::size_t total) {
+    announce(law.id);
+    show_progress(law, done, total);
+  };
   // A file that cannot be written is found out before the work, not after it.
   if (!arguments.json.empty()) write_file(arguments.json, "{}\n");
   fmt::print("checking {} (seed {})\n", arguments.implementation, arguments.seed);
@@ -70,6 +74,18 @@ int run_check(const Arguments& arguments) {
   fmt::print("{}", text_report(report, arguments.implementation));
   if (!arguments.json.empty()) write_file(arguments.json, json_report(report, arguments.implementation));
   return report.conforms() ? kConforms : kDoesNotConform;
+}
+
+// A shared library is somebody else's code: it runs in a child process, and ending that process is a finding.
+int run_check(const Arguments& arguments) {
+  if (is_built_in(arguments.implementation)) return judge(arguments, [](const std::string&) {});
+  const Ending ending = run_isolated([&](const Announce& announce) { return judge(arguments, announce); });
+  if (ending.finished) return ending.status;
+  clear_progress();
+  fmt::print("{} ended the process{}: {}\n\n{} does NOT conform to its claims\n", arguments.implementation,
+             ending.last.empty() ? "" : " under the law " + ending.last, ending.how,
+             arguments.implementation);
+  return kDoesNotConform;
 }
 
 }  // namespace

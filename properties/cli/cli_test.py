@@ -1,6 +1,6 @@
 """Runs the program as a user at a terminal would: what it prints, and how it ends.
 
-usage: cli_test.py XENT
+usage: cli_test.py XENT STRANGER, the program and the library made of stranger.c
 """
 import json
 import os
@@ -10,11 +10,12 @@ import sys
 import tempfile
 import unittest
 
-XENT = sys.argv[1]
+XENT, STRANGER = sys.argv[1:3]
 
 
-def run(*arguments):
-    return subprocess.run([XENT, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+def run(*arguments, **environment):
+    return subprocess.run([XENT, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          env={**os.environ, **environment})
 
 
 def evaluated(*arguments):
@@ -181,6 +182,26 @@ class Check(unittest.TestCase):
 
     def test_rejects_naive(self):
         self.assertEqual(run("check", "naive", "--level", "smoke", "--law", "single_class").returncode, 1)
+
+
+class SharedLibrary(unittest.TestCase):
+    def test_written_in_c_against_the_header_alone_conforms(self):
+        done = run("check", STRANGER, "--level", "smoke")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("stranger 1, level smoke", done.stdout)
+
+    def test_that_ends_the_process_does_not_conform(self):
+        for deed, how in [("crash", "signal 11"), ("exit", "it called exit(0)"), ("abort", "signal 6")]:
+            with self.subTest(deed=deed):
+                done = run("check", STRANGER, "--level", "smoke", XENT_STRANGER=deed)
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn("ended the process under the law", done.stdout)
+                self.assertIn(how, done.stdout)
+
+    def test_that_is_wrong_does_not_conform(self):
+        done = run("check", STRANGER, "--level", "smoke", XENT_STRANGER="wrong")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("replay", done.stdout)
 
 
 class Lists(unittest.TestCase):

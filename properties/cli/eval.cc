@@ -164,9 +164,9 @@ void add_form(CLI::App& eval_command, const Form& form, int& status) {
   if (form.p)
     numbers("--p", a->p, form.logits ? "soft labels, instead of --target" : "the distribution P",
             !form.logits);
-  if (form.q) numbers("--q", a->q, "the distribution Q", true);
+  if (form.q) numbers(form.target ? "--q,--probs" : "--q", a->q, "the distribution Q", true);
   if (form.logits) numbers("--logits", a->logits, "the logits x; -inf masks a class", true);
-  if (form.probs) numbers("--probs", a->probs, "P(x_t | x_<t) of each step", true);
+  if (form.probs) numbers("--probs,--q", a->probs, "P(x_t | x_<t) of each step", true);
   if (form.target) command->add_option("--target", a->target, "the class t that occurred, counted from 0");
   command->add_option("--base", a->base, "of the logarithm: e, 2, or any number > 0 other than 1")
       ->capture_default_str();

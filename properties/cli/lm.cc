@@ -21,7 +21,9 @@ namespace {
 
 using reference::Certified;
 
-constexpr std::int64_t kChunk = 512;  // steps held in memory at once
+constexpr std::int64_t kChunk = 512;  // rows of logits held in memory at once
+// The certified mean keeps what it needs of every step, up to 6 KiB, until the end.
+constexpr std::size_t kMaxText = std::size_t{4} << 20;
 
 struct Arguments {
   std::string text;
@@ -171,6 +173,10 @@ std::string json_of(const Totals& totals, const Shown& nats, const Shown& bits, 
 int eval_lm(const Arguments& a) {
   const std::string contents = a.text.empty() ? std::string(default_text()) : read_file(a.text);
   const std::string name = a.text.empty() ? "LICENSE" : a.text;
+  if (contents.size() > kMaxText) {
+    throw BadInput{
+        fmt::format("text: {} bytes is not accepted; accepted: at most {}", contents.size(), kMaxText)};
+  }
   const TextSplit parts = required(split(contents));
   const NgramModel model = required(NgramModel::train(parts.train, a.order));
   Totals totals = run(model, contents, static_cast<std::int64_t>(parts.train.size()), a.steps);
