@@ -15,21 +15,22 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Two loads a cycle, four cycles to an addition.
-inline constexpr std::size_t kAccumulators = 8;
+// At least 8: two loads a cycle, four cycles to an addition.
+inline constexpr std::size_t kPlaces = 8;
 
 float sum_of(const float* HWY_RESTRICT x, std::size_t count) {
   const hn::ScalableTag<float> f;
   const std::size_t lanes = hn::Lanes(f);
-  hn::Vec<decltype(f)> sum[kAccumulators];
+  const std::size_t length = count / kPlaces / lanes * lanes;  // of one place
+  hn::Vec<decltype(f)> sum[kPlaces];
   for (auto& s : sum) s = hn::Zero(f);
-  std::size_t i = 0;
-  for (; i + kAccumulators * lanes <= count; i += kAccumulators * lanes) {
+  for (std::size_t i = 0; i < length; i += lanes) {
 #pragma GCC unroll 8
-    for (std::size_t k = 0; k < kAccumulators; ++k) sum[k] = hn::Add(sum[k], hn::LoadU(f, x + i + k * lanes));
+    for (std::size_t k = 0; k < kPlaces; ++k) sum[k] = hn::Add(sum[k], hn::LoadU(f, x + k * length + i));
   }
+  std::size_t i = kPlaces * length;
   for (; i + lanes <= count; i += lanes) sum[0] = hn::Add(sum[0], hn::LoadU(f, x + i));
-  for (std::size_t width = kAccumulators / 2; width > 0; width /= 2) {
+  for (std::size_t width = kPlaces / 2; width > 0; width /= 2) {
     for (std::size_t k = 0; k < width; ++k) sum[k] = hn::Add(sum[k], sum[k + width]);
   }
   float total = hn::GetLane(hn::SumOfLanes(f, sum[0]));
