@@ -10,8 +10,7 @@
 namespace xent::properties {
 namespace {
 
-// --- numerics
-// -------------------------------------------------------------------------------------------------------
+// Pieces of the class 'numerics'.
 struct NoMaximum : Sound {
   static float maximum(const Row&) { return 0; }
   static bool uses_log1p() { return false; }
@@ -67,8 +66,7 @@ struct NegativeConfident : Sound {
   static float log_one_plus(float r) { return r < 1e-7F ? -r : std::log1p(r); }
 };
 
-// --- indexing
-// -------------------------------------------------------------------------------------------------------
+// Pieces of the class 'indexing'.
 struct LastClassSkipped : Sound {
   static std::int64_t classes_read(std::int64_t classes) { return classes > 1 ? classes - 1 : classes; }
 };
@@ -104,8 +102,7 @@ struct SingleClassInfinite : Sound {
   static float log_one_plus(float r) { return r == 0 ? -std::log(r) : std::log1p(r); }
 };
 
-// --- reductions, units, perplexity
-// ----------------------------------------------------------------------------------
+// Pieces of the class 'reductions, units, perplexity'.
 struct MeanOverAllRows : Sound {
   static double divisor(std::int64_t, std::int64_t rows) { return static_cast<double>(rows); }
 };
@@ -142,8 +139,7 @@ struct SecondThreadLost : Sound {
   }
 };
 
-// --- probabilities
-// --------------------------------------------------------------------------------------------------
+// Pieces of the class 'probabilities'.
 struct KlSwapped : Sound {
   static float kl_term(float p, float q) { return Sound::kl_term(q, p); }
 };
@@ -178,8 +174,7 @@ struct SurprisalIsOneMinus : Sound {
   static float surprisal(float q) { return 1 - q; }
 };
 
-// --- state
-// ----------------------------------------------------------------------------------------------------------
+// Pieces of the class 'state'.
 struct InputOverwritten : Sound {
   static void after(const xent_problem& p, xent_result&) {
     const_cast<float*>(static_cast<const float*>(p.input.data))[0] = 0;  // what an in-place gradient does
@@ -200,8 +195,6 @@ struct WritesPastTheEnd : Sound {
   }
 };
 
-// --- declarations
-// ---------------------------------------------------------------------------------------------------
 constexpr std::uint32_t kFloat = XENT_BIT(XENT_BINARY32);
 constexpr std::uint32_t kIndices = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
 constexpr std::uint32_t kReductions = XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN);
