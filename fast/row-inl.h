@@ -31,7 +31,7 @@ inline constexpr int kGroup = 16;
 inline constexpr int kChains = 4;
 static_assert(kGroup / kChains - 1 + 2 == kGroupRoundings && kChains == 1 << 2);
 
-inline constexpr int64_t kBlockVectors = 2 * kGroup;
+inline constexpr int64_t kBlockVectors = int64_t{2} * kGroup;
 inline constexpr int64_t kMaxLanes = HWY_MAX_BYTES / sizeof(float);
 
 #if HWY_TARGET == HWY_SCALAR
