@@ -15,22 +15,28 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// At least 8: two loads a cycle, four cycles to an addition.
-inline constexpr std::size_t kPlaces = 8;
+inline constexpr std::size_t kPlaces = 4;
+// Two loads a cycle, four cycles to an addition.
+inline constexpr std::size_t kAccumulators = 8;
+inline constexpr std::size_t kAtOnce = kAccumulators / kPlaces;  // vectors of one place
 
 float sum_of(const float* HWY_RESTRICT x, std::size_t count) {
   const hn::ScalableTag<float> f;
   const std::size_t lanes = hn::Lanes(f);
-  const std::size_t length = count / kPlaces / lanes * lanes;  // of one place
-  hn::Vec<decltype(f)> sum[kPlaces];
+  const std::size_t step = kAtOnce * lanes;
+  const std::size_t length = count / kPlaces / step * step;  // of one place
+  hn::Vec<decltype(f)> sum[kAccumulators];
   for (auto& s : sum) s = hn::Zero(f);
-  for (std::size_t i = 0; i < length; i += lanes) {
+  for (std::size_t offset = 0; offset < length; offset += step) {
 #pragma GCC unroll 8
-    for (std::size_t k = 0; k < kPlaces; ++k) sum[k] = hn::Add(sum[k], hn::LoadU(f, x + k * length + i));
+    for (std::size_t k = 0; k < kAccumulators; ++k) {
+      const float* const place = x + k / kAtOnce * length + offset;
+      sum[k] = hn::Add(sum[k], hn::LoadU(f, place + k % kAtOnce * lanes));
+    }
   }
   std::size_t i = kPlaces * length;
   for (; i + lanes <= count; i += lanes) sum[0] = hn::Add(sum[0], hn::LoadU(f, x + i));
-  for (std::size_t width = kPlaces / 2; width > 0; width /= 2) {
+  for (std::size_t width = kAccumulators / 2; width > 0; width /= 2) {
     for (std::size_t k = 0; k < width; ++k) sum[k] = hn::Add(sum[k], sum[k + width]);
   }
   float total = hn::GetLane(hn::SumOfLanes(f, sum[0]));

@@ -6,14 +6,14 @@
 
 namespace xent::bench {
 
-// The sum of all elements, with the widest vectors of this processor. Eight places of the buffer are read at
-// once, each into an accumulator of its own: additions then never wait for each other, and more requests to
-// memory are under way than when reading from front to back.
+// The sum of all elements, with the widest vectors of this processor. Four places of the buffer are read at
+// once, each into two accumulators: additions then never wait for each other, and more requests to memory are
+// under way than when reading from front to back.
 //
 // Shape: any size, any alignment. Domain: any floats.
 // Error: |result - sum x| <= gamma(n / (8 lanes) + 10 + 2 lanes) sum |x|, gamma(k) = k u / (1 - k u),
 // u = 2^-24: no element takes part in more additions than n / (8 lanes) in its accumulator, 7 of vectors that
-// eight places leave over, 3 joining the accumulators, lanes joining the lanes and lanes of single elements
+// the places leave over, 3 joining the accumulators, lanes joining the lanes and lanes of single elements
 // at the end. Exact if all sums of elements are representable: integers, sum |x| <= 2^24.
 // Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 4.2.
 float sum(std::span<const float> x);
