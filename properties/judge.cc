@@ -63,7 +63,8 @@ class Hearing {
  private:
   void put(const xent_claim& claim) {
     const Law& law = *verdict_.law;
-    const int count = trials_of(law, options_.level);
+    int count = trials_of(law, options_.level);
+    if (options_.most_trials > 0) count = std::min(count, options_.most_trials);
     for (int index = 0; index < count; ++index) {
       const std::string name = fmt::format("{}/{}/{}", law.id, claim.loss, index);
       Random random{rc::Random(stream(options_.seed, name))};

@@ -22,6 +22,7 @@ struct CheckOptions {
   Level level = Level::standard;
   std::uint64_t seed = 1;
   std::string only_law;                  // an id; empty: all
+  int most_trials = 0;                   // of each law and loss; 0: as many as the level says
   std::int64_t shrink_budget = 1000000;  // numbers judged in making a counter-example small
   bool stop_at_first_failure = false;    // enough to know that it does not conform
   // Called before each law, with its position: for progress.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <map>
 
 #include "fast/implementations.h"
 #include "properties/mutants.h"
@@ -14,10 +15,18 @@ namespace {
 
 constexpr std::uint64_t kSeed = 20240607;
 
+// Sanitizers look at memory, which a few inputs of each law exercise as well as many.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kMostTrials = 12;
+#else
+constexpr int kMostTrials = 0;
+#endif
+
 Report smoke(const xent_implementation& implementation, std::uint64_t seed = kSeed) {
   CheckOptions options;
   options.level = Level::smoke;
   options.seed = seed;
+  options.most_trials = kMostTrials;
   return check(implementation, options);
 }
 
@@ -51,13 +60,39 @@ std::vector<const Mutant*> all_mutants() {
 INSTANTIATE_TEST_SUITE_P(Judge, EveryMutant, testing::ValuesIn(all_mutants()),
                          [](const auto& test) { return std::string(test.param->id); });
 
+// A mutant that each law finds by its own sentence. Mutants that break the rules of every call are left to
+// purity.
+const std::map<std::string, std::string>& killed_by_law() {
+  static const std::map<std::string, std::string> kKilled = {{"accuracy", "terms_dropped"},
+                                                             {"nonnegativity", "negative_confident"},
+                                                             {"gibbs", "kl_terms_clamped"},
+                                                             {"one_hot", "cross_entropy_epsilon"},
+                                                             {"sandwich", "clamped_gap"},
+                                                             {"shift_invariance", "relu_maximum"},
+                                                             {"difference", "clamped_gap"},
+                                                             {"normalisation", "exp_is_power_of_two"},
+                                                             {"uniform", "one_block_only"},
+                                                             {"mask", "nan_on_masked"},
+                                                             {"single_class", "single_class_infinite"},
+                                                             {"small_loss", "log_instead_of_log1p"},
+                                                             {"big_gap", "log_of_probability"},
+                                                             {"units", "bits_are_nats"},
+                                                             {"sequence_mean", "mean_by_count_minus_one"},
+                                                             {"likelihood_order", "first_as_maximum"},
+                                                             {"perplexity", "perplexity_in_bits"},
+                                                             {"permutation", "last_class_skipped"},
+                                                             {"layout", "dense_stride"},
+                                                             {"purity", "second_thread_lost"},
+                                                             {"target_range", "bad_target_is_zero"}};
+  return kKilled;
+}
+
 class EveryLaw : public testing::TestWithParam<const Law*> {};
 
 TEST_P(EveryLaw, KillsAMutantByItself) {
-  for (const Mutant& mutant : mutants()) {
-    if (killer(*mutant.implementation, GetParam()->id) == GetParam()->id) return;
-  }
-  FAIL() << "no mutant breaks " << GetParam()->id;
+  const auto killed = killed_by_law().find(GetParam()->id);
+  ASSERT_NE(killed, killed_by_law().end()) << "name a mutant that the new law finds";
+  EXPECT_EQ(killer(*find_mutant(killed->second)->implementation, GetParam()->id), GetParam()->id);
 }
 
 std::vector<const Law*> laws_by_pointer() {
