@@ -15,6 +15,7 @@ namespace {
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "xent-bench";
   arguments.insert(arguments.begin(), program);
   std::vector<char*> raw;
+  raw.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) raw.push_back(argument.data());
   raw.push_back(nullptr);
   execv(program.c_str(), raw.data());
