@@ -17,7 +17,8 @@ function(xent_compile_headers_alone)
   file(CONFIGURE OUTPUT headers/xent.c CONTENT "#include \"reference/xent.h\"\n#include \"reference/xent.h\"\n")
 
   add_library(xent_headers_compile_alone OBJECT ${sources} ${PROJECT_BINARY_DIR}/headers/xent.c)
-  set_target_properties(xent_headers_compile_alone PROPERTIES C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+  set_target_properties(xent_headers_compile_alone PROPERTIES UNITY_BUILD OFF C_STANDARD 99 C_STANDARD_REQUIRED ON
+                                                              C_EXTENSIONS OFF)
   target_compile_options(xent_headers_compile_alone PRIVATE -Werror)
   target_link_libraries(xent_headers_compile_alone PRIVATE xent_private_options)
   foreach(library IN ITEMS contract reference fast golden properties)

@@ -20,8 +20,11 @@ if(XENT_SANITIZE)
 endif()
 
 # xent_precompile(TARGET): for targets that compute with exact numbers. Boost.Multiprecision takes three of the four
-# seconds that an average file of theirs needs.
+# seconds that an average file of theirs needs. Where sources are compiled several at a time, that is saved already.
 function(xent_precompile target)
+  if(CMAKE_UNITY_BUILD)
+    return()
+  endif()
   target_precompile_headers(
     ${target}
     PRIVATE

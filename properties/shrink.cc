@@ -161,7 +161,7 @@ Shrunk shrink(const Trial& trial, const std::function<bool(const Trial&)>& still
     budget -= static_cast<std::int64_t>(candidate.problem.input.size()) + 100;
     return budget > 0 && still_fails(candidate);
   };
-  const auto tree = rc::shrinkable::shrinkRecur(trial, simplifications);
+  const auto tree = rc::shrinkable::shrinkRecur(trial, &simplifications);
   auto [smallest, steps] = rc::shrinkable::findLocalMin(tree, accept);
   return {std::move(smallest), steps};
 }

@@ -8,20 +8,10 @@
 #include <random>
 #include <thread>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
-
-constexpr std::uint64_t kSeed = 20240613;
-using Kind = Exactness::Kind;
-
-Number parsed(std::string_view text) {
-  return *parse_number(text);
-}
-
-Rational power_of_two(long exponent) {
-  const Integer scale = Integer(1) << static_cast<unsigned long>(std::abs(exponent));
-  return exponent >= 0 ? Rational(scale) : Rational(Integer(1), scale);
-}
 
 Quantity logarithm(const Rational& c, std::string_view argument, const Rational& base = 0) {
   Quantity quantity;

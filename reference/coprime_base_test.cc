@@ -5,14 +5,10 @@
 #include <algorithm>
 #include <random>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
-
-constexpr std::uint64_t kSeed = 20240610;
-
-Rational q(long a, long b = 1) {
-  return Rational(a, b);
-}
 
 // Numbers that share many factors: products of few powers of few primes.
 Rational random_smooth(std::mt19937_64& random) {

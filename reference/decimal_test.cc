@@ -5,10 +5,10 @@
 #include <cmath>
 #include <random>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
-
-constexpr std::uint64_t kSeed = 20240611;
 
 std::string decimal(const char* value, int digits) {
   return decimal_string(parse_number(value)->rational(), digits);

@@ -12,16 +12,10 @@
 #include <thread>
 
 #include "reference/decimal.h"
+#include "reference/testing.h"
 
 namespace xent::reference {
 namespace {
-
-constexpr std::uint64_t kSeed = 20240609;
-
-Rational expanded(const Dyadic& x) {
-  const Integer scale = Integer(1) << static_cast<unsigned long>(std::abs(x.exponent));
-  return x.exponent >= 0 ? Rational(x.significand * scale) : Rational(x.significand, scale);
-}
 
 bool same(const Dyadic& a, const Dyadic& b) {
   return a.significand == b.significand && a.exponent == b.exponent;

@@ -12,10 +12,10 @@
 #include <random>
 #include <vector>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
-
-constexpr std::uint64_t kSeed = 20240608;
 
 bool is_nan(const Format& f, Bits bits) {
   return std::isnan(decode(f, bits));
@@ -28,12 +28,6 @@ Bits sign_of(const Format& f) {
 // The pattern of +infinity, from the definition of the formats: all exponent bits and no others.
 Bits infinity(const Format& f) {
   return encode(f, HUGE_VAL);
-}
-
-// value = sign * significand * 2^exponent as a rational. Domain: |exponent| moderate.
-Rational expanded(const Dyadic& x) {
-  const Integer scale = Integer(1) << static_cast<unsigned long>(std::abs(x.exponent));
-  return x.exponent >= 0 ? Rational(x.significand * scale) : Rational(x.significand, scale);
 }
 
 mpfr_rnd_t mpfr_direction(Rounding direction) {

@@ -5,21 +5,13 @@
 
 #include <cmath>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
 
-using Kind = Exactness::Kind;
-
-Rational q(long a, long b = 1) {
-  return Rational(a, b);
-}
 Number n(long a, long b = 1) {
   return Number(Rational(a, b));
-}
-
-Rational expanded(const Dyadic& x) {
-  const Integer scale = Integer(1) << static_cast<unsigned long>(std::abs(x.exponent));
-  return x.exponent >= 0 ? Rational(x.significand * scale) : Rational(x.significand, scale);
 }
 
 SoftmaxRow row(std::vector<Number> logits, std::int64_t target) {

@@ -7,11 +7,11 @@
 #include <random>
 #include <set>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
 
-constexpr std::uint64_t kSeed = 20240614;
-using Kind = Exactness::Kind;
 using Texts = std::vector<std::string>;
 
 std::vector<Number> numbers(const Texts& texts) {

@@ -9,16 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
-
-constexpr std::uint64_t kSeed = 20240607;
-
-Number parsed(std::string_view text) {
-  const auto number = parse_number(text);
-  EXPECT_TRUE(number) << text << ": " << (number ? "" : number.error().message);
-  return number ? *number : Number(std::numeric_limits<double>::quiet_NaN());
-}
 
 Rational power(int base, unsigned exponent) {
   return Rational(boost::multiprecision::pow(Integer(base), exponent));

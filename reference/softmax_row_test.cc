@@ -10,10 +10,10 @@
 #include <map>
 #include <random>
 
+#include "reference/testing.h"
+
 namespace xent::reference {
 namespace {
-
-constexpr std::uint64_t kSeed = 20240612;
 
 // ln sum e^(x_i - x_t) - shift by MPFR, all steps rounded in one direction: a bound of the true value.
 class Bound {

@@ -14,7 +14,7 @@
 namespace xent::properties::cli {
 namespace {
 
-struct Arguments {
+struct CheckArguments {
   std::string implementation = "fast";
   std::string level = "standard";
   std::uint64_t seed = 1;
@@ -41,7 +41,7 @@ void clear_progress() {
   if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
 }
 
-int replay_case(const Arguments& arguments, const xent_implementation& implementation) {
+int replay_case(const CheckArguments& arguments, const xent_implementation& implementation) {
   if (arguments.law.empty()) throw BadInput{"--case: needs --law; accepted: the law to judge the case by"};
   const auto trial = trial_of_line(arguments.line);
   if (!trial) throw BadInput{"--case: " + trial.error().message};
@@ -54,7 +54,7 @@ int replay_case(const Arguments& arguments, const xent_implementation& implement
   return outcome.kind == Outcome::Kind::pass ? kConforms : kDoesNotConform;
 }
 
-int judge(const Arguments& arguments, const Announce& announce) {
+int judge(const CheckArguments& arguments, const Announce& announce) {
   const xent_implementation& implementation = *required(find_implementation(arguments.implementation));
   if (!arguments.line.empty()) return replay_case(arguments, implementation);
   CheckOptions options;
@@ -77,7 +77,7 @@ int judge(const Arguments& arguments, const Announce& announce) {
 }
 
 // A shared library is somebody else's code: it runs in a child process, and ending that process is a finding.
-int run_check(const Arguments& arguments) {
+int run_check(const CheckArguments& arguments) {
   if (is_built_in(arguments.implementation)) return judge(arguments, [](const std::string&) {});
   const Ending ending = run_isolated([&](const Announce& announce) { return judge(arguments, announce); });
   if (ending.finished) return ending.status;
@@ -92,7 +92,7 @@ int run_check(const Arguments& arguments) {
 
 void add_check(CLI::App& app, int& status) {
   CLI::App* check = app.add_subcommand("check", "judge an implementation by every law it declares to obey");
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CheckArguments>();
   check
       ->add_option("implementation", arguments->implementation,
                    "fast, stable, naive, mutant:ID, or a shared library that exports xent_get_implementation")

@@ -15,7 +15,7 @@ using reference::Problem;
 // More digits than anyone reads, and few enough to come at once.
 constexpr int kMaxDigits = 100000;
 
-struct Arguments {
+struct EvalArguments {
   std::string p, q, logits, probs, target, base = "e", as;
   int digits = 20;
   bool json = false;
@@ -78,7 +78,7 @@ void require_same_length(const Problem& problem) {
                              problem.input.size())};
 }
 
-Problem row_problem(const Form& form, const Arguments& a) {
+Problem row_problem(const Form& form, const EvalArguments& a) {
   Problem problem;
   problem.input_space = form.logits ? XENT_LOGITS : XENT_PROBABILITIES;
   if (form.logits) {
@@ -106,7 +106,7 @@ Problem row_problem(const Form& form, const Arguments& a) {
 }
 
 // A step is one row with the one probability that counts.
-Problem step_problem(const Arguments& a) {
+Problem step_problem(const EvalArguments& a) {
   Problem problem;
   problem.input_space = XENT_PROBABILITIES;
   problem.input = parse_list("probs", a.probs, Domain::probabilities);
@@ -133,7 +133,7 @@ std::vector<std::string> notes_of(const Form& form, const Problem& problem) {
   return notes;
 }
 
-int eval(const Form& form, const Arguments& a) {
+int eval(const Form& form, const EvalArguments& a) {
   Problem problem = form.probs ? step_problem(a) : row_problem(form, a);
   problem.loss = form.loss;
   problem.base = parse_base(a.base);
@@ -156,7 +156,7 @@ int eval(const Form& form, const Arguments& a) {
 
 void add_form(CLI::App& eval_command, const Form& form, int& status) {
   CLI::App* command = eval_command.add_subcommand(form.loss, form.help);
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<EvalArguments>();
   const auto numbers = [&](const char* name, std::string& into, const char* help, bool needed) {
     CLI::Option* option = command->add_option(name, into, help);
     if (needed) option->required();

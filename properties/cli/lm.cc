@@ -25,7 +25,7 @@ constexpr std::int64_t kChunk = 512;  // rows of logits held in memory at once
 // The certified mean keeps what it needs of every step, up to 6 KiB, until the end.
 constexpr std::size_t kMaxText = std::size_t{4} << 20;
 
-struct Arguments {
+struct LmArguments {
   std::string text;
   int order = 4;
   std::int64_t steps = 5;  // shown one by one
@@ -170,7 +170,7 @@ std::string json_of(const Totals& totals, const Shown& nats, const Shown& bits, 
   return json.dump(2) + "\n";
 }
 
-int eval_lm(const Arguments& a) {
+int eval_lm(const LmArguments& a) {
   const std::string contents = a.text.empty() ? std::string(default_text()) : read_file(a.text);
   const std::string name = a.text.empty() ? "LICENSE" : a.text;
   if (contents.size() > kMaxText) {
@@ -200,7 +200,7 @@ void add_lm(CLI::App& eval, int& status) {
   CLI::App* command = eval.add_subcommand("lm",
                                           "a byte n-gram model trained on the first nine tenths of a text: "
                                           "its loss on the rest, by fast and certified");
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<LmArguments>();
   command->add_option("--text", a->text, "the file; without it, this program's licence");
   command->add_option("--order", a->order, "bytes in a gram: the context and the byte it predicts")
       ->check(CLI::Range(1, kMaxNgramOrder))

@@ -37,7 +37,7 @@ Outcome judge_difference(const Subject& subject, const Trial& trial, const Recor
     const Enclosure residual = Enclosure(a.loss[i]) - Enclosure(b.loss[i]) +
                                Enclosure(x[static_cast<std::size_t>(p.targets[i])]) -
                                Enclosure(x[static_cast<std::size_t>(other.targets[i])]);
-    const Outcome outcome = within(residual, bounds_a[i] + bounds_b[i], "l_a - l_b against x_b - x_a");
+    Outcome outcome = within(residual, bounds_a[i] + bounds_b[i], "l_a - l_b against x_b - x_a");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }
   return Outcome::pass();

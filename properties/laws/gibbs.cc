@@ -88,9 +88,8 @@ Outcome judge_gibbs(const Subject& subject, const Trial& trial, const Recorder&)
     }
     const Enclosure residual =
         Enclosure(divergence.loss[i]) - (Enclosure(cross.loss[i]) - Enclosure(entropy.loss[i]));
-    const Outcome outcome =
-        within(residual, sum_of(std::array{kl_bound[i], cross_bound[i], entropy_bound[i]}),
-               "KL against H(P, Q) - H(P)");
+    Outcome outcome = within(residual, sum_of(std::array{kl_bound[i], cross_bound[i], entropy_bound[i]}),
+                             "KL against H(P, Q) - H(P)");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
     const bool normalised = is_normalised(kl.input_row(row)) && is_normalised(kl.target_row(row));
     if (normalised && cross.loss[i] < entropy.loss[i] - cross_bound[i] - entropy_bound[i]) {

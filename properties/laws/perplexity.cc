@@ -94,8 +94,8 @@ Outcome judge_perplexity(const Subject& subject, const Trial& trial, const Recor
   if (!is_usable(ppl)) return Outcome::fail("perplexity is " + shown(ppl));
   const reference::PrecisionScope scope(kJudgePrecision);
   if (is_uniform(p)) {
-    const Outcome outcome = within(Enclosure(ppl) - Enclosure(static_cast<long>(p.classes)), bound,
-                                   "perplexity of a uniform choice against the number of classes");
+    Outcome outcome = within(Enclosure(ppl) - Enclosure(static_cast<long>(p.classes)), bound,
+                             "perplexity of a uniform choice against the number of classes");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }
   const std::int64_t k = trial.integer(0);

@@ -89,8 +89,7 @@ Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Re
     return Outcome::fail("the mean " + shown(a) + " became " + shown(b) + " when the sequence was repeated");
   }
   const reference::PrecisionScope scope(kJudgePrecision);
-  const Outcome outcome =
-      within(Enclosure(a) - Enclosure(b), bound + many_bound, "mean of the repeated sequence");
+  Outcome outcome = within(Enclosure(a) - Enclosure(b), bound + many_bound, "mean of the repeated sequence");
   if (outcome.kind != Outcome::Kind::pass || p.input_space != XENT_PROBABILITIES) return outcome;
   return judge_product(p, a, bound);
 }

@@ -38,7 +38,7 @@ Outcome judge_small_loss(const Subject& subject, const Trial& trial, const Recor
       return Outcome::inadmissible("t is not argmax");
     auto truth = reference::certify_row(p, row);
     Measurement measurement;
-    const Outcome outcome =
+    Outcome outcome =
         compare(answered.loss[i], truth, measured_in(p, claim), judged, bounds[i], &measurement);
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }

@@ -52,7 +52,7 @@ Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&)
       return Outcome::fail("nats " + shown(a) + ", bits " + shown(b));
     }
     const double allowance = nats_bounds[i] + bits_bounds[i] * ln2.upper_double();
-    const Outcome outcome = within(Enclosure(b) * ln2 - Enclosure(a), allowance, "bits ln 2 against nats");
+    Outcome outcome = within(Enclosure(b) * ln2 - Enclosure(a), allowance, "bits ln 2 against nats");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }
   return Outcome::pass();

@@ -1,0 +1,45 @@
+// What the tests of the reference share.
+#ifndef XENT_REFERENCE_TESTING_H
+#define XENT_REFERENCE_TESTING_H
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+#include "reference/decimal.h"
+#include "reference/enclosure.h"
+#include "reference/log_form.h"
+#include "reference/number.h"
+
+namespace xent::reference {
+
+using Kind = Exactness::Kind;
+
+inline constexpr std::uint64_t kSeed = 20240607;
+
+inline Rational q(long a, long b = 1) {
+  return Rational(a, b);
+}
+
+// The number that a decimal, a fraction or a hexadecimal float names.
+inline Number parsed(std::string_view text) {
+  const auto number = parse_number(text);
+  EXPECT_TRUE(number) << text << ": " << (number ? "" : number.error().message);
+  return number ? *number : Number(std::numeric_limits<double>::quiet_NaN());
+}
+
+inline Rational power_of_two(long exponent) {
+  const Integer scale = Integer(1) << static_cast<unsigned long>(std::abs(exponent));
+  return exponent >= 0 ? Rational(scale) : Rational(Integer(1), scale);
+}
+
+// Domain: |exponent| moderate.
+inline Rational expanded(const Dyadic& x) {
+  return Rational(x.significand) * power_of_two(x.exponent);
+}
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_TESTING_H
