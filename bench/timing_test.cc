@@ -8,7 +8,7 @@
 namespace xent::bench {
 namespace {
 
-constexpr Shape kShape = {20, 50, true};
+constexpr Shape kTimedShape = {20, 50, true};
 
 xent_status sleeps(const xent_problem*, xent_result*) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -29,7 +29,7 @@ TEST(Timing, RowsAreInTheOrderOfTheTableAndTimesAreForEachElement) {
   const xent_implementation sleeper = implementation(sleeps);
   const xent_implementation failure = implementation(fails);
   std::vector<Workload> workloads;
-  workloads.emplace_back(kShape, 1);
+  workloads.emplace_back(kTimedShape, 1);
   const auto rows =
       time_all(workloads, {{"sleeper", &sleeper, ""}, {"failure", &failure, ""}, {"wrong", &sleeper, "why"}},
                {.repetitions = 3, .seconds = 0.001});

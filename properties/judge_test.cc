@@ -13,7 +13,7 @@
 namespace xent::properties {
 namespace {
 
-constexpr std::uint64_t kSeed = 20240607;
+constexpr std::uint64_t kJudgeSeed = 20240607;
 
 // Sanitizers look at memory, which a few inputs of each law exercise as well as many.
 #ifdef __SANITIZE_ADDRESS__
@@ -22,7 +22,7 @@ constexpr int kMostTrials = 12;
 constexpr int kMostTrials = 0;
 #endif
 
-Report smoke(const xent_implementation& implementation, std::uint64_t seed = kSeed) {
+Report smoke(const xent_implementation& implementation, std::uint64_t seed = kJudgeSeed) {
   CheckOptions options;
   options.level = Level::smoke;
   options.seed = seed;
@@ -34,7 +34,7 @@ Report smoke(const xent_implementation& implementation, std::uint64_t seed = kSe
 std::string killer(const xent_implementation& implementation, const std::string& law = "") {
   CheckOptions options;
   options.level = Level::smoke;
-  options.seed = kSeed;
+  options.seed = kJudgeSeed;
   options.only_law = law;
   options.shrink_budget = 0;
   options.stop_at_first_failure = true;
