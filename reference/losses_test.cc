@@ -660,7 +660,8 @@ TEST(Losses, DecimalsAgreeWithBinary64OnRandomProblems) {
     for (const Loss& loss : losses()) {
       auto values = certify(random_problem(loss, random));
       for (Certified& value : *values) {
-        if (value.exactness().is_special()) continue;
+        // A rational may be a midpoint of binary64, which its thirty digits miss.
+        if (value.settle().is_special() || value.settle().kind == Kind::rational) continue;
         // Thirty digits, rounded to binary64, are the value rounded, but for one case in 10^13.
         const auto text = value.decimal(30);
         ASSERT_TRUE(text) << loss.name << " " << i;
