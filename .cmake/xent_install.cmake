@@ -23,7 +23,10 @@ install(
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xent
   FILES_MATCHING
   PATTERN "*.h"
-  PATTERN "*-inl.h" EXCLUDE) # compiled once per instruction set by fast/ alone
+  PATTERN "*-inl.h" EXCLUDE # compiled once per instruction set by fast/ alone
+  PATTERN "testing.h" EXCLUDE
+  PATTERN "random_cases.h" EXCLUDE
+  PATTERN "arb_*.h" EXCLUDE) # the second oracle, which is no library of this package
 
 set(xent_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/xent)
 configure_package_config_file(.cmake/xent-config.cmake.in ${PROJECT_BINARY_DIR}/xent-config.cmake

@@ -114,8 +114,8 @@ bool follows(const xent_conventions& asked) {
     return policy == XENT_POLICY_DEFAULT || policy == followed;
   };
   return asked.denominator >= XENT_VALID_ROWS && asked.denominator <= XENT_GIVEN && asked.clip == 0 &&
-         one_of(asked.all_ignored, XENT_POLICY_NAN) && one_of(asked.all_masked, XENT_POLICY_NAN) &&
-         one_of(asked.target_out_of_range, XENT_POLICY_STATUS) &&
+         asked.normalise == 0 && one_of(asked.all_ignored, XENT_POLICY_NAN) &&
+         one_of(asked.all_masked, XENT_POLICY_NAN) && one_of(asked.target_out_of_range, XENT_POLICY_STATUS) &&
          one_of(asked.zero_weight_times_infinity, XENT_POLICY_ZERO);
 }
 
@@ -129,6 +129,7 @@ bool covers(const xent_claim& claim, const xent_problem& problem, const xent_res
     return false;
   }
   if (!in_set(claim.loss_formats, result.loss.format)) return false;
+  if (result.target_grad.data != nullptr) return false;
   if (result.grad.data != nullptr && !in_set(claim.grad_formats, result.grad.format)) return false;
   if (!in_set(claim.reductions, problem.reduction)) return false;
   return (options_used(problem) & ~claim.options) == 0;

@@ -25,24 +25,16 @@ const char* status_of(const Exactness& exactness) {
   }
 }
 
-std::string rounded(Certified& value, xent_format format) {
-  const auto nearest = value.rounded(reference::format(format));
-  return nearest ? reference::hexfloat(*nearest) : "";
-}
-
 Answer answer_of(Certified& value, int digits) {
   Answer answer;
   value.settle();
   answer.value = value.decimal(digits).value_or("");
-  answer.binary16 = rounded(value, XENT_BINARY16);
-  answer.bfloat16 = rounded(value, XENT_BFLOAT16);
-  answer.binary32 = rounded(value, XENT_BINARY32);
-  answer.binary64 = rounded(value, XENT_BINARY64);
-  answer.status = status_of(value.exactness());
-  for (const std::string* part :
-       {&answer.value, &answer.binary16, &answer.bfloat16, &answer.binary32, &answer.binary64}) {
-    if (part->empty()) answer.status = "undecided";
+  for (const reference::Format& format : reference::formats()) {
+    if (const auto nearest = value.rounded(format))
+      answer.rounded[format.name] = reference::hexfloat(*nearest);
   }
+  const bool decided = !answer.value.empty() && answer.rounded.size() == reference::formats().size();
+  answer.status = decided ? status_of(value.exactness()) : "undecided";
   if (!value.exactness().is_special()) {
     answer.lower = value.enclosure().lower_hex();
     answer.upper = value.enclosure().upper_hex();
@@ -52,6 +44,11 @@ Answer answer_of(Certified& value, int digits) {
 }
 
 }  // namespace
+
+std::string Answer::to(std::string_view format) const {
+  const auto found = rounded.find(format);
+  return found == rounded.end() ? "" : found->second;
+}
 
 Expected<std::vector<Answer>> answer(const Problem& problem, int digits) {
   assert(digits >= 1);

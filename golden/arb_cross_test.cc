@@ -2,22 +2,126 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "golden/arb_oracle.h"
+#include "golden/names.h"
 #include "golden/random_cases.h"
+#include "reference/losses.h"
 
 namespace xent::golden {
+
+using reference::Number;
+using reference::Problem;
+using reference::Wanted;
+
 namespace {
 
 constexpr std::uint64_t kSeed = 20240607;
-constexpr int kProblems = 1000;  // in each regime
+constexpr int kProblems = 120;  // in each regime
 
 bool has_all_roundings(const Answer& a) {
-  return !a.binary16.empty() && !a.bfloat16.empty() && !a.binary32.empty() && !a.binary64.empty();
+  return a.rounded.size() == reference::formats().size();
 }
 
-// The environment may ask for another seed and more problems: XENT_SEED, XENT_PROBLEMS.
+// What a problem is made of, so that the test can tell that it has seen everything.
+std::vector<std::string> parts_of(const Problem& p) {
+  const xent_conventions& c = p.conventions;
+  std::vector<std::string> parts = {p.loss,
+                                    std::string("wanted ") + name_of(kWanted, static_cast<int>(p.wanted)),
+                                    std::string("space ") + name_of(kSpaces, p.input_space)};
+  const auto count = [&](bool used, const std::string& part) {
+    if (used) parts.push_back(part);
+  };
+  const auto name = [&](const char* key, std::span<const Named> table, std::int32_t value) {
+    count(value != 0, std::string(key) + " " + (value == 0 ? "" : name_of(table, value)));
+  };
+  count(p.wanted != Wanted::loss, p.loss + " " + name_of(kWanted, static_cast<int>(p.wanted)));
+  count(p.ignore_index.has_value(), "ignore_index");
+  count(!p.class_weights.empty(), "class_weights");
+  count(!p.sample_weights.empty(), "sample_weights");
+  count(!p.upstream.empty(), "upstream");
+  count(p.label_smoothing.sign() != 0, "label_smoothing");
+  count(p.label_smoothing.sign() != 0 && !p.target_probs.empty(), "label_smoothing of soft labels");
+  count(p.temperature.sign() != 0, "temperature");
+  count(p.scale.sign() != 0, "scale");
+  count(p.softcap.sign() != 0, "softcap");
+  count(p.z_loss.sign() != 0, "z_loss");
+  count(p.base.sign() != 0, "base");
+  count(c.clip != 0, "clip");
+  for (const Named& rule : kClipRules)
+    count(c.clip != 0 && (c.clip_rules & XENT_BIT(rule.value)) != 0, std::string("clip ") + rule.name);
+  for (const Named& what : kNormalise)
+    count((c.normalise & XENT_BIT(what.value)) != 0, std::string("normalise ") + what.name);
+  count(c.z_loss_over_valid_rows != 0, "z_loss_over_valid_rows");
+  count(c.gradient_of_unit_mass != 0, "gradient_of_unit_mass");
+  name("format", kFormats, p.input_format);
+  name("reduction", kReductions, p.reduction);
+  name("denominator", kDenominators, c.denominator);
+  name("smoothing_mass", kMasses, c.smoothing_mass);
+  name("smoothing_weights", kSmoothingWeights, c.smoothing_weights);
+  name("all_ignored", kPolicies, c.all_ignored);
+  name("all_masked", kPolicies, c.all_masked);
+  name("zero_weight_times_infinity", kPolicies, c.zero_weight_times_infinity);
+  return parts;
+}
+
+// What a run over all regimes must have seen.
+std::vector<std::string> all_parts() {
+  std::vector<std::string> parts = {"ignore_index",
+                                    "class_weights",
+                                    "sample_weights",
+                                    "upstream",
+                                    "label_smoothing",
+                                    "label_smoothing of soft labels",
+                                    "temperature",
+                                    "scale",
+                                    "softcap",
+                                    "z_loss",
+                                    "base",
+                                    "clip",
+                                    "z_loss_over_valid_rows",
+                                    "gradient_of_unit_mass",
+                                    "all_ignored zero",
+                                    "all_masked zero",
+                                    "all_masked infinity",
+                                    "zero_weight_times_infinity nan"};
+  const auto add = [&](const std::string& key, std::span<const Named> table, std::size_t first) {
+    for (const Named& row : table.subspan(first)) parts.push_back(key + " " + row.name);
+  };
+  add("wanted", kWanted, 0);
+  add("space", kSpaces, 0);
+  add("reduction", kReductions, 1);
+  add("denominator", kDenominators, 1);
+  add("smoothing_mass", kMasses, 1);
+  add("smoothing_weights", kSmoothingWeights, 1);
+  add("clip", kClipRules, 0);
+  add("normalise", kNormalise, 0);
+  for (const reference::Format& format : reference::formats())
+    parts.push_back(std::string("format ") + format.name);
+  for (const reference::Loss& loss : reference::losses()) {
+    parts.emplace_back(loss.name);
+    if (loss.gradient != nullptr) parts.push_back(std::string(loss.name) + " gradient");
+    if (loss.target_gradient != nullptr) parts.push_back(std::string(loss.name) + " target_gradient");
+  }
+  return parts;
+}
+
+// No theorem tells these values from rationals, or sums of them from 0.
+bool may_be_undecided(const Problem& p) {
+  const auto negative = [](const std::vector<Number>& weights) {
+    return std::any_of(weights.begin(), weights.end(), [](const Number& w) { return w.sign() < 0; });
+  };
+  return p.softcap.sign() != 0 || p.z_loss.sign() != 0 || negative(p.class_weights) ||
+         negative(p.sample_weights) || (p.base.sign() != 0 && p.wanted != Wanted::loss);
+}
+
+// The environment may ask for another seed and more problems: XENT_SEED, XENT_CASES.
 std::uint64_t setting(const char* name, std::uint64_t standard) {
   const char* text = std::getenv(name);
   return text == nullptr ? standard : std::strtoull(text, nullptr, 10);
@@ -31,6 +135,7 @@ std::vector<arb::Claim> roundings(const reference::Problem& problem) {
     for (const reference::Format& format : reference::formats()) {
       for (const reference::Rounding direction : reference::kRoundings) {
         const auto value = (*values)[i].rounded(format, direction);
+        if (!value && may_be_undecided(problem)) continue;
         claims.push_back(
             {i, format.name, reference::name(direction), value ? reference::hexfloat(*value) : "undecided"});
       }
@@ -39,15 +144,18 @@ std::vector<arb::Claim> roundings(const reference::Problem& problem) {
   return claims;
 }
 
-void cross_examine(Regime regime) {
+using Seen = std::map<std::string, int>;
+
+void cross_examine(Regime regime, Seen& seen) {
   const std::uint64_t seed = setting("XENT_SEED", kSeed) + static_cast<std::uint64_t>(regime);
-  const auto problems = setting("XENT_PROBLEMS", kProblems);
+  const auto problems = setting("XENT_CASES", kProblems);
   RandomCases random(regime, seed);
   arb::Report report;
   std::size_t undecided = 0;
   std::size_t exact = 0;
   for (std::uint64_t i = 0; i < problems; ++i) {
     Case c = random.next();
+    for (const std::string& part : parts_of(c.problem)) ++seen[part];
     auto answers = answer(c.problem, static_cast<int>(1 + i % 40));
     ASSERT_TRUE(answers) << answers.error().message << "\n" << write(c);
     c.answers = std::move(*answers);
@@ -58,13 +166,16 @@ void cross_examine(Regime regime) {
     for (const Answer& a : c.answers) {
       undecided += a.status == "undecided" ? 1 : 0;
       exact += a.status == "exact" ? 1 : 0;
-      EXPECT_TRUE(has_all_roundings(a))
-          << line;  // only decimal digits beyond MPFR's exponents may be missing
+      // Elsewhere only decimal digits beyond MPFR's exponents may be missing.
+      EXPECT_TRUE(has_all_roundings(a) || may_be_undecided(c.problem)) << line;
     }
     const std::size_t before = report.findings.size();
     arb::check_line(line, report, roundings(c.problem));
-    for (std::size_t k = before; k < report.findings.size(); ++k)
+    for (std::size_t k = before; k < report.findings.size(); ++k) {
+      // Under a cap a value may be rational by chance (all logits 0), which no theorem of the reference sees.
+      if (c.problem.softcap.sign() != 0 && report.findings[k].ends_with(": rational")) continue;
       ADD_FAILURE() << report.findings[k] << "\n" << line;
+    }
     if (::testing::Test::HasFailure() && i > problems / 10) break;
   }
   std::printf("seed %llu: %zu problems, %zu answers (%zu exact, %zu undecided), %zu comparisons\n",
@@ -72,17 +183,13 @@ void cross_examine(Regime regime) {
               report.comparisons);
 }
 
-TEST(ArbCross, ConfirmsEveryBitPattern) {
-  cross_examine(Regime::patterns);
-}
-TEST(ArbCross, ConfirmsTypedDecimals) {
-  cross_examine(Regime::typed);
-}
-TEST(ArbCross, ConfirmsGapsTiesAndOffsets) {
-  cross_examine(Regime::gaps);
-}
-TEST(ArbCross, ConfirmsExactValues) {
-  cross_examine(Regime::exact);
+TEST(ArbCross, ConfirmsAllThatTheReferenceCertifies) {
+  Seen seen;
+  for (const Regime regime : {Regime::patterns, Regime::typed, Regime::gaps, Regime::exact}) {
+    SCOPED_TRACE(static_cast<int>(regime));
+    cross_examine(regime, seen);
+  }
+  for (const std::string& part : all_parts()) EXPECT_GT(seen[part], 0) << part;
 }
 
 }  // namespace

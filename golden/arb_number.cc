@@ -31,6 +31,13 @@ Exact Exact::power(ulong base, slong exponent) {
   return result;
 }
 
+std::string Exact::text() const {
+  char* digits = fmpq_get_str(nullptr, 16, q_);
+  std::string result(digits);
+  flint_free(digits);
+  return result;
+}
+
 Exact operator+(const Exact& a, const Exact& b) {
   Exact result;
   fmpq_add(result.q_, a.q_, b.q_);
@@ -115,18 +122,21 @@ const Format* find_format(std::string_view name) {
 
 Element decode(const Format& format, ulong bits) {
   const int stored = format.precision - 1;
-  const ulong fraction = bits & ((ulong{1} << stored) - 1);
-  const auto exponent =
-      static_cast<slong>(bits >> stored & ((ulong{1} << (format.width - format.precision)) - 1));
+  const ulong fraction_mask = (ulong{1} << stored) - 1;
+  const ulong exponent_mask = (ulong{1} << (format.width - format.precision)) - 1;
+  const ulong fraction = bits & fraction_mask;
+  const ulong exponent = bits >> stored & exponent_mask;
   const bool negative = (bits >> (format.width - 1) & 1) != 0;
-  if (exponent == 2 * format.emax + 1) {
+  if (exponent == exponent_mask && format.has_infinity) {
     if (fraction != 0) return {Element::kNaN, {}};
     return {negative ? Element::kMinusInfinity : Element::kPlusInfinity, {}};
   }
+  if (exponent == exponent_mask && fraction == fraction_mask) return {Element::kNaN, {}};
   const ulong significand = exponent == 0 ? fraction : fraction + (ulong{1} << stored);
-  const Exact scale = Exact::power(2, format.quantum() + (exponent == 0 ? 0 : exponent - 1));
-  const auto magnitude = Exact(static_cast<slong>(significand)) * scale;
-  return {Element::kFinite, negative ? Exact(0) - magnitude : magnitude, negative && significand == 0};
+  const Exact unit =
+      Exact::power(2, format.quantum() + (exponent == 0 ? 0 : static_cast<slong>(exponent) - 1));
+  const auto magnitude = Exact(static_cast<slong>(significand)) * unit;
+  return {Element::kFinite, negative ? -magnitude : magnitude, negative && significand == 0};
 }
 
 }  // namespace xent::arb

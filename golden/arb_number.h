@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xent::arb {
 
@@ -44,7 +45,11 @@ class Exact {
   friend Exact operator/(const Exact& a, const Exact& b);
   int sign() const { return fmpq_sgn(q_); }
   int compare(const Exact& other) const { return fmpq_cmp(q_, other.q_); }
+  friend Exact operator-(const Exact& a) { return Exact(0) - a; }
+  friend bool operator==(const Exact& a, const Exact& b) { return fmpq_equal(a.q_, b.q_) != 0; }
   bool is_integer() const { return fmpz_is_one(fmpq_denref(q_)) != 0; }
+  // Numerator and denominator in hexadecimal: different for different numbers.
+  std::string text() const;
 
   fmpq* get() { return q_; }
   const fmpq* get() const { return q_; }
@@ -97,7 +102,11 @@ struct Element {
   Kind kind = kFinite;
   Exact value;
   bool negative_zero = false;
+
+  bool is_finite() const { return kind == kFinite; }
+  bool is_nan() const { return kind == kNaN; }
 };
+using Elements = std::vector<Element>;
 
 // "-0x1.8p-3", "12.5e-7", without inf, nan and fractions. The coefficient is an integer. nullopt: something
 // else.
@@ -105,17 +114,25 @@ std::optional<Scaled> parse_scaled(std::string_view text);
 // Any exact text of a case.
 std::optional<Element> parse_element(std::string_view text);
 
+// A binary format. One without infinities gives its place to NaN, and the numbers end one below: the greatest
+// significand of the greatest exponent is NaN as well.
 struct Format {
   const char* name;
-  int width;                                            // bits
-  int precision;                                        // bits of the significand, the leading one included
-  int emax;                                             // largest finite numbers are below 2^(emax + 1)
-  int quantum() const { return 2 - emax - precision; }  // exponent of the smallest positive number
+  int width;      // bits
+  int precision;  // bits of the significand, the leading one included
+  int emin;       // the smallest normal number is 2^emin
+  int emax;       // largest finite numbers are below 2^(emax + 1)
+  bool has_infinity;
+
+  int quantum() const { return emin - precision + 1; }  // exponent of the smallest positive number
+  int top() const { return emax - precision + 1; }      // exponent of the unit of the largest numbers
+  // The largest number in that unit.
+  slong largest() const { return (slong{1} << precision) - (has_infinity ? 1 : 2); }
 };
-inline constexpr Format kFormats[] = {{"binary16", 16, 11, 15},
-                                      {"bfloat16", 16, 8, 127},
-                                      {"binary32", 32, 24, 127},
-                                      {"binary64", 64, 53, 1023}};
+inline constexpr Format kFormats[] = {
+    {"fp8_e5m2", 8, 3, -14, 15, true},     {"fp8_e4m3", 8, 4, -6, 8, false},
+    {"binary16", 16, 11, -14, 15, true},   {"bfloat16", 16, 8, -126, 127, true},
+    {"binary32", 32, 24, -126, 127, true}, {"binary64", 64, 53, -1022, 1023, true}};
 
 const Format* find_format(std::string_view name);
 // The value of one bit pattern.

@@ -65,7 +65,8 @@ class Examiner {
   void examine_rounding(const Format& format, Direction direction, const std::string& key,
                         const std::string& shown) {
     if (value_.special != Element::kFinite) return;
-    const auto element = parse_element(shown);
+    auto element = parse_element(shown);
+    if (element) element = overflowed(format, *element);
     const auto interval = element ? rounding_interval(format, *element, direction) : std::nullopt;
     if (!interval) return find(key, shown + " is no result of this rounding");
     const auto outside = [&](const std::optional<Scaled>& boundary, bool inside_itself, int side) {
@@ -85,6 +86,14 @@ class Examiner {
   void find(const std::string& key, const std::string& what) {
     report_.findings.push_back(path_ + key + ": " +
                                (answer_.contains(key) ? answer_.at(key).dump() + ": " : "") + what);
+  }
+
+  // Where there are no infinities, NaN is what overflows, on the side of the value.
+  std::optional<Element> overflowed(const Format& format, const Element& element) const {
+    if (format.has_infinity || element.is_finite()) return element;
+    if (!element.is_nan()) return std::nullopt;
+    const bool negative = value_.compare({}, kCap) < 0;
+    return Element{negative ? Element::kMinusInfinity : Element::kPlusInfinity, {}};
   }
 
   // Only an undecided answer may leave something out.
@@ -108,18 +117,22 @@ class Examiner {
                            : value_.special == Element::kPlusInfinity ? "inf"
                                                                       : "-inf";
     if (status_ != (value_.special == Element::kNaN ? "nan" : "infinite")) find("status", expected);
-    for (const char* key : {"value", "binary16", "bfloat16", "binary32", "binary64"}) {
-      if (text(key) != expected) find(key, std::string("the value is ") + expected);
-    }
+    const auto examine = [&](const char* key, const char* right) {
+      if (text(key) != right) find(key, std::string("the value is ") + expected);
+    };
+    examine("value", expected);
+    for (const Format& format : kFormats) examine(format.name, format.has_infinity ? expected : "nan");
   }
 
   void examine_status() {
-    if (value_.has_exponentials()) {
+    if (value_.is_proved_irrational()) {
       if (status_ == "exact") find("status", "irrational");
       return;
     }
     const auto rational = looks_rational(value_.enclose(kExactCap));
-    if (rational && *rational != (status_ == "exact")) find("status", *rational ? "rational" : "irrational");
+    if (!rational || *rational == (status_ == "exact")) return;
+    // e^-10^6 beside a rational does not show.
+    if (!*rational || !value_.has_exponentials()) find("status", *rational ? "rational" : "irrational");
   }
 
   void examine_enclosure() {

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <vector>
 
 #include "golden/arb_number.h"
 #include "golden/sets.h"
@@ -15,7 +18,7 @@ namespace {
 constexpr const char* kDog =
     R"({"id":"dog","loss":"nll","rows":1,"classes":1,"input":{"space":"probabilities","numbers":["0.7"]},"targets":[0],)"
     R"("answer":[{"status":"rounded","value":"0.35667494393873237891","lower":"0x1.6d3c324e13f4ecp-2",)"
-    R"("upper":"0x1.6d3c324e13f4fp-2","precision_bits":96,"binary16":"0x1.6d4p-2","bfloat16":"0x1.6ep-2",)"
+    R"("upper":"0x1.6d3c324e13f4fp-2","precision_bits":96,"fp8_e5m2":"0x1.8p-2","fp8_e4m3":"0x1.6p-2","binary16":"0x1.6d4p-2","bfloat16":"0x1.6ep-2",)"
     R"("binary32":"0x1.6d3c32p-2","binary64":"0x1.6d3c324e13f4fp-2"}]})";
 
 std::string with(std::string line, std::string_view from, std::string_view to) {
@@ -59,6 +62,9 @@ TEST(ArbOracle, SeesEveryPerturbation) {
       {"0x1.6d3c32p-2", "0x1.6d3c34p-2", "binary32"},
       {"0x1.6d3c32p-2", "0x1.6d3c33p-2", "is no result of this rounding"},
       {"0x1.6ep-2", "0x1.6cp-2", "bfloat16"},
+      {"0x1.8p-2", "0x1.4p-2", "fp8_e5m2"},
+      {"0x1.6p-2", "0x1.8p-2", "fp8_e4m3"},
+      {"0x1.6p-2", "nan", "fp8_e4m3"},
       {"0x1.6d4p-2", "0x1.6d8p-2", "binary16"},
       {"0x1.6d4p-2", "0x0p+0", "binary16"},
       {"0x1.6d4p-2", "-0x1.6d4p-2", "binary16"},
@@ -79,6 +85,12 @@ TEST(ArbOracle, SeesEveryPerturbation) {
       {"\"nll\"", "\"hinge\"", "loss hinge"},
       {"[{", "[{},{", "2 answers"},
       {"\"targets\":[0]", "\"targets\":[0],\"z_loss\":\"1\"", "z_loss"},
+      {"\"targets\":[0]", "\"targets\":[0],\"margin\":\"1\"", "margin: unknown"},
+      {"\"targets\":[0]", "\"targets\":[0],\"softcap\":\"1\"", "softcap"},
+      {"\"targets\":[0]", "\"targets\":[0],\"conventions\":{\"mood\":\"good\"}", "mood: unknown"},
+      {"\"targets\":[0]", "\"targets\":[0],\"conventions\":{\"denominator\":\"all\"}", "denominator all"},
+      {"\"targets\":[0]", "\"targets\":[0],\"wanted\":\"hessian\"", "wanted hessian"},
+      {"\"targets\":[0]", "\"targets\":[1]", "out of range"},
   };
   for (const auto& [from, to, finding] : changes) {
     const std::string findings = findings_of(with(kDog, from, to));
@@ -92,7 +104,7 @@ TEST(ArbOracle, SeesEveryPerturbation) {
 TEST(ArbOracle, TellsALossFromAFloatThatIsCloseBeyondMeasure) {
   const char* answer =
       R"({"status":"rounded","value":"1.0000000000e5","lower":"0x1.86ap+16","upper":"0x1.86a00001p+16",)"
-      R"("binary16":"inf","bfloat16":"0x1.86p+16","binary32":"0x1.86ap+16","binary64":"0x1.86ap+16"})";
+      R"("fp8_e5m2":"inf","fp8_e4m3":"nan","binary16":"inf","bfloat16":"0x1.86p+16","binary32":"0x1.86ap+16","binary64":"0x1.86ap+16"})";
   const std::string line = logits(R"(["0","100000"])", answer);
   EXPECT_EQ(findings_of(line), "");
   EXPECT_NE(findings_of(with(line, "rounded", "exact")).find("irrational"), std::string::npos);
@@ -105,7 +117,7 @@ TEST(ArbOracle, TellsALossFromAFloatThatIsCloseBeyondMeasure) {
 TEST(ArbOracle, BreaksTiesByTheTail) {
   const char* answer =
       R"({"status":"rounded","value":"2049.0","lower":"0x1.002p+11","upper":"0x1.0020001p+11",)"
-      R"("binary16":"0x1.004p+11","bfloat16":"0x1p+11","binary32":"0x1.002p+11","binary64":"0x1.002p+11"})";
+      R"("fp8_e5m2":"0x1p+11","fp8_e4m3":"nan","binary16":"0x1.004p+11","bfloat16":"0x1p+11","binary32":"0x1.002p+11","binary64":"0x1.002p+11"})";
   const std::string line = logits(R"(["0","2049"])", answer);
   EXPECT_EQ(findings_of(line), "");
   EXPECT_NE(findings_of(with(line, "0x1.004p+11", "0x1p+11")).find("binary16"), std::string::npos);
@@ -115,12 +127,13 @@ TEST(ArbOracle, KnowsExactValuesAndTheirTies) {
   // log2 of two equal classes, divided by 2^25: 2^-25 is half the smallest binary16.
   const char* answer =
       R"({"status":"exact","value":"2.98023223876953125e-8","lower":"0x1p-25","upper":"0x1p-25",)"
-      R"("binary16":"0x0p+0","bfloat16":"0x1p-25","binary32":"0x1p-25","binary64":"0x1p-25"})";
+      R"("fp8_e5m2":"0x0p+0","fp8_e4m3":"0x0p+0","binary16":"0x0p+0","bfloat16":"0x1p-25","binary32":"0x1p-25","binary64":"0x1p-25"})";
   const std::string line = logits(
       R"(["5","5"])", answer,
       R"("base":"2","reduction":"mean","conventions":{"denominator":"given","denominator_value":"33554432"},)");
   EXPECT_EQ(findings_of(line), "");
-  EXPECT_NE(findings_of(with(line, "0x0p+0", "0x1p-24")).find("binary16"), std::string::npos);
+  EXPECT_NE(findings_of(with(line, "\"binary16\":\"0x0p+0\"", "\"binary16\":\"0x1p-24\"")).find("binary16"),
+            std::string::npos);
   EXPECT_NE(findings_of(with(line, "0x0p+0", "-0x0p+0")).find("is not what the value rounds to"),
             std::string::npos);
   EXPECT_NE(findings_of(with(line, "\"exact\"", "\"rounded\"")).find("rational"), std::string::npos);
@@ -146,6 +159,288 @@ TEST(ArbOracle, KnowsAllDirections) {
   }
 }
 
+// A question about two classes or more, and its values to 12 digits and more: "inf", "nan", "0" and other
+// decimals that are exact begin with "=".
+struct Known {
+  const char* loss;
+  const char* space;
+  const char* numbers;
+  const char* options;
+  std::vector<std::string> values;
+};
+
+// An undecided answer says as much as it says: its roundings and bounds may be missing.
+std::string answer_of(const std::string& value) {
+  if (value != "=nan" && !value.ends_with("inf"))
+    return R"({"status":"undecided","value":")" + value.substr(value[0] == '=' ? 1 : 0) +
+           R"(","lower":"-inf","upper":"inf"})";
+  const std::string text = value.substr(1);
+  std::string answer = R"({"status":")" + std::string(text == "nan" ? "nan" : "infinite") + R"(","value":")" +
+                       text + R"(","fp8_e4m3":"nan")";
+  for (const char* format : {"fp8_e5m2", "binary16", "bfloat16", "binary32", "binary64"})
+    answer += std::string(",\"") + format + "\":\"" + text + "\"";
+  return answer + "}";
+}
+
+std::string line_of(const Known& known, int rows) {
+  std::string answers;
+  for (const std::string& value : known.values) answers += (answers.empty() ? "" : ",") + answer_of(value);
+  return std::string(R"({"id":"x","loss":")") + known.loss + R"(","rows":)" + std::to_string(rows) +
+         R"(,"classes":2,"input":{"space":")" + known.space + R"(","numbers":)" + known.numbers + "}," +
+         known.options + R"("answer":[)" + answers + "]}";
+}
+
+// Adds one to the last digit, or makes a special value another.
+std::string wrong(std::string value) {
+  if (value == "=nan") return "=inf";
+  if (value.ends_with("inf")) return "=nan";
+  const auto last = value.find_last_of("0123456789", value.find('e') - 1);
+  value[last] = value[last] == '9' ? '7' : static_cast<char>(value[last] + 2);
+  return value;
+}
+
+void expect_known(const std::vector<Known>& table, int rows) {
+  for (const Known& known : table) {
+    EXPECT_EQ(findings_of(line_of(known, rows)), "") << line_of(known, rows);
+    for (std::size_t i = 0; i < known.values.size(); ++i) {
+      Known changed = known;
+      changed.values[i] = wrong(known.values[i]);
+      EXPECT_NE(findings_of(line_of(changed, rows)), "") << line_of(changed, rows);
+    }
+  }
+}
+
+constexpr const char* kCe = "softmax_cross_entropy";
+
+// Logits 1 and 3: lse = 3.12692801104297, -ln p = (2.12692801104297, 0.126928011042972). The values are what
+// mpmath makes of the formulas at 40 digits.
+TEST(ArbOracle, KnowsOptionsByHand) {
+  const char* q = "probabilities";
+  expect_known(
+      {
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[0],"class_weights":["2","1/2"],)",
+           {"4.25385602208594"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[0],"class_weights":["2","1/2"],"label_smoothing":"1/4",)",
+           {"3.73005702001539"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[0],"class_weights":["2","1/2"],"label_smoothing":"1/4","conventions":{"smoothing_weights":"unweighted"},)",
+           {"3.4721240193252"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[0],"class_weights":["2","1/2"],"label_smoothing":"1/4","conventions":{"smoothing_weights":"by_target"},)",
+           {"3.75385602208594"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[0],"class_weights":["2","1/2"],"label_smoothing":"1/4","conventions":{"smoothing_mass":"others"},)",
+           {"3.20625801794483"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("target_probs":{"space":"probabilities","numbers":["1/4","1/2"]},"class_weights":["2","1/2"],"label_smoothing":"1/4",)",
+           {"1.3610620096626"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[0],"scale":"3","temperature":"2","softcap":"2",)",
+           {"1.09368979577786"}},
+          {"log_sum_exp", "logits", R"(["inf","-inf"])", R"("softcap":"2",)", {"2.01814992791781"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[0],"class_weights":["2","1/2"],"z_loss":"0.1",)",
+           {"5.23162390071046"}},
+          {kCe, "logits", R"(["1","nan"])", R"("targets":[0],"softcap":"2",)", {"=nan"}},
+          {kCe, "logits", R"(["1","3"])", R"("targets":[0],"class_weights":["nan","1"],)", {"=nan"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("targets":[1],"class_weights":["nan","1"],)",
+           {"0.126928011042972"}},
+          {kCe, "logits", R"(["-inf","3"])", R"("targets":[0],"sample_weights":["0"],)", {"=0"}},
+          {kCe,
+           "logits",
+           R"(["-inf","3"])",
+           R"("targets":[0],"sample_weights":["0"],"conventions":{"zero_weight_times_infinity":"nan"},)",
+           {"=nan"}},
+          {kCe, "logits", R"(["-inf","3"])", R"("targets":[0],"sample_weights":["-2"],)", {"=-inf"}},
+          {"softmax", "logits", R"(["1","3"])", "", {"0.119202922022118", "0.880797077977882"}},
+          {"softmax", "logits", R"(["0","1000000"])", "", {"3.29683147809e-434295", "1.0"}},
+          {"log_softmax", "logits", R"(["1","3"])", "", {"-2.12692801104297", "-0.126928011042972"}},
+          {"log_softmax", "logits", R"(["-inf","3"])", R"("base":"1/2",)", {"=inf", "=0"}},
+          {"softmax", "logits", R"(["-inf","-inf"])", "", {"=nan", "=nan"}},
+          {"generalised_kl",
+           q,
+           R"(["1/4","1/2"])",
+           R"("target_probs":{"space":"probabilities","numbers":["1/2","1/2"]},)",
+           {"0.0965735902799727"}},
+          {"nll",
+           q,
+           R"(["0.01","0.99"])",
+           R"("targets":[0],"conventions":{"clip":"0.125"},)",
+           {"2.07944154167984"}},
+          {"nll",
+           q,
+           R"(["1","3"])",
+           R"("targets":[0],"conventions":{"normalise":["input"]},)",
+           {"1.38629436111989"}},
+          {"nll",
+           q,
+           R"(["1","3"])",
+           R"("targets":[0],"conventions":{"clip":"1/8","clip_rules":["first"],"normalise":["input"]},)",
+           {"0.693147180559945"}},
+          {"nll",
+           q,
+           R"(["1","3"])",
+           R"("targets":[0],"conventions":{"clip":"1/8","clip_rules":["up_to_one"]},)",
+           {"=0"}},
+          {"nll", q, R"(["0","0"])", R"("targets":[0],"conventions":{"normalise":["input"]},)", {"=nan"}},
+          {"kl",
+           q,
+           R"(["0","1"])",
+           R"("target_probs":{"space":"probabilities","numbers":["0","1"]},"conventions":{"zero_weight_times_infinity":"nan"},)",
+           {"=nan"}},
+      },
+      1);
+}
+
+// Rows of logits 1, 3 with targets 0 and 1.
+TEST(ArbOracle, KnowsDenominatorsByHand) {
+  const std::string weighted =
+      R"("targets":[0,1],"reduction":"mean","class_weights":["2","1/2"],"sample_weights":["3","1"],"z_loss":"0.1",)";
+  const std::string apart =
+      weighted + R"("conventions":{"denominator":"valid_weights","z_loss_over_valid_rows":true},)";
+  const char* x = R"(["1","3","1","3"])";
+  expect_known(
+      {{kCe, "logits", x, apart.c_str(), {"3.92861761444585"}},
+       {kCe,
+        "logits",
+        x,
+        R"("targets":[0,1],"reduction":"mean","class_weights":["2","1/2"],"sample_weights":["3","1"],"conventions":{"denominator":"valid_weights"},)",
+        {"1.97308185719682"}},
+       {kCe,
+        "logits",
+        x,
+        R"("targets":[0,1],"reduction":"mean","conventions":{"denominator":"elements"},)",
+        {"0.563464005521486"}},
+       {kCe,
+        "logits",
+        x,
+        R"("targets":[0,1],"reduction":"mean","sample_weights":["0","0"],"conventions":{"denominator":"valid_weights"},)",
+        {"=nan"}},
+       {kCe,
+        "logits",
+        x,
+        R"("targets":[0,1],"reduction":"mean","sample_weights":["nan","0"],"conventions":{"denominator":"valid_weights","all_ignored":"zero"},)",
+        {"=nan"}},
+       {kCe,
+        "logits",
+        x,
+        R"("targets":[0,1],"reduction":"mean","sample_weights":["1","-1"],"conventions":{"denominator":"valid_weights","all_ignored":"zero"},)",
+        {"=0"}}},
+      2);
+}
+
+TEST(ArbOracle, KnowsGradientsByHand) {
+  const char* wanted = R"("wanted":"gradient","targets":[0],)";
+  const char* of_target =
+      R"("wanted":"target_gradient","target_probs":{"space":"probabilities","numbers":["1/2","1/2"]},)";
+  expect_known(
+      {
+          {kCe, "logits", R"(["1","3"])", wanted, {"-0.880797077977882", "0.880797077977882"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("wanted":"gradient","targets":[0],"class_weights":["2","1/2"],"z_loss":"0.1",)",
+           {"-1.68704636478194", "2.31243196699053"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("wanted":"gradient","targets":[0],"scale":"3","temperature":"2","softcap":"2",)",
+           {"-0.595113843686117", "0.0433576772803172"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("wanted":"gradient","target_probs":{"space":"probabilities","numbers":["1/4","1/2"]},)",
+           {"-0.160597808483412", "0.160597808483412"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("wanted":"gradient","target_probs":{"space":"probabilities","numbers":["1/4","1/2"]},"conventions":{"gradient_of_unit_mass":true},)",
+           {"-0.130797077977882", "0.380797077977882"}},
+          {kCe,
+           "logits",
+           R"(["100000","0"])",
+           wanted,
+           {"-3.56294956530937e-43430", "3.56294956530937e-43430"}},
+          {kCe, "logits", R"(["-inf","3"])", wanted, {"=0", "=1"}},
+          {kCe,
+           "logits",
+           R"(["inf","3"])",
+           R"("wanted":"gradient","targets":[0],"softcap":"2",)",
+           {"=0", "0.0818087586869072"}},
+          {kCe, "logits", R"(["-inf","-inf"])", wanted, {"=nan", "=nan"}},
+          {"nll", "probabilities", R"(["1/4","3/4"])", wanted, {"=-4", "=0"}},
+          {"nll", "probabilities", R"(["0","3/4"])", wanted, {"=-inf", "=0"}},
+          {"nll", "log_probabilities", R"(["-1","-2"])", wanted, {"=-1", "=0"}},
+          {"entropy",
+           "probabilities",
+           R"(["1/4","0"])",
+           R"("wanted":"gradient","base":"2",)",
+           {"0.557304959111037", "=inf"}},
+          {"kl", "probabilities", R"(["1/4","3/4"])", of_target, {"1.69314718055995", "0.594534891891836"}},
+          {"generalised_kl",
+           "probabilities",
+           R"(["1/4","3/4"])",
+           of_target,
+           {"0.693147180559945", "-0.405465108108164"}},
+          {kCe,
+           "logits",
+           R"(["1","3"])",
+           R"("wanted":"target_gradient","target_probs":{"space":"probabilities","numbers":["1/2","1/2"]},"class_weights":["2","1/2"],)",
+           {"4.25385602208594", "0.0634640055214862"}},
+      },
+      1);
+}
+
+// E4M3 has no infinity: 448 is the largest number, 464 the tie with what would follow it, and it goes to 448.
+TEST(ArbOracle, KnowsWhereE4m3Ends) {
+  const auto roundings = [](const char* number, const char* direction, const char* claimed) {
+    const std::string text =
+        std::string(
+            R"({"id":"x","loss":"nll","rows":1,"classes":1,"input":{"space":"log_probabilities","numbers":[")") +
+        number + R"("]},"targets":[0],"answer":[{"status":"undecided","lower":"-inf","upper":"inf"}]})";
+    Report report;
+    check_line(text, report, {{0, "fp8_e4m3", direction, claimed}});
+    // A value that is exact and not said to be is found as well.
+    return std::none_of(report.findings.begin(), report.findings.end(), [](const std::string& finding) {
+      return finding.ends_with("rounds to") || finding.ends_with("rounding");
+    });
+  };
+  EXPECT_TRUE(roundings("-464", "nearest_even", "0x1.cp+8"));
+  EXPECT_FALSE(roundings("-464", "nearest_even", "nan"));
+  EXPECT_TRUE(roundings("-464.001", "nearest_even", "nan"));
+  EXPECT_FALSE(roundings("-464.001", "nearest_even", "inf"));
+  EXPECT_TRUE(roundings("464.001", "nearest_even", "nan"));
+  EXPECT_FALSE(roundings("464.001", "nearest_even", "-0x1.cp+8"));
+  EXPECT_TRUE(roundings("-464", "nearest_away", "nan"));
+  EXPECT_TRUE(roundings("-449", "upward", "nan"));
+  EXPECT_TRUE(roundings("-100000", "toward_zero", "0x1.cp+8"));
+  EXPECT_FALSE(roundings("-100000", "toward_zero", "nan"));
+  EXPECT_TRUE(roundings("449", "upward", "-0x1.cp+8"));
+  EXPECT_TRUE(roundings("449", "downward", "nan"));
+  EXPECT_FALSE(roundings("-480", "nearest_even", "0x1.ep+8"));
+}
+
 TEST(ArbNumber, ReadsExactTextAndBits) {
   const auto third = parse_element("-2/6");
   ASSERT_TRUE(third);
@@ -156,6 +451,11 @@ TEST(ArbNumber, ReadsExactTextAndBits) {
   for (const char* bad : {"", "-", "1.2.3", "0x", "1e", "1e5x", "1/0", "--1", "infinity"})
     EXPECT_FALSE(parse_element(bad)) << bad;
   EXPECT_EQ(decode(*find_format("binary16"), 0x0001).value.compare(Exact::power(2, -24)), 0);
+  EXPECT_EQ(decode(*find_format("fp8_e4m3"), 0x7e).value.compare(Exact(448)), 0);
+  EXPECT_EQ(decode(*find_format("fp8_e4m3"), 0x01).value.compare(Exact::power(2, -9)), 0);
+  EXPECT_EQ(decode(*find_format("fp8_e4m3"), 0xff).kind, Element::kNaN);
+  EXPECT_EQ(decode(*find_format("fp8_e5m2"), 0x7b).value.compare(Exact(57344)), 0);
+  EXPECT_EQ(decode(*find_format("fp8_e5m2"), 0xfc).kind, Element::kMinusInfinity);
   EXPECT_EQ(decode(*find_format("bfloat16"), 0x3fc0).value.compare(Exact(3) / Exact(2)), 0);
   EXPECT_EQ(decode(*find_format("binary32"), 0xff800000).kind, Element::kMinusInfinity);
   EXPECT_EQ(decode(*find_format("binary64"), 0x7ff0000000000001).kind, Element::kNaN);

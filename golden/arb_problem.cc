@@ -2,246 +2,473 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
 #include <stdexcept>
+
+#include "golden/arb_row.h"
 
 namespace xent::arb {
 namespace {
 
 using nlohmann::json;
-
-using Elements = std::vector<Element>;
+using Words = std::set<std::string>;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
 }
 
-Elements elements_of(const json& matrix) {
-  Elements elements;
-  if (matrix.contains("numbers")) {
-    for (const json& text : matrix.at("numbers")) {
-      auto element = parse_element(text.get<std::string>());
-      if (!element) fail("number " + text.dump());
-      elements.push_back(std::move(*element));
-    }
-    return elements;
+// What the keys of a case mean to this oracle.
+
+const Words kKeys = {"id",
+                     "source",
+                     "printed",
+                     "loss",
+                     "rows",
+                     "classes",
+                     "wanted",
+                     "input",
+                     "targets",
+                     "target_format",
+                     "target_probs",
+                     "ignore_index",
+                     "class_weights",
+                     "sample_weights",
+                     "upstream",
+                     "label_smoothing",
+                     "temperature",
+                     "scale",
+                     "softcap",
+                     "z_loss",
+                     "base",
+                     "reduction",
+                     "conventions",
+                     "threads",
+                     "loss_format",
+                     "parameters",
+                     "answer"};
+// target_out_of_range has nothing to say where targets are in range.
+const Words kConventionKeys = {"denominator",
+                               "denominator_value",
+                               "smoothing_mass",
+                               "smoothing_weights",
+                               "all_ignored",
+                               "all_masked",
+                               "clip",
+                               "zero_weight_times_infinity",
+                               "clip_rules",
+                               "normalise",
+                               "target_out_of_range",
+                               "z_loss_over_valid_rows",
+                               "gradient_of_unit_mass"};
+const Words kLosses = {
+    "entropy",     "cross_entropy", "kl",          "generalised_kl", "nll",       "softmax_cross_entropy",
+    "log_sum_exp", "softmax",       "log_softmax", "sequence",       "perplexity"};
+const Words kOfLogits = {"softmax_cross_entropy", "log_sum_exp", "softmax", "log_softmax"};
+const Words kOfMasses = {"softmax_cross_entropy", "cross_entropy", "nll", "sequence", "perplexity"};
+
+void check_keys(const json& object, const Words& known) {
+  for (const auto& item : object.items()) {
+    if (!known.contains(item.key())) fail(item.key() + ": unknown to this oracle");
   }
-  const Format* format = find_format(matrix.at("format").get<std::string>());
-  if (format == nullptr) fail("format");
-  const auto bits = matrix.at("bits").get<std::string>();
+}
+
+std::string word(const json& object, const char* key, const char* absent, const Words& known) {
+  const std::string value = object.contains(key) ? object.at(key).get<std::string>() : absent;
+  if (!known.contains(value)) fail(std::string(key) + " " + value + ": unknown to this oracle");
+  return value;
+}
+
+Words words(const json& object, const char* key, const Words& known) {
+  const auto values = object.contains(key) ? object.at(key).get<Words>() : Words();
+  for (const std::string& value : values) {
+    if (!known.contains(value)) fail(std::string(key) + " " + value + ": unknown to this oracle");
+  }
+  return values;
+}
+
+Elements numbers(const json& object, const char* key) {
+  Elements elements;
+  if (!object.contains(key)) return elements;
+  for (const json& text : object.at(key)) {
+    auto element = parse_element(text.get<std::string>());
+    if (!element) fail(std::string(key) + ": number " + text.dump());
+    elements.push_back(std::move(*element));
+  }
+  return elements;
+}
+
+Elements matrix(const json& c, const char* key) {
+  if (!c.contains(key)) return {};
+  const json& object = c.at(key);
+  if (object.contains("numbers")) return numbers(object, "numbers");
+  const Format* format = find_format(object.at("format").get<std::string>());
+  if (format == nullptr) fail(std::string(key) + ": format");
+  const auto bits = object.at("bits").get<std::string>();
   const auto width = static_cast<std::size_t>(format->width / 4);
+  Elements elements;
   for (std::size_t i = 0; i < bits.size(); i += width)
     elements.push_back(decode(*format, std::stoul(bits.substr(i, width), nullptr, 16)));
   return elements;
 }
 
-// One row of a problem.
-struct RowView {
-  std::string loss;
-  std::string space;
-  std::string all_masked;
-  std::string zero_weight;
-  Elements x;
-  Elements y;  // empty, or as many
-  std::int64_t target = -1;
-};
-
-// coefficient * ln(entry), or coefficient * entry for entries that are logarithms already.
-void add_log(Value& value, const Exact& coefficient, const Element& entry, bool is_log) {
-  if (entry.kind == Element::kNaN) return value.add_special(Element::kNaN);
-  if (coefficient.sign() == 0) return;
-  if (entry.kind == Element::kFinite && is_log) return value.add(coefficient * entry.value);
-  if (entry.kind == Element::kFinite && entry.value.sign() > 0)
-    return value.add_log(coefficient, entry.value);
-  const bool positive = entry.kind == Element::kPlusInfinity;  // ln of 0 is -inf
-  value.add_special((coefficient.sign() > 0) == positive ? Element::kPlusInfinity : Element::kMinusInfinity);
-}
-
-Value entropy(const RowView& row) {
-  Value value;
-  for (const Element& p : row.x)
-    add_log(value, p.kind == Element::kNaN ? Exact(1) : Exact(0) - p.value, p, false);
-  return value;
-}
-
-Value cross_entropy(const RowView& row, bool minus_entropy) {
-  Value value;
-  for (std::size_t i = 0; i < row.x.size(); ++i) {
-    const Element& p = row.y.at(i);
-    if (p.kind == Element::kNaN || row.x[i].kind == Element::kNaN) {
-      value.add_special(Element::kNaN);
-      continue;
-    }
-    if (minus_entropy) add_log(value, p.value, p, false);
-    add_log(value, Exact(0) - p.value, row.x[i], row.space == "log_probabilities");
-  }
-  return value;
-}
-
-Value nll(const RowView& row) {
-  Value value;
-  for (const Element& q : row.x) {
-    if (q.kind == Element::kNaN) value.add_special(Element::kNaN);
-  }
-  if (value.special == Element::kFinite)
-    add_log(value, Exact(-1), row.x.at(static_cast<std::size_t>(row.target)),
-            row.space == "log_probabilities");
-  return value;
-}
-
-// The row's largest finite logit; nullptr if there is none.
-const Exact* largest(const Elements& x) {
-  const Exact* m = nullptr;
-  for (const Element& e : x) {
-    if (e.kind == Element::kFinite && (m == nullptr || m->compare(e.value) < 0)) m = &e.value;
-  }
-  return m;
-}
-
-bool undefined(const Elements& x) {
-  return std::any_of(x.begin(), x.end(), [](const Element& e) {
-    return e.kind == Element::kNaN || e.kind == Element::kPlusInfinity;
-  });
-}
-
-// weight * ln sum e^(x - m), the term of m itself being the 1.
-void add_log_sum(Value& value, const Exact& weight, const Elements& x, const Exact& m) {
-  std::vector<Exact> exponents;
-  bool found = false;
-  for (const Element& e : x) {
-    if (e.kind != Element::kFinite) continue;
-    if (!found && e.value.compare(m) == 0) {
-      found = true;
-    } else {
-      exponents.push_back(e.value - m);
-    }
-  }
-  value.add_tail(weight, std::move(exponents));
-}
-
-Value log_sum_exp(const RowView& row) {
-  Value value;
-  if (undefined(row.x)) {
-    value.add_special(Element::kNaN);
-  } else if (const Exact* m = largest(row.x)) {
-    value.add(*m);
-    add_log_sum(value, Exact(1), row.x, *m);
-  } else {
-    value.add_special(Element::kMinusInfinity);
-  }
-  return value;
-}
-
-Value softmax_cross_entropy(const RowView& row) {
-  Value value;
-  const Exact* m = largest(row.x);
-  if (undefined(row.x) || undefined(row.y)) {
-    value.add_special(Element::kNaN);
-  } else if (m == nullptr) {
-    if (row.all_masked == "infinity") value.add_special(Element::kPlusInfinity);
-    if (row.all_masked != "infinity" && row.all_masked != "zero") value.add_special(Element::kNaN);
-  } else {
-    Exact mass;
-    for (std::size_t i = 0; i < row.x.size(); ++i) {
-      const Element& x = row.x[i];
-      const Exact y =
-          row.y.empty() ? Exact(static_cast<std::int64_t>(i) == row.target ? 1 : 0) : row.y.at(i).value;
-      if (x.kind == Element::kFinite) {
-        mass = mass + y;
-        value.add(y * (*m - x.value));
-      } else if (y.sign() != 0) {
-        value.add_special(Element::kPlusInfinity);
-      } else if (!row.y.empty() && row.zero_weight == "nan") {
-        value.add_special(Element::kNaN);
-      }
-    }
-    add_log_sum(value, mass, row.x, *m);
-  }
-  return value;
-}
-
-Value value_of(const RowView& row) {
-  if (row.loss == "entropy") return entropy(row);
-  if (row.loss == "cross_entropy" || row.loss == "kl") return cross_entropy(row, row.loss == "kl");
-  if (row.loss == "log_sum_exp") return log_sum_exp(row);
-  if (row.loss == "softmax_cross_entropy") return softmax_cross_entropy(row);
-  if (row.loss == "nll" || row.loss == "sequence" || row.loss == "perplexity")
-    return row.space == "logits" ? softmax_cross_entropy(row) : nll(row);
-  fail("loss " + row.loss);
-}
-
-std::string word(const json& object, const char* key, const char* absent) {
-  return object.contains(key) ? object.at(key).get<std::string>() : absent;
-}
-
 Exact number(const json& object, const char* key) {
   if (!object.contains(key)) return {};
   const auto element = parse_element(object.at(key).get<std::string>());
-  if (!element || element->kind != Element::kFinite) fail(key);
+  if (!element || !element->is_finite()) fail(key);
   return element->value;
 }
 
-Exact denominator(const json& conventions, std::int64_t rows, std::int64_t valid) {
-  const std::string rule = word(conventions, "denominator", "valid_rows");
-  if (rule == "all_rows") return {rows};
-  if (rule == "given") return number(conventions, "denominator_value");
-  return {valid};
+bool flag(const json& object, const char* key) {
+  return object.value(key, false);
 }
 
-void finish(Value& value, const std::string& loss, const Exact& base) {
-  if (loss == "perplexity") {
-    value.exponentiate();
-  } else if (base.sign() != 0) {
-    value.divide_by_log_of(base);
+// What is done to probabilities before the loss sees them.
+struct Preparation {
+  bool normalise = false;
+  bool clip_first = false;
+  Exact lower;  // 0: no clip
+  Exact upper;
+};
+
+void clip(const Preparation& how, Elements& row) {
+  if (how.lower.sign() == 0) return;
+  for (Element& p : row) {
+    if (p.is_nan()) continue;
+    if (p.value.compare(how.lower) < 0) p.value = how.lower;
+    if (p.value.compare(how.upper) > 0) p.value = how.upper;
   }
+}
+
+void normalise(const Preparation& how, Elements& row) {
+  if (!how.normalise) return;
+  Exact sum;
+  for (const Element& p : row) sum = sum + p.value;
+  for (Element& p : row) {
+    if (sum.sign() == 0) {
+      p.kind = Element::kNaN;
+    } else {
+      p.value = p.value / sum;
+    }
+  }
+}
+
+Elements prepared(const Preparation& how, Elements row) {
+  if (how.clip_first) clip(how, row);
+  normalise(how, row);
+  if (!how.clip_first) clip(how, row);
+  return row;
+}
+
+// A factor of a row: a rational, or NaN.
+using Weight = std::optional<Exact>;
+
+Weight weight_of(const Element& element) {
+  return element.is_nan() ? Weight() : Weight(element.value);
+}
+
+Weight operator*(const Weight& a, const Weight& b) {
+  return a && b ? Weight(*a * *b) : Weight();
+}
+
+// A case.
+class Problem {
+ public:
+  explicit Problem(const json& c);
+  std::vector<Value> values() const;
+
+ private:
+  void read_question(const json& c);
+  void read_rows(const json& c);
+  void read_preparation();
+  void check() const;
+
+  bool is_ignored(std::int64_t r) const { return ignore_index_ && targets_.at(index(r)) == *ignore_index_; }
+  std::int64_t count_valid_rows() const;
+  LossRow row(std::int64_t r) const;
+  Weight sample_weight(std::int64_t r) const {
+    return sample_weights_.empty() ? Weight(1) : weight_of(sample_weights_.at(index(r)));
+  }
+  Weight upstream(std::int64_t r) const {
+    if (upstream_.empty()) return Weight(1);
+    return weight_of(upstream_.at(reduction_ == "none" ? index(r) : 0));
+  }
+  Weight target_weight(std::int64_t r) const;
+  Weight valid_weights() const;
+  // What the sum over the rows is divided by.
+  Weight read_denominator() const;
+  Value undivided() const;  // the mean where there is nothing to divide by
+
+  std::vector<Value> row_values() const;
+  Value total() const;
+  std::vector<Value> entries() const;
+  std::vector<Value> gradients() const;
+  std::vector<Value> gradient(std::int64_t r) const;
+  std::optional<PartFactors> factors(const Weight& weight) const;
+  void finish(std::vector<Value>& values) const;
+
+  static std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+  static Elements slice(const Elements& matrix, std::int64_t r, std::int64_t classes) {
+    return {matrix.begin() + r * classes, matrix.begin() + (r + 1) * classes};
+  }
+
+  Question question_;
+  json conventions_;
+  std::string wanted_;
+  std::string reduction_;
+  std::int64_t rows_ = 0;
+  std::int64_t classes_ = 0;
+  Elements x_;
+  Elements y_;
+  std::vector<std::int64_t> targets_;
+  std::optional<std::int64_t> ignore_index_;
+  Elements sample_weights_;
+  Elements upstream_;
+  Exact base_;
+  std::string denominator_;
+  std::int64_t valid_rows_ = 0;
+  Weight divisor_;
+  Preparation input_preparation_;
+  Preparation target_preparation_;
+};
+
+Problem::Problem(const json& c) : conventions_(c.value("conventions", json::object())) {
+  check_keys(c, kKeys);
+  check_keys(conventions_, kConventionKeys);
+  read_question(c);
+  read_rows(c);
+  read_preparation();
+  check();
+  valid_rows_ = count_valid_rows();
+  divisor_ = read_denominator();
+}
+
+void Problem::read_question(const json& c) {
+  Question& q = question_;
+  q.loss = word(c, "loss", "", kLosses);
+  q.space = word(c.at("input"), "space", "", {"logits", "probabilities", "log_probabilities"});
+  if (c.contains("scale")) q.stretch = number(c, "scale");
+  if (c.contains("temperature")) q.stretch = q.stretch / number(c, "temperature");
+  q.softcap = number(c, "softcap");
+  q.z_loss = number(c, "z_loss");
+  q.smoothing = number(c, "label_smoothing");
+  q.smoothing_mass = word(conventions_, "smoothing_mass", "all", {"all", "others"});
+  q.smoothing_weights =
+      word(conventions_, "smoothing_weights", "weighted", {"weighted", "unweighted", "by_target"});
+  q.class_weights = numbers(c, "class_weights");
+  q.all_masked = word(conventions_, "all_masked", "default", {"default", "nan", "zero", "infinity"});
+  q.zero_is_nan =
+      word(conventions_, "zero_weight_times_infinity", "default", {"default", "zero", "nan"}) == "nan";
+  q.unit_mass = flag(conventions_, "gradient_of_unit_mass");
+}
+
+void Problem::read_rows(const json& c) {
+  wanted_ = word(c, "wanted", "loss", {"loss", "gradient", "target_gradient"});
+  reduction_ = word(c, "reduction", "none", {"none", "sum", "mean"});
+  rows_ = c.at("rows").get<std::int64_t>();
+  classes_ = c.at("classes").get<std::int64_t>();
+  x_ = matrix(c, "input");
+  y_ = matrix(c, "target_probs");
+  if (c.contains("target_probs")) word(c.at("target_probs"), "space", "", {"probabilities"});
+  if (c.contains("targets")) targets_ = c.at("targets").get<std::vector<std::int64_t>>();
+  if (c.contains("ignore_index")) ignore_index_ = c.at("ignore_index").get<std::int64_t>();
+  sample_weights_ = numbers(c, "sample_weights");
+  upstream_ = numbers(c, "upstream");
+  base_ = number(c, "base");
+  denominator_ = word(conventions_, "denominator", "valid_rows",
+                      {"valid_rows", "all_rows", "valid_weights", "given", "elements"});
+}
+
+void Problem::read_preparation() {
+  const Words rules = words(conventions_, "clip_rules", {"targets", "up_to_one", "first"});
+  const Words normalised = words(conventions_, "normalise", {"input", "targets"});
+  const Exact bound = number(conventions_, "clip");
+  const Exact upper = rules.contains("up_to_one") ? Exact(1) : Exact(1) - bound;
+  const bool first = rules.contains("first");
+  input_preparation_ = {normalised.contains("input"), first, bound, upper};
+  target_preparation_ = {normalised.contains("targets"), first, rules.contains("targets") ? bound : Exact(),
+                         upper};
+}
+
+void Problem::check() const {
+  const Question& q = question_;
+  const bool steps = q.loss == "sequence" || q.loss == "perplexity";
+  if (q.has_logits() != kOfLogits.contains(q.loss) && !(q.has_logits() && steps)) fail("space " + q.space);
+  if (q.has_logs() && (q.loss == "entropy" || q.loss == "generalised_kl")) fail("space " + q.space);
+  const bool has_masses = q.smoothing.sign() != 0 || !q.class_weights.empty();
+  if (has_masses && !kOfMasses.contains(q.loss)) fail("class_weights, label_smoothing: unknown to " + q.loss);
+  if (q.z_loss.sign() != 0 && (q.loss != "softmax_cross_entropy" || base_.sign() != 0))
+    fail("z_loss: known for softmax_cross_entropy in nats alone");
+  if (!q.has_logits() && (q.stretch.compare(Exact(1)) != 0 || q.softcap.sign() != 0))
+    fail("scale, temperature, softcap: unknown to " + q.loss);
+  if (q.smoothing.sign() != 0 && !y_.empty() &&
+      (q.smoothing_mass != "all" || q.smoothing_weights == "by_target"))
+    fail("label_smoothing: soft labels have no target");
+  if (q.smoothing.sign() != 0 && q.smoothing_mass == "others" && classes_ == 1)
+    fail("smoothing_mass others: 1 class");
+  if (q.stretch.sign() <= 0 || q.softcap.sign() < 0) fail("scale, temperature, softcap: negative");
+  const Preparation& p = input_preparation_;
+  const bool is_prepared = p.normalise || p.lower.sign() != 0 || target_preparation_.normalise;
+  if (is_prepared && (q.space != "probabilities" || wanted_ != "loss"))
+    fail("clip, normalise: with " + q.space + ", " + wanted_);
+  const auto elements = static_cast<std::size_t>(rows_ * classes_);
+  if (x_.size() != elements || (!y_.empty() && y_.size() != elements)) fail("input: not rows x classes");
+}
+
+std::int64_t Problem::count_valid_rows() const {
+  std::int64_t valid = 0;
+  for (std::int64_t r = 0; r < rows_; ++r) valid += is_ignored(r) ? 0 : 1;
+  return valid;
+}
+
+LossRow Problem::row(std::int64_t r) const {
+  LossRow row;
+  row.x = slice(x_, r, classes_);
+  if (question_.has_logits()) {
+    for (Element& x : row.x) x.value = x.value * question_.stretch;
+  } else {
+    row.x = prepared(input_preparation_, std::move(row.x));
+  }
+  if (!y_.empty()) row.y = prepared(target_preparation_, slice(y_, r, classes_));
+  if (y_.empty() && !targets_.empty()) {
+    const std::int64_t target = targets_.at(index(r));
+    if (target < 0 || target >= classes_) fail("targets: out of range");
+    row.target = index(target);
+  }
+  return row;
+}
+
+// What a row counts in valid_weights, besides its sample weight.
+Weight Problem::target_weight(std::int64_t r) const {
+  const Elements& weights = question_.class_weights;
+  const auto class_weight = [&](std::size_t c) {
+    return weights.empty() ? Weight(1) : weight_of(weights.at(c));
+  };
+  if (y_.empty()) return targets_.empty() ? Weight(1) : class_weight(index(targets_.at(index(r))));
+  Weight sum = Exact(0);
+  const Elements y = slice(y_, r, classes_);
+  for (std::size_t c = 0; c < y.size(); ++c) {
+    const Weight product = class_weight(c) * weight_of(y[c]);
+    sum = sum && product ? Weight(*sum + *product) : Weight();
+  }
+  return sum;
+}
+
+Weight Problem::valid_weights() const {
+  Weight sum = Exact(0);
+  for (std::int64_t r = 0; r < rows_ && sum; ++r) {
+    if (is_ignored(r)) continue;
+    const Weight product = sample_weight(r) * target_weight(r);
+    sum = product ? Weight(*sum + *product) : Weight();
+  }
+  return sum;
+}
+
+Weight Problem::read_denominator() const {
+  if (reduction_ != "mean") return Exact(1);
+  if (denominator_ == "all_rows") return Exact(rows_);
+  if (denominator_ == "elements") return Exact(rows_ * classes_);
+  if (denominator_ == "given") return number(conventions_, "denominator_value");
+  return denominator_ == "valid_weights" ? valid_weights() : Weight(Exact(valid_rows_));
+}
+
+Value Problem::undivided() const {
+  const bool zero = word(conventions_, "all_ignored", "default", {"default", "nan", "zero"}) == "zero";
+  return zero ? Value() : Value::nan();
+}
+
+// What the parts of a row's loss are multiplied by: `weight` over the denominators, which are not 0. nullopt:
+// NaN.
+std::optional<PartFactors> Problem::factors(const Weight& weight) const {
+  if (!weight || !divisor_) return std::nullopt;
+  const bool apart = reduction_ == "mean" && flag(conventions_, "z_loss_over_valid_rows");
+  return PartFactors{*weight / *divisor_, *weight / (apart ? Exact(valid_rows_) : *divisor_)};
+}
+
+Value weighted(const Question& q, const LossParts& parts, const PartFactors& factors) {
+  Value value;
+  value.add(factors.loss, parts.loss, q.zero_is_nan);
+  value.add(factors.z_loss, parts.z_loss, q.zero_is_nan);
+  return value;
+}
+
+std::vector<Value> Problem::row_values() const {
+  std::vector<Value> values;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    const auto weights = is_ignored(r) ? PartFactors{} : factors(sample_weight(r));
+    if (is_ignored(r)) {
+      values.emplace_back();
+    } else {
+      values.push_back(weights ? weighted(question_, row_loss(question_, row(r)), *weights) : Value::nan());
+    }
+  }
+  return values;
+}
+
+Value Problem::total() const {
+  if (reduction_ == "mean" && (valid_rows_ == 0 || (divisor_ && divisor_->sign() == 0))) return undivided();
+  Value total;
+  for (const Value& value : row_values()) total.add(Exact(1), value, false);
+  return total;
+}
+
+std::vector<Value> Problem::entries() const {
+  std::vector<Value> values;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    for (Value& value : row_entries(question_, row(r))) values.push_back(std::move(value));
+  }
+  return values;
+}
+
+std::vector<Value> Problem::gradient(std::int64_t r) const {
+  const auto same = [this](const Value& value) { return std::vector<Value>(index(classes_), value); };
+  if (is_ignored(r)) return same(Value());
+  if (divisor_ && divisor_->sign() == 0) return same(undivided());
+  const auto weights = factors(upstream(r) * sample_weight(r));
+  if (!weights) return same(Value::nan());
+  return wanted_ == "gradient" ? row_gradient(question_, row(r), *weights)
+                               : row_target_gradient(question_, row(r), *weights);
+}
+
+std::vector<Value> Problem::gradients() const {
+  std::vector<Value> values;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    for (Value& value : gradient(r)) values.push_back(std::move(value));
+  }
+  return values;
+}
+
+// Powers have no unit: perplexity and softmax do not depend on the base.
+void Problem::finish(std::vector<Value>& values) const {
+  for (Value& value : values) {
+    if (question_.loss == "perplexity") {
+      value.exponentiate();
+    } else if (base_.sign() != 0 && question_.loss != "softmax") {
+      value.divide_by_log_of(base_);
+    }
+  }
+}
+
+std::vector<Value> Problem::values() const {
+  std::vector<Value> values;
+  if (wanted_ != "loss") {
+    values = gradients();
+  } else if (question_.loss == "softmax" || question_.loss == "log_softmax") {
+    values = entries();
+  } else if (reduction_ == "none") {
+    values = row_values();
+  } else {
+    values = {total()};
+  }
+  finish(values);
+  return values;
 }
 
 }  // namespace
 
 std::vector<Value> values_of(const json& c) {
-  for (const char* key :
-       {"class_weights", "sample_weights", "label_smoothing", "temperature", "scale", "softcap", "z_loss"}) {
-    if (c.contains(key)) fail(std::string(key) + ": unknown to this oracle");
-  }
-  const json conventions = c.value("conventions", json::object());
-  const auto rows = c.at("rows").get<std::int64_t>();
-  const auto classes = c.at("classes").get<std::int64_t>();
-  const Elements x = elements_of(c.at("input"));
-  const Elements y = c.contains("target_probs") ? elements_of(c.at("target_probs")) : Elements();
-  const Exact base = number(c, "base");
-  const std::string reduction = word(c, "reduction", "none");
-  RowView row{c.at("loss").get<std::string>(),
-              c.at("input").at("space").get<std::string>(),
-              word(conventions, "all_masked", "nan"),
-              word(conventions, "zero_weight_times_infinity", "zero"),
-              {},
-              {}};
-  std::vector<Value> values;
-  std::int64_t valid = 0;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    if (c.contains("targets"))
-      row.target = c.at("targets").at(static_cast<std::size_t>(r)).get<std::int64_t>();
-    const bool ignored = c.contains("targets") && c.contains("ignore_index") &&
-                         c.at("ignore_index").get<std::int64_t>() == row.target;
-    valid += ignored ? 0 : 1;
-    const auto slice = [&](const Elements& m) {
-      return m.empty() ? Elements() : Elements(m.begin() + r * classes, m.begin() + (r + 1) * classes);
-    };
-    row.x = slice(x);
-    row.y = slice(y);
-    values.push_back(ignored ? Value() : value_of(row));
-  }
-  if (reduction != "none") {
-    Value total;
-    const Exact divisor = reduction == "sum" ? Exact(1) : denominator(conventions, rows, valid);
-    if (reduction == "mean" && valid == 0) {
-      if (word(conventions, "all_ignored", "nan") != "zero") total.add_special(Element::kNaN);
-    } else {
-      for (const Value& value : values) total.add(Exact(1) / divisor, value);
-    }
-    values = {total};
-  }
-  for (Value& value : values) finish(value, row.loss, base);
-  return values;
+  return Problem(c).values();
 }
 
 }  // namespace xent::arb

@@ -3,16 +3,15 @@
 #define XENT_GOLDEN_ARB_PROBLEM_H
 
 #include <nlohmann/json.hpp>
-#include <string>
 #include <vector>
 
 #include "golden/arb_value.h"
 
 namespace xent::arb {
 
-// The values that the problem of a case has. Throws std::runtime_error (and nlohmann's exceptions) for
-// anything that is not a case of this oracle: entropy, cross_entropy, kl, nll, softmax_cross_entropy,
-// log_sum_exp, sequence, perplexity.
+// The values that the problem of a case has: of the loss, or of the derivatives that are wanted. Throws
+// std::runtime_error (and nlohmann's exceptions), naming the key, for anything that this oracle does not
+// know.
 std::vector<Value> values_of(const nlohmann::json& c);
 
 }  // namespace xent::arb

@@ -5,7 +5,7 @@
 namespace xent::arb {
 namespace {
 
-// A magnitude n 2^q, infinity being the 2^(emax + 1) that would follow the largest float.
+// A magnitude n 2^q, infinity being the number that would follow the largest float.
 struct Magnitude {
   Exact n;
   slong q;
@@ -19,16 +19,17 @@ const Exact& half() {
 }
 
 std::optional<Magnitude> magnitude_of(const Format& format, const Element& value) {
-  const slong top = format.emax - format.precision + 1;
+  const slong top = format.top();
   const Exact limit = Exact::power(2, format.precision);
-  if (value.kind == Element::kNaN) return std::nullopt;
-  if (value.kind != Element::kFinite) return Magnitude{limit, top, true, false};
-  const Exact size = value.value.sign() < 0 ? Exact(0) - value.value : value.value;
+  if (value.is_nan()) return std::nullopt;
+  if (!value.is_finite()) return Magnitude{Exact(format.largest() + 1), top, true, false};
+  const Exact size = value.value.sign() < 0 ? -value.value : value.value;
   slong q = top;
   while (q > format.quantum() && size.compare(Exact::power(2, q + format.precision - 1)) < 0) --q;
   Magnitude result{size / Exact::power(2, q), q};
   if (!result.n.is_integer() || result.n.compare(limit) >= 0) return std::nullopt;
-  result.largest = q == top && (result.n + Exact(1)).compare(limit) == 0;
+  if (q == top && result.n.compare(Exact(format.largest())) > 0) return std::nullopt;
+  result.largest = q == top && result.n == Exact(format.largest());
   return result;
 }
 

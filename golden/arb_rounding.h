@@ -22,9 +22,9 @@ struct Interval {
   bool has_upper = true;
 };
 
-// The numbers that round to `value`, which is a float of the format or infinite: -0 stands for the negative
-// numbers that round to zero, +0 for zero and the positive ones. nullopt: not a float of this format, or
-// nothing rounds to it.
+// The numbers that round to `value`, which is a float of the format or infinite, infinity standing for what
+// overflows: -0 stands for the negative numbers that round to zero, +0 for zero and the positive ones.
+// nullopt: not a float of this format, or nothing rounds to it.
 std::optional<Interval> rounding_interval(const Format& format, const Element& value, Direction direction);
 
 }  // namespace xent::arb

@@ -1,27 +1,39 @@
-// The second oracle's true values: what each loss is, as a number that can be compared with any other.
+// The second oracle's true values: numbers that can be compared with any other, or NaN or an infinity.
 #ifndef XENT_GOLDEN_ARB_VALUE_H
 #define XENT_GOLDEN_ARB_VALUE_H
 
 #include <map>
-#include <vector>
+#include <utility>
 
-#include "golden/arb_number.h"
+#include "golden/arb_sum.h"
 
 namespace xent::arb {
 
-// (R + sum c ln q + sum w T) / ln base, or e to the power of the numerator; or NaN or an infinity. Each T is
-// ln(1 + sum e^d) with exact d <= 0, so T > 0, and w > 0.
+// sum * factor / ln base, or e^sum; or NaN or an infinity.
 class Value {
  public:
   Element::Kind special = Element::kFinite;
 
-  void add(const Exact& constant) { constant_ = constant_ + constant; }
-  void add_log(const Exact& c, const Exact& q) { logs_.push_back({c, q}); }
-  // Adds weight * ln(1 + sum e^d). An empty list adds nothing.
-  void add_tail(const Exact& weight, std::vector<Exact> exponents);
+  Value() = default;
+  Value(const Exact& constant)
+      : sum_(constant) {}  // NOLINT(google-explicit-constructor): a rational is a value
+  explicit Value(Element::Kind kind) : special(kind) {}
+  static Value nan() { return Value(Element::kNaN); }
+  static Value infinity(int sign) {
+    return Value(sign > 0 ? Element::kPlusInfinity : Element::kMinusInfinity);
+  }
+
+  bool is_special() const { return special != Element::kFinite; }
+  // Adds weight times a finite number.
+  void add(const Exact& weight, const Sum& sum) { sum_.add(weight, sum); }
+  // Infinities of both signs make a NaN.
   void add_special(Element::Kind kind);
-  // Adds weight times another sum. Domain: weight > 0.
-  void add(const Exact& weight, const Value& other);
+  // Adds weight times a value that nothing was done to but adding. What 0 times an infinity is, is for
+  // `zero_is_nan` to say: NaN or nothing; 0 times NaN is NaN.
+  void add(const Exact& weight, const Value& other, bool zero_is_nan);
+
+  // What is left to do once everything is added; each at most once. `factor` is positive.
+  void multiply_by(FactorPointer factor) { factor_ = std::move(factor); }
   void divide_by_log_of(const Exact& base);
   void exponentiate();
 
@@ -30,35 +42,21 @@ class Value {
   int compare(const Scaled& other, slong cap) const;
   // Domain: not special.
   Ball enclose(slong precision) const;
-  // Whether some T has an exponent other than 0. The value is then irrational, in any base and as a power of
-  // e (Lindemann-Weierstrass), though perhaps closer to a rational than any precision shows: log2(1 + 1 +
-  // e^-10000).
+
+  // Whether some e^d with d other than 0 is in it, perhaps too small for any precision to show.
   bool has_exponentials() const;
+  // Whether it is irrational by the theorem of Lindemann and Weierstrass; false: not known.
+  bool is_proved_irrational() const;
 
  private:
-  struct Log {
-    Exact coefficient;
-    Exact argument;
-  };
-  struct Tail {
-    Exact weight;
-    std::vector<Exact> exponents;
-  };
-
-  Ball tails(slong precision) const;
-  // The numerator.
   const Ball& sum(slong precision) const;
-  // Sign of R + T - b by the rational part if there is nothing else.
-  int compare_rational(const Exact& b, slong cap) const;
   Ball difference(const Scaled& other, slong precision) const;
 
-  Exact constant_;
-  std::vector<Log> logs_;
-  std::vector<Tail> tails_;
-  Exact base_;  // 0: natural
+  Sum sum_;
+  FactorPointer factor_;  // nullptr: 1
+  FactorPointer base_;    // ln base; nullptr: 1
   bool exponentiated_ = false;
-  mutable std::map<slong, Ball> tail_cache_;
-  mutable std::map<slong, Ball> sum_cache_;
+  mutable std::map<slong, Ball> cache_;
 };
 
 }  // namespace xent::arb

@@ -31,7 +31,7 @@ void read_bits(StrictObject& object, xent_format format, std::vector<Number>& ou
       std::find_if(floats.begin(), floats.end(), [format](const auto& f) { return f.id == format; });
   if (found == floats.end())
     return object.refuse("format", format == XENT_NO_FORMAT ? "none" : name_of(kFormats, format),
-                         "with bits: binary16, bfloat16, binary32 or binary64");
+                         "with bits: a floating-point format");
   std::string digits;
   object.read("bits", digits);
   if (object.failed()) return;
@@ -63,18 +63,30 @@ void read_matrix(const Json* value, const char* key, std::int64_t elements, xent
 void read_conventions(const Json* value, xent_conventions& conventions, FirstError& error) {
   if (value == nullptr) return;
   StrictObject object(*value, "conventions.", error);
-  bool ignores_weights = false;
+  bool z_loss_over_valid_rows = false;
+  bool gradient_of_unit_mass = false;
   object.read_name("denominator", kDenominators, conventions.denominator);
   object.read_finite("denominator_value", conventions.denominator_value);
   object.read_name("smoothing_mass", kMasses, conventions.smoothing_mass);
-  object.read("smoothing_ignores_weights", ignores_weights);
+  object.read_name("smoothing_weights", kSmoothingWeights, conventions.smoothing_weights);
   object.read_name("all_ignored", kPolicies, conventions.all_ignored);
   object.read_name("target_out_of_range", kPolicies, conventions.target_out_of_range);
   object.read_name("all_masked", kPolicies, conventions.all_masked);
   object.read_name("zero_weight_times_infinity", kPolicies, conventions.zero_weight_times_infinity);
   object.read_finite("clip", conventions.clip);
+  object.read_names("clip_rules", kClipRules, conventions.clip_rules);
+  object.read_names("normalise", kNormalise, conventions.normalise);
+  object.read("z_loss_over_valid_rows", z_loss_over_valid_rows);
+  object.read("gradient_of_unit_mass", gradient_of_unit_mass);
   object.finish();
-  conventions.smoothing_ignores_weights = ignores_weights ? 1 : 0;
+  conventions.z_loss_over_valid_rows = z_loss_over_valid_rows ? 1 : 0;
+  conventions.gradient_of_unit_mass = gradient_of_unit_mass ? 1 : 0;
+}
+
+void read_wanted(StrictObject& object, Problem& p) {
+  std::int32_t wanted = 0;
+  object.read_name("wanted", kWanted, wanted);
+  p.wanted = static_cast<reference::Wanted>(wanted);
 }
 
 void read_shape(StrictObject& object, Problem& p) {
@@ -82,6 +94,7 @@ void read_shape(StrictObject& object, Problem& p) {
   object.read("loss", p.loss);
   object.read("rows", p.rows, 0, reference::kMaxElements);
   object.read("classes", p.classes, 1, reference::kMaxElements);
+  read_wanted(object, p);
   if (!object.failed() && p.rows > reference::kMaxElements / p.classes)
     object.refuse("rows", fmt::format("{} x {} classes", p.rows, p.classes),
                   fmt::format("at most {} elements", reference::kMaxElements));
@@ -96,6 +109,7 @@ void read_targets(StrictObject& object, Problem& p, FirstError& error) {
 }
 
 void read_options(StrictObject& object, Problem& p) {
+  object.read_name("reduction", kReductions, p.reduction);
   if (object.has("ignore_index")) object.read("ignore_index", p.ignore_index.emplace());
   object.read("class_weights", p.class_weights);
   if (object.has("class_weights"))
@@ -103,13 +117,17 @@ void read_options(StrictObject& object, Problem& p) {
   object.read("sample_weights", p.sample_weights);
   if (object.has("sample_weights"))
     check_count(object, "sample_weights", p.sample_weights.size(), p.rows, "rows");
+  object.read("upstream", p.upstream);
+  if (object.has("upstream")) {
+    const std::int64_t expected = p.reduction == XENT_NONE ? p.rows : 1;
+    check_count(object, "upstream", p.upstream.size(), expected, "one for each value of the loss");
+  }
   object.read_finite("label_smoothing", p.label_smoothing);
   object.read_finite("temperature", p.temperature);
   object.read_finite("scale", p.scale);
   object.read_finite("softcap", p.softcap);
   object.read_finite("z_loss", p.z_loss);
   object.read_finite("base", p.base);
-  object.read_name("reduction", kReductions, p.reduction);
   object.read("threads", p.threads, 0);
   object.read_name("loss_format", kFormats, p.loss_format);
 }
@@ -136,10 +154,9 @@ void read_answers(const Json* value, std::vector<Answer>& answers, FirstError& e
         object.refuse(key, "'" + text->substr(0, 60) + "'", "a hexadecimal float, inf or -inf");
     }
     object.read("precision_bits", answer.precision_bits, 0);
-    object.read("binary16", answer.binary16);
-    object.read("bfloat16", answer.bfloat16);
-    object.read("binary32", answer.binary32);
-    object.read("binary64", answer.binary64);
+    for (const reference::Format& f : reference::formats()) {
+      if (object.has(f.name)) object.read(f.name, answer.rounded[f.name]);
+    }
     object.finish();
   }
 }

@@ -4,7 +4,7 @@
 //    "input":{"space":"probabilities","numbers":["0.1","0.7","0.2"]},
 //    "target_probs":{"space":"probabilities","numbers":["0","1","0"]},
 //    "answer":[{"status":"rounded","value":"0.35667494393873237891","lower":"0x1.6d...p-2","upper":"0x1.6d...p-2",
-//               "precision_bits":96,"binary16":"0x1.6d4p-2",...,"binary64":"0x1.6d3c324e13f4fp-2"}]}
+//               "precision_bits":96,"fp8_e5m2":"0x1.8p-2",...,"binary64":"0x1.6d3c324e13f4fp-2"}]}
 //
 // Numbers are exact text ("0.1", "1/3", "0x1p-149", "-inf"), or, with "format":"binary32", the bit patterns
 // of all elements as hexadecimal digits, most significant first, without separators:
@@ -12,20 +12,21 @@
 // asked is then their own loss, and a program that computes in the format is handed the nearest floats.)
 // Absent keys are off. A line is a golden vector, a shrunk counter-example, and the message between programs.
 //
-// Further keys, in this order: "printed" after "source"; after "input": "targets" (integers),
-// "target_format", "target_probs", "ignore_index", "class_weights", "sample_weights", "label_smoothing",
-// "temperature", "scale", "softcap", "z_loss", "base" (exact texts), "reduction" (none, sum, mean),
-// "conventions" (an object with the fields of xent_conventions), "threads", "loss_format", "parameters",
-// "answer". See decode_test.py for a reader.
+// Further keys, in this order: "printed" after "source"; "wanted" (loss, gradient, target_gradient) after
+// "classes"; after "input": "targets" (integers), "target_format", "target_probs", "ignore_index",
+// "class_weights", "sample_weights", "upstream", "label_smoothing", "temperature", "scale", "softcap",
+// "z_loss", "base" (exact texts), "reduction" (none, sum, mean), "conventions" (an object with the fields of
+// xent_conventions), "threads", "loss_format", "parameters", "answer". See decode_test.py for a reader.
 #ifndef XENT_GOLDEN_CASE_H
 #define XENT_GOLDEN_CASE_H
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::golden {
 
@@ -36,7 +37,10 @@ struct Answer {
   std::string lower;   // hexadecimal; empty for infinite and nan
   std::string upper;
   int precision_bits = 0;
-  std::string binary16, bfloat16, binary32, binary64;  // empty when undecided
+  std::map<std::string, std::string, std::less<>> rounded;  // by format; absent when undecided
+
+  // The rounding to a format, by name; empty when undecided.
+  std::string to(std::string_view format) const;
 };
 
 struct Case {

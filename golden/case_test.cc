@@ -50,13 +50,26 @@ Case everything() {
   p.z_loss = Number(Rational(1, 10000));
   p.base = 2.0;
   p.reduction = XENT_MEAN;
-  p.conventions = {
-      XENT_GIVEN,      4.5, XENT_SMOOTH_OTHERS, 1, XENT_POLICY_ZERO, XENT_POLICY_NAN, XENT_POLICY_INFINITY,
-      XENT_POLICY_NAN, 1e-7};
+  p.conventions = {.denominator = XENT_GIVEN,
+                   .denominator_value = 4.5,
+                   .smoothing_mass = XENT_SMOOTH_OTHERS,
+                   .smoothing_weights = XENT_SMOOTH_UNWEIGHTED,
+                   .all_ignored = XENT_POLICY_ZERO,
+                   .target_out_of_range = XENT_POLICY_NAN,
+                   .all_masked = XENT_POLICY_INFINITY,
+                   .zero_weight_times_infinity = XENT_POLICY_NAN,
+                   .clip = 1e-7,
+                   .clip_rules = XENT_BIT(XENT_CLIP_TARGETS) | XENT_BIT(XENT_CLIP_FIRST),
+                   .normalise = XENT_BIT(XENT_NORMALISE_INPUT),
+                   .z_loss_over_valid_rows = 1,
+                   .gradient_of_unit_mass = 1};
+  p.upstream = {Number(Rational(1, 3))};
+  p.wanted = reference::Wanted::target_gradient;
   p.threads = 2;
   p.loss_format = XENT_BINARY32;
   c.parameters = {"3", "1/3"};
-  c.answers = {{"rounded", "0.5", "0x1p-1", "0x1.8p-1", 96, "0x1p-1", "0x1p-1", "0x1p-1", "0x1p-1"}, {}};
+  c.answers = {{"rounded", "0.5", "0x1p-1", "0x1.8p-1", 96, {{"binary16", "0x1p-1"}, {"fp8_e4m3", "0x1p-1"}}},
+               {}};
   c.answers[1].status = "undecided";
   return c;
 }
@@ -104,7 +117,13 @@ TEST(Case, KeepsEveryFieldThroughText) {
   EXPECT_EQ(p.label_smoothing, original.problem.label_smoothing);
   EXPECT_EQ(p.conventions.denominator_value, 4.5);
   EXPECT_EQ(p.conventions.clip, 1e-7);
-  EXPECT_EQ(p.conventions.smoothing_ignores_weights, 1);
+  EXPECT_EQ(p.conventions.smoothing_weights, XENT_SMOOTH_UNWEIGHTED);
+  EXPECT_EQ(p.conventions.clip_rules, original.problem.conventions.clip_rules);
+  EXPECT_EQ(p.conventions.normalise, original.problem.conventions.normalise);
+  EXPECT_EQ(p.conventions.z_loss_over_valid_rows, 1);
+  EXPECT_EQ(p.conventions.gradient_of_unit_mass, 1);
+  EXPECT_EQ(p.wanted, reference::Wanted::target_gradient);
+  EXPECT_EQ(p.upstream, original.problem.upstream);
   EXPECT_EQ(p.conventions.all_masked, XENT_POLICY_INFINITY);
   EXPECT_EQ(p.threads, 2);
   EXPECT_EQ(p.loss_format, XENT_BINARY32);
@@ -131,8 +150,7 @@ TEST(Case, DecodesEveryPatternOfTheNarrowFormats) {
         std::string(format) + R"(","bits":")" + digits + "\"}}";
     const auto c = read(line);
     ASSERT_TRUE(c) << c.error().message;
-    const auto& floats = reference::formats();
-    const auto& f = format == std::string("binary16") ? floats[0] : floats[1];
+    const reference::Format& f = *reference::find_format(format);
     for (unsigned bits = 0; bits < 0x10000; ++bits) {
       const double value = reference::decode(f, bits);
       ASSERT_EQ(std::bit_cast<std::uint64_t>(c->problem.input[bits].as_double()),
@@ -216,7 +234,7 @@ TEST(Answer, CertifiesTheDogOfTheNotes) {
   const Answer& a = answers->front();
   EXPECT_EQ(a.status, "rounded");
   EXPECT_EQ(a.value, "0.356674943938732378912638711241");
-  EXPECT_EQ(a.binary64, "0x1.6d3c324e13f4fp-2");
+  EXPECT_EQ(a.to("binary64"), "0x1.6d3c324e13f4fp-2");
   EXPECT_GE(a.precision_bits, 96);
   EXPECT_EQ(a.lower.rfind("0x", 0), 0u);
 }
@@ -242,7 +260,7 @@ TEST(Answer, NamesExactAndSpecialValues) {
     const auto answers = answer(c.problem, 20);
     ASSERT_TRUE(answers) << answers.error().message;
     EXPECT_EQ(answers->front().status, status);
-    EXPECT_FALSE(answers->front().binary32.empty());
+    EXPECT_FALSE(answers->front().to("binary32").empty());
   }
 }
 

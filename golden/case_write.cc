@@ -36,6 +36,16 @@ void write_name(Json& object, const char* key, std::span<const Named> table, std
   if (value != 0) object[key] = name_of(table, value);
 }
 
+// The members of a set, as a list.
+void write_names(Json& object, const char* key, std::span<const Named> table, std::uint32_t set) {
+  if (set == 0) return;
+  Json list = Json::array();
+  for (const Named& row : table) {
+    if ((set & XENT_BIT(row.value)) != 0) list.push_back(row.name);
+  }
+  object[key] = std::move(list);
+}
+
 void write_number(Json& object, const char* key, const Number& value) {
   if (!value.is_zero()) object[key] = exact_text(value);
 }
@@ -49,12 +59,16 @@ Json conventions(const xent_conventions& c) {
   write_name(object, "denominator", kDenominators, c.denominator);
   write_number(object, "denominator_value", c.denominator_value);
   write_name(object, "smoothing_mass", kMasses, c.smoothing_mass);
-  if (c.smoothing_ignores_weights != 0) object["smoothing_ignores_weights"] = true;
+  write_name(object, "smoothing_weights", kSmoothingWeights, c.smoothing_weights);
   write_name(object, "all_ignored", kPolicies, c.all_ignored);
   write_name(object, "target_out_of_range", kPolicies, c.target_out_of_range);
   write_name(object, "all_masked", kPolicies, c.all_masked);
   write_name(object, "zero_weight_times_infinity", kPolicies, c.zero_weight_times_infinity);
   write_number(object, "clip", c.clip);
+  write_names(object, "clip_rules", kClipRules, c.clip_rules);
+  write_names(object, "normalise", kNormalise, c.normalise);
+  if (c.z_loss_over_valid_rows != 0) object["z_loss_over_valid_rows"] = true;
+  if (c.gradient_of_unit_mass != 0) object["gradient_of_unit_mass"] = true;
   return object;
 }
 
@@ -71,6 +85,7 @@ void write_options(Json& object, const Problem& p) {
   if (p.ignore_index) object["ignore_index"] = *p.ignore_index;
   if (!p.class_weights.empty()) object["class_weights"] = texts(p.class_weights);
   if (!p.sample_weights.empty()) object["sample_weights"] = texts(p.sample_weights);
+  if (!p.upstream.empty()) object["upstream"] = texts(p.upstream);
   write_number(object, "label_smoothing", p.label_smoothing);
   write_number(object, "temperature", p.temperature);
   write_number(object, "scale", p.scale);
@@ -89,10 +104,7 @@ Json written(const Answer& answer) {
   write_text(object, "lower", answer.lower);
   write_text(object, "upper", answer.upper);
   if (answer.precision_bits != 0) object["precision_bits"] = answer.precision_bits;
-  write_text(object, "binary16", answer.binary16);
-  write_text(object, "bfloat16", answer.bfloat16);
-  write_text(object, "binary32", answer.binary32);
-  write_text(object, "binary64", answer.binary64);
+  for (const reference::Format& f : reference::formats()) write_text(object, f.name, answer.to(f.name));
   return object;
 }
 
@@ -106,6 +118,7 @@ std::string write(const Case& c) {
   object["loss"] = p.loss;
   object["rows"] = p.rows;
   object["classes"] = p.classes;
+  write_name(object, "wanted", kWanted, static_cast<std::int32_t>(p.wanted));
   object["input"] = matrix(p.input_space, p.input_format, p.input);
   write_targets(object, p);
   write_options(object, p);

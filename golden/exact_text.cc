@@ -69,6 +69,7 @@ std::optional<std::string> bit_text(const std::vector<Number>& numbers, const Fo
   for (const Number& number : numbers) {
     if (!number.is_double()) return std::nullopt;
     const double value = number.as_double();
+    if (number.is_infinite() && !format.has_infinity) return std::nullopt;
     if (number.is_finite()) {
       const Bits bits = reference::round(Rational(value), format, reference::Rounding::toward_zero);
       if (reference::decode(format, bits) != value) return std::nullopt;

@@ -13,13 +13,22 @@ constexpr Named kSpaceNames[] = {{XENT_LOGITS, "logits"},
                                  {XENT_LOG_PROBABILITIES, "log_probabilities"}};
 constexpr Named kFormatNames[] = {{XENT_BINARY16, "binary16"}, {XENT_BFLOAT16, "bfloat16"},
                                   {XENT_BINARY32, "binary32"}, {XENT_BINARY64, "binary64"},
+                                  {XENT_FP8_E4M3, "fp8_e4m3"}, {XENT_FP8_E5M2, "fp8_e5m2"},
                                   {XENT_INT32, "int32"},       {XENT_INT64, "int64"}};
 constexpr Named kReductionNames[] = {{XENT_NONE, "none"}, {XENT_SUM, "sum"}, {XENT_MEAN, "mean"}};
 constexpr Named kDenominatorNames[] = {{XENT_VALID_ROWS, "valid_rows"},
                                        {XENT_ALL_ROWS, "all_rows"},
                                        {XENT_VALID_WEIGHTS, "valid_weights"},
-                                       {XENT_GIVEN, "given"}};
+                                       {XENT_GIVEN, "given"},
+                                       {XENT_ELEMENTS, "elements"}};
 constexpr Named kMassNames[] = {{XENT_SMOOTH_ALL, "all"}, {XENT_SMOOTH_OTHERS, "others"}};
+constexpr Named kSmoothingWeightsNames[] = {{XENT_SMOOTH_WEIGHTED, "weighted"},
+                                            {XENT_SMOOTH_UNWEIGHTED, "unweighted"},
+                                            {XENT_SMOOTH_BY_TARGET, "by_target"}};
+constexpr Named kClipRuleNames[] = {
+    {XENT_CLIP_TARGETS, "targets"}, {XENT_CLIP_UP_TO_ONE, "up_to_one"}, {XENT_CLIP_FIRST, "first"}};
+constexpr Named kNormaliseNames[] = {{XENT_NORMALISE_INPUT, "input"}, {XENT_NORMALISE_TARGETS, "targets"}};
+constexpr Named kWantedNames[] = {{0, "loss"}, {1, "gradient"}, {2, "target_gradient"}};
 constexpr Named kPolicyNames[] = {{XENT_POLICY_DEFAULT, "default"},
                                   {XENT_POLICY_NAN, "nan"},
                                   {XENT_POLICY_ZERO, "zero"},
@@ -33,6 +42,10 @@ constinit const std::span<const Named> kFormats = kFormatNames;
 constinit const std::span<const Named> kReductions = kReductionNames;
 constinit const std::span<const Named> kDenominators = kDenominatorNames;
 constinit const std::span<const Named> kMasses = kMassNames;
+constinit const std::span<const Named> kSmoothingWeights = kSmoothingWeightsNames;
+constinit const std::span<const Named> kClipRules = kClipRuleNames;
+constinit const std::span<const Named> kNormalise = kNormaliseNames;
+constinit const std::span<const Named> kWanted = kWantedNames;
 constinit const std::span<const Named> kPolicies = kPolicyNames;
 
 const char* name_of(std::span<const Named> table, std::int32_t value) {

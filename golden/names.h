@@ -15,12 +15,16 @@ struct Named {
   const char* name;
 };
 
-extern const std::span<const Named> kSpaces;        // xent_space
-extern const std::span<const Named> kFormats;       // xent_format
-extern const std::span<const Named> kReductions;    // xent_reduction
-extern const std::span<const Named> kDenominators;  // xent_denominator
-extern const std::span<const Named> kMasses;        // xent_smoothing_mass
-extern const std::span<const Named> kPolicies;      // xent_policy
+extern const std::span<const Named> kSpaces;            // xent_space
+extern const std::span<const Named> kFormats;           // xent_format
+extern const std::span<const Named> kReductions;        // xent_reduction
+extern const std::span<const Named> kDenominators;      // xent_denominator
+extern const std::span<const Named> kMasses;            // xent_smoothing_mass
+extern const std::span<const Named> kSmoothingWeights;  // xent_smoothing_weights
+extern const std::span<const Named> kClipRules;         // members of xent_conventions.clip_rules
+extern const std::span<const Named> kNormalise;         // members of xent_conventions.normalise
+extern const std::span<const Named> kWanted;            // reference::Wanted
+extern const std::span<const Named> kPolicies;          // xent_policy
 
 // Domain: a value in the table.
 const char* name_of(std::span<const Named> table, std::int32_t value);

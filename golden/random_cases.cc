@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "reference/losses.h"
+
 namespace xent::golden {
 
 using reference::Format;
@@ -11,18 +13,38 @@ using reference::Rational;
 
 namespace {
 
-constexpr const char* kLosses[] = {
-    "entropy",    "cross_entropy",        "kl", "nll", "softmax_cross_entropy", "log_sum_exp", "sequence",
-    "perplexity", "softmax_cross_entropy"};
+constexpr const char* kLosses[] = {"entropy",
+                                   "cross_entropy",
+                                   "kl",
+                                   "generalised_kl",
+                                   "nll",
+                                   "softmax_cross_entropy",
+                                   "log_sum_exp",
+                                   "softmax",
+                                   "log_softmax",
+                                   "sequence",
+                                   "perplexity",
+                                   "softmax_cross_entropy",
+                                   "softmax_cross_entropy"};
 
 bool is(const Problem& p, const char* loss) {
   return p.loss == loss;
 }
 
+// FP8 has little room: what is beyond it becomes the largest number there, not an infinity or NaN.
 Number in_format(const Number& number, xent_format format) {
   if (format == XENT_NO_FORMAT || !number.is_finite()) return number;
   const Format& f = reference::format(format);
-  return reference::decode(f, reference::round(number.rational(), f, reference::Rounding::nearest_even));
+  const auto direction = f.width == 8 ? reference::Rounding::toward_zero : reference::Rounding::nearest_even;
+  return reference::decode(f, reference::round(number.rational(), f, direction));
+}
+
+bool takes_masses(const Problem& p) {
+  return is(p, "softmax_cross_entropy") || is(p, "cross_entropy") || is(p, "nll") || is(p, "sequence");
+}
+
+bool is_matrix(const Problem& p) {
+  return is(p, "softmax") || is(p, "log_softmax");
 }
 
 Rational power(long base, int exponent) {
@@ -104,16 +126,17 @@ void RandomCases::draw_input(Problem& p) {
 }
 
 void RandomCases::draw_targets(Problem& p) {
-  const bool soft = is(p, "cross_entropy") || is(p, "kl") || (is(p, "softmax_cross_entropy") && chance(30));
+  const bool divergence = is(p, "cross_entropy") || is(p, "kl") || is(p, "generalised_kl");
+  const bool soft = divergence || (is(p, "softmax_cross_entropy") && chance(40));
   if (soft) {
     const xent_format format = chance(50) ? p.input_format : XENT_NO_FORMAT;
     const bool same = p.input_space == XENT_PROBABILITIES && chance(regime_ == Regime::exact ? 30 : 3);
-    for (std::size_t i = 0; i < p.input.size(); ++i) {
-      Number y = same ? p.input[i] : in_format(probability(format), format);
+    for (const Number& x : p.input) {
+      const Number y = same ? x : in_format(probability(format), format);
       p.target_probs.push_back(y.is_infinite() ? Number(1.0) : y);
     }
     p.target_format = same ? XENT_NO_FORMAT : format;
-  } else if (!is(p, "entropy") && !is(p, "log_sum_exp")) {
+  } else if (!is(p, "entropy") && !is(p, "log_sum_exp") && !is_matrix(p)) {
     for (std::int64_t row = 0; row < p.rows; ++row)
       p.targets.push_back(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(p.classes))));
     if (chance(20)) {
@@ -123,41 +146,123 @@ void RandomCases::draw_targets(Problem& p) {
   }
 }
 
-void RandomCases::draw_options(Problem& p) {
-  constexpr int kPercent = 50;
-  if (chance(regime_ == Regime::exact ? 90 : kPercent)) {
-    const Rational bases[] = {2, 8, 10, Rational(1, 2), Rational(3, 2), Rational(7, 10)};
-    p.base = Number(bases[below(std::size(bases))]);
+Number RandomCases::weight() {
+  if (chance(3)) return chance(70) ? Number(-1.0) : Number(std::nan(""));
+  const Number weights[] = {0.0, 1.0, 1.0, 2.0, 0.375, Number(Rational(1, 3)), decimal(5)};
+  return one_of(weights);
+}
+
+std::vector<Number> RandomCases::weights(std::int64_t count) {
+  std::vector<Number> drawn;
+  for (std::int64_t i = 0; i < count; ++i) drawn.push_back(weight());
+  return drawn;
+}
+
+void RandomCases::draw_wanted(Problem& p) {
+  if (is_matrix(p) || is(p, "perplexity")) return;
+  if (chance(45)) p.wanted = reference::Wanted::gradient;
+  if (!p.target_probs.empty() && chance(30)) p.wanted = reference::Wanted::target_gradient;
+}
+
+void RandomCases::draw_weights(Problem& p) {
+  if (!is_matrix(p) && !is(p, "perplexity") && !is(p, "sequence") && chance(30))
+    p.sample_weights = weights(p.rows);
+  if (p.wanted != reference::Wanted::loss && chance(40))
+    p.upstream = weights(p.reduction == XENT_NONE ? p.rows : 1);
+  if (!takes_masses(p) || is(p, "sequence")) return;
+  if (chance(35)) p.class_weights = weights(p.classes);
+  if (chance(35)) {
+    const Number smoothings[] = {Number(Rational(1, 10)), 0.5, 1.0, 0x1p-40, decimal(5)};
+    p.label_smoothing = one_of(smoothings);
   }
+  if (p.label_smoothing.sign() == 0) return;
+  const bool hard = !p.targets.empty();
+  p.conventions.smoothing_mass = hard && p.classes > 1 && chance(40) ? XENT_SMOOTH_OTHERS : XENT_SMOOTH_ALL;
+  p.conventions.smoothing_weights = static_cast<xent_smoothing_weights>(below(hard ? 3 : 2));
+}
+
+void RandomCases::draw_logit_options(Problem& p) {
+  if (p.input_space != XENT_LOGITS) return;
+  if (chance(20)) p.temperature = chance(50) ? decimal(3) : Number(2.0);
+  if (chance(20)) p.scale = chance(50) ? decimal(3) : Number(0.25);
+  if (chance(20)) {
+    const Number caps[] = {30.0, 50.0, 1.0, Number(Rational(1, 3)), 1e6, decimal(4)};
+    p.softcap = one_of(caps);
+  }
+  if (is(p, "softmax_cross_entropy") && chance(20)) {
+    const Number losses[] = {1e-4, Number(Rational(1, 10000)), 1.0, -1.0};
+    p.z_loss = chance(3) ? losses[3] : losses[below(3)];
+    p.conventions.z_loss_over_valid_rows = chance(50) ? 1 : 0;
+  }
+  p.conventions.gradient_of_unit_mass = p.wanted == reference::Wanted::gradient && chance(20) ? 1 : 0;
+}
+
+void RandomCases::draw_preparation(Problem& p) {
+  if (p.input_space != XENT_PROBABILITIES || p.wanted != reference::Wanted::loss) return;
+  if (chance(25)) {
+    const double bounds[] = {1e-7, 0.125, 0x1p-60};
+    p.conventions.clip = one_of(bounds);
+    p.conventions.clip_rules = static_cast<std::uint32_t>(below(8));
+  }
+  if (chance(25)) p.conventions.normalise = static_cast<std::uint32_t>(below(4));
+  if (p.target_probs.empty()) {
+    p.conventions.clip_rules &= ~XENT_BIT(XENT_CLIP_TARGETS);
+    p.conventions.normalise &= ~XENT_BIT(XENT_NORMALISE_TARGETS);
+  }
+}
+
+void RandomCases::draw_reduction(Problem& p) {
   const bool mean = is(p, "sequence") || is(p, "perplexity");
-  p.reduction = mean ? XENT_MEAN : static_cast<xent_reduction>(below(3));
-  const xent_denominator denominators[] = {XENT_VALID_ROWS, XENT_VALID_ROWS, XENT_ALL_ROWS, XENT_GIVEN};
-  if (p.reduction == XENT_MEAN) p.conventions.denominator = denominators[below(4)];
+  p.reduction = mean ? XENT_MEAN : static_cast<xent_reduction>(is_matrix(p) ? 0 : below(3));
+  const xent_denominator denominators[] = {XENT_VALID_ROWS,    XENT_ALL_ROWS, XENT_VALID_WEIGHTS,
+                                           XENT_VALID_WEIGHTS, XENT_GIVEN,    XENT_ELEMENTS};
+  if (p.reduction == XENT_MEAN) p.conventions.denominator = one_of(denominators);
   if (p.conventions.denominator == XENT_GIVEN)
     p.conventions.denominator_value = 0.25 * static_cast<double>(1 + below(9));
+}
+
+void RandomCases::draw_policies(Problem& p) {
+  const int base_percent = regime_ == Regime::exact ? 90 : p.wanted == reference::Wanted::loss ? 50 : 15;
+  if (p.z_loss.sign() == 0 && chance(base_percent)) {
+    const Rational bases[] = {2, 8, 10, Rational(1, 2), Rational(3, 2), Rational(7, 10)};
+    p.base = Number(one_of(bases));
+  }
   if (chance(30)) p.conventions.all_ignored = XENT_POLICY_ZERO;
   if (chance(30)) p.conventions.all_masked = chance(50) ? XENT_POLICY_ZERO : XENT_POLICY_INFINITY;
   if (chance(30)) p.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
 }
 
+Problem RandomCases::draw() {
+  Problem p;
+  p.loss = one_of(kLosses);
+  p.rows = 1 + static_cast<std::int64_t>(below(4));
+  p.classes = 1 + static_cast<std::int64_t>(below(chance(95) ? 6 : 40));
+  const bool steps = is(p, "sequence") || is(p, "perplexity");
+  if (is(p, "softmax_cross_entropy") || is(p, "log_sum_exp") || is_matrix(p) || (steps && chance(40))) {
+    p.input_space = XENT_LOGITS;
+  } else {
+    const bool logs = !is(p, "entropy") && !is(p, "generalised_kl") && chance(25);
+    p.input_space = logs ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
+  }
+  const xent_format formats[] = {XENT_NO_FORMAT, XENT_FP8_E4M3, XENT_FP8_E5M2, XENT_BINARY16,
+                                 XENT_BFLOAT16,  XENT_BINARY32, XENT_BINARY64};
+  p.input_format = regime_ == Regime::typed ? XENT_NO_FORMAT : one_of(formats);
+  draw_input(p);
+  draw_targets(p);
+  draw_wanted(p);
+  draw_reduction(p);
+  draw_weights(p);
+  draw_logit_options(p);
+  draw_preparation(p);
+  draw_policies(p);
+  return p;
+}
+
 Case RandomCases::next() {
   Case c;
   c.id = std::to_string(count_++);
-  Problem& p = c.problem;
-  p.loss = kLosses[below(std::size(kLosses))];
-  p.rows = 1 + static_cast<std::int64_t>(below(3));
-  p.classes = 1 + static_cast<std::int64_t>(below(chance(70) ? 6 : 40));
-  const bool steps = is(p, "sequence") || is(p, "perplexity");
-  if (is(p, "softmax_cross_entropy") || is(p, "log_sum_exp") || (steps && chance(40))) {
-    p.input_space = XENT_LOGITS;
-  } else {
-    p.input_space = !is(p, "entropy") && chance(25) ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
-  }
-  const xent_format formats[] = {XENT_NO_FORMAT, XENT_BINARY16, XENT_BFLOAT16, XENT_BINARY32, XENT_BINARY64};
-  p.input_format = formats[regime_ == Regime::typed ? 0 : below(std::size(formats))];
-  draw_input(p);
-  draw_targets(p);
-  draw_options(p);
+  do c.problem = draw();
+  while (reference::check(c.problem));
   return c;
 }
 

@@ -1,5 +1,5 @@
-// Random and adversarial problems for comparing two oracles: every loss, format, space and reduction that can
-// be certified.
+// Random and adversarial problems for comparing two oracles: every loss, format, space, option and convention
+// that can be certified, and derivatives.
 #ifndef XENT_GOLDEN_RANDOM_CASES_H
 #define XENT_GOLDEN_RANDOM_CASES_H
 
@@ -28,13 +28,26 @@ class RandomCases {
  private:
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   bool chance(int percent) { return below(100) < static_cast<std::uint64_t>(percent); }
+  template <typename T, std::size_t n>
+  T one_of(const T (&values)[n]) {
+    return values[below(n)];
+  }
   reference::Number logit(xent_format format);
   reference::Number probability(xent_format format);
   reference::Number pattern(xent_format format, bool nonnegative);
   reference::Number decimal(int digits);
+  reference::Number weight();
+  std::vector<reference::Number> weights(std::int64_t count);
+
+  reference::Problem draw();
   void draw_input(reference::Problem& p);
   void draw_targets(reference::Problem& p);
-  void draw_options(reference::Problem& p);
+  void draw_wanted(reference::Problem& p);
+  void draw_weights(reference::Problem& p);
+  void draw_logit_options(reference::Problem& p);
+  void draw_preparation(reference::Problem& p);
+  void draw_reduction(reference::Problem& p);
+  void draw_policies(reference::Problem& p);
 
   Regime regime_;
   std::mt19937_64 random_;

@@ -174,6 +174,17 @@ void StrictObject::read_name(const char* key, std::span<const Named> table, std:
   out = *value;
 }
 
+void StrictObject::read_names(const char* key, std::span<const Named> table, std::uint32_t& out) {
+  std::vector<std::string> list;
+  read(key, list);
+  for (const std::string& name : list) {
+    if (failed()) return;
+    const auto value = value_of(table, name);
+    if (!value) return refuse_value(key, *find(key), "a list of " + names(table));
+    out |= XENT_BIT(*value);
+  }
+}
+
 void StrictObject::finish() {
   if (failed()) return;
   for (const auto& [key, value] : value_.items()) {

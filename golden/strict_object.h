@@ -46,6 +46,8 @@ class StrictObject {
   void read_finite(const char* key, reference::Number& out);
   void read_finite(const char* key, double& out);
   void read_name(const char* key, std::span<const Named> table, std::int32_t& out);
+  // A list of names: the set of their values.
+  void read_names(const char* key, std::span<const Named> table, std::uint32_t& out);
   // Refuses the keys that nobody asked for.
   void finish();
 

@@ -63,10 +63,8 @@ class Verifier {
   void compare(const std::string& row, const Answer& stored, const Answer& certified) {
     same(row + "status", stored.status, certified.status);
     same(row + "value", stored.value, certified.value);
-    same(row + "binary16", stored.binary16, certified.binary16);
-    same(row + "bfloat16", stored.bfloat16, certified.bfloat16);
-    same(row + "binary32", stored.binary32, certified.binary32);
-    same(row + "binary64", stored.binary64, certified.binary64);
+    for (const reference::Format& f : reference::formats())
+      same(row + f.name, stored.to(f.name), certified.to(f.name));
     if (certified.lower.empty() || stored.lower.empty() || stored.upper.empty()) {
       same(row + "lower", stored.lower, certified.lower);
       same(row + "upper", stored.upper, certified.upper);

@@ -37,16 +37,16 @@ TEST(Verify, AcceptsFewerDigitsAndWiderEnclosures) {
 TEST(Verify, SeesOneUlpInEveryFormat) {
   const Case original = stored_case("dog");
   Case c = original;
-  c.answers[0].binary64 = "0x1.6d3c324e13f50p-2";
+  c.answers[0].rounded["binary64"] = "0x1.6d3c324e13f50p-2";
   EXPECT_EQ(finding_of(c).rfind("binary64: '0x1.6d3c324e13f50p-2' is stored", 0), 0u) << finding_of(c);
   c = original;
-  c.answers[0].binary32 = "0x1.6d3c34p-2";
+  c.answers[0].rounded["binary32"] = "0x1.6d3c34p-2";
   EXPECT_EQ(finding_of(c).rfind("binary32: ", 0), 0u) << finding_of(c);
   c = original;
-  c.answers[0].bfloat16 = "0x1.6cp-2";
+  c.answers[0].rounded["bfloat16"] = "0x1.6cp-2";
   EXPECT_EQ(finding_of(c).rfind("bfloat16: ", 0), 0u) << finding_of(c);
   c = original;
-  c.answers[0].binary16 = "";
+  c.answers[0].rounded["binary16"] = "";
   EXPECT_EQ(finding_of(c).rfind("binary16: ", 0), 0u) << finding_of(c);
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::properties {
 namespace {
@@ -39,7 +39,7 @@ Machine machine_of(const Problem& p, const xent_claim& claim) {
   machine.exp_error = (claim.exp_error > 0 ? claim.exp_error : 2) * machine.u;
   machine.log_error = (claim.log_error > 0 ? claim.log_error : 2) * machine.u;
   const bool flushes = contains(claim.guarantees, XENT_FLUSHES_SUBNORMALS);
-  machine.smallest = std::ldexp(1.0, flushes ? compute.emin() : compute.quantum_exponent());
+  machine.smallest = std::ldexp(1.0, flushes ? compute.emin : compute.quantum_exponent());
   machine.largest = std::ldexp(2 - std::ldexp(1.0, 1 - compute.precision), compute.emax);
   machine.summation = claim.summation;
   return machine;
@@ -105,7 +105,7 @@ Row confident_row(const Machine& a, std::span<const Number> x, std::size_t targe
 bool is_normal_probability(const Problem& p, const xent_claim& claim, double loss) {
   const Format& compute =
       reference::format(claim.compute_format != 0 ? claim.compute_format : p.input_format);
-  return loss < -static_cast<double>(compute.emin()) * std::log(2.0);
+  return loss < -static_cast<double>(compute.emin) * std::log(2.0);
 }
 
 // The bound of lse - x_t for the grades that start from m and S; `loss` is the value itself.
@@ -241,6 +241,8 @@ double mean_divisor(const Problem& p) {
   switch (p.conventions.denominator) {
     case XENT_ALL_ROWS:
       return static_cast<double>(p.rows);
+    case XENT_ELEMENTS:
+      return static_cast<double>(p.rows) * static_cast<double>(p.classes);
     case XENT_GIVEN:
       return p.conventions.denominator_value;
     default:
@@ -267,7 +269,7 @@ Row reduced(const Problem& p, const Machine& a, const std::vector<Row>& rows) {
 }
 
 double ulp_bound(const Format& format, double value, double ulps) {
-  const int exponent = value == 0 ? format.emin() : std::ilogb(value);
+  const int exponent = value == 0 ? format.emin : std::ilogb(value);
   return ulps * std::ldexp(1.0, reference::ulp_exponent(format, exponent));
 }
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <charconv>
 
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::properties {
 namespace {

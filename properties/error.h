@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "properties/law.h"
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::properties {
 

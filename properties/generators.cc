@@ -7,7 +7,7 @@
 
 #include "properties/declaration.h"
 #include "properties/realistic.h"
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::properties {
 namespace {
@@ -63,21 +63,23 @@ std::vector<double> plain_row(Random& random, Regime regime, const Format& forma
   const double scale = random.chance(0.5) ? 1 : std::exp(3 * random.unit());
   switch (regime) {
     case Regime::wide_range: {
-      const int highest = std::min(format.emax, 40);
+      const int highest = std::min(format.emax - 1, 40);
       return filled(classes, format, [&] {
         return any_magnitude(random, -30, static_cast<int>(random.between(-10, highest)));
       });
     }
     case Regime::large_offset: {
-      const double offset = any_magnitude(random, 6, std::min(format.emax - 2, 30));
+      const double offset =
+          any_magnitude(random, std::min(format.emax - 4, 6), std::min(format.emax - 2, 30));
       return filled(classes, format, [&] { return offset + scale * random.normal(); });
     }
     case Regime::ties: {
-      const double values[] = {rounded_to(format, any_magnitude(random, -4, 12)), scale * random.normal()};
+      const double values[] = {rounded_to(format, any_magnitude(random, -4, std::min(format.emax - 1, 12))),
+                               scale * random.normal()};
       return filled(classes, format, [&] { return values[random.below(random.chance(0.5) ? 1 : 2)]; });
     }
     case Regime::subnormal:
-      return filled(classes, format, [&] { return std::ldexp(random.unit() - 0.5, format.emin() + 3); });
+      return filled(classes, format, [&] { return std::ldexp(random.unit() - 0.5, format.emin + 3); });
     case Regime::any_bits: {
       std::vector<double> row(size(classes));
       const bool finite = random.chance(0.6);

@@ -7,7 +7,7 @@
 
 #include "properties/accuracy_profile.h"
 #include "properties/shrink.h"
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::properties {
 namespace {

@@ -8,7 +8,7 @@
 #include "fast/implementations.h"
 #include "properties/mutants.h"
 #include "properties/report.h"
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::properties {
 namespace {

@@ -63,25 +63,9 @@ std::optional<Rational> tie_between(const DecimalDigits& low, const DecimalDigit
 
 }  // namespace
 
-Enclosure Quantity::enclose() const {
-  return exponentiate ? form.enclose_exp() : form.enclose(base);
-}
-
-Exactness Quantity::exactness() const {
-  if (exponentiate) return form.exactness_of_exp();
-  Exactness result = form.exactness(base);
-  // ln b < 0 turns an infinity over.
-  if (base > 0 && base < 1 && result.kind == Exactness::Kind::positive_infinity) {
-    result.kind = Exactness::Kind::negative_infinity;
-  } else if (base > 0 && base < 1 && result.kind == Exactness::Kind::negative_infinity) {
-    result.kind = Exactness::Kind::positive_infinity;
-  }
-  return result;
-}
-
 Certified::Certified(Quantity quantity, int max_precision)
     : quantity_(std::move(quantity)), max_precision_(max_precision) {
-  if (quantity_.form.is_special()) {
+  if (quantity_.is_special()) {
     exactness_ = quantity_.exactness();
     if (exactness_.kind == Exactness::Kind::rational) enclosure_ = Enclosure(exactness_.value);
   } else {
@@ -123,12 +107,11 @@ Sticky Certified::inside(Sticky side) const {
 
 // An end of an enclosure is never at a rational that is not dyadic; an enclosure of the difference can be.
 Sticky Certified::side_of(const Rational& boundary) const {
-  if (exactness_.kind != Exactness::Kind::irrational || quantity_.exponentiate || quantity_.base != 0)
-    return Sticky::none;
+  if (exactness_.kind != Exactness::Kind::irrational) return Sticky::none;
   const PrecisionScope scope(precision_);
-  Quantity difference = quantity_;
-  difference.form.add(-boundary);
-  const Enclosure value = difference.enclose();
+  const auto difference = quantity_.enclose_minus(boundary);
+  if (!difference) return Sticky::none;
+  const Enclosure& value = *difference;
   if (!value.is_valid() || value.lower_is_infinite() || value.upper_is_infinite()) return Sticky::none;
   if (value.lower().significand >= 0) return Sticky::above;
   return value.upper().significand <= 0 ? Sticky::below : Sticky::none;

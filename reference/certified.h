@@ -8,22 +8,12 @@
 
 #include "reference/enclosure.h"
 #include "reference/format.h"
-#include "reference/log_form.h"
+#include "reference/quantity.h"
 
 namespace xent::reference {
 
 inline constexpr int kFirstPrecision = 96;   // bits; enough to decide binary64 but for one case in about 2^40
 inline constexpr int kMaxPrecision = 65536;  // bits; the cap beyond which an answer is `undecided`
-
-// The true value of a loss: form / ln base, or e^form.
-struct Quantity {
-  LogForm form;
-  Rational base = 0;  // 0: natural
-  bool exponentiate = false;
-
-  Enclosure enclose() const;
-  Exactness exactness() const;
-};
 
 // A quantity together with everything proved about it so far. Every question refines the enclosure until the
 // answer is the same for each real number inside it, so an answer is never a guess. Source: Ziv, Fast

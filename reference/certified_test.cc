@@ -13,21 +13,31 @@
 namespace xent::reference {
 namespace {
 
-Quantity logarithm(const Rational& c, std::string_view argument, const Rational& base = 0) {
-  Quantity quantity;
+// A quantity that is still being put together.
+struct Parts {
+  LogForm form;
+  Rational base = 0;
+  bool exponentiate = false;
+
+  operator Quantity() const {
+    return exponentiate ? Quantity::exponential(form) : Quantity::logarithm(form, base);
+  }
+};
+
+Parts logarithm(const Rational& c, std::string_view argument, const Rational& base = 0) {
+  Parts quantity;
   quantity.form.add_log(c, parsed(argument));
   quantity.base = base;
   return quantity;
 }
 
 // ln sum e^(x_i - x_t), each row w times.
-void add_row(Quantity& quantity, const std::vector<Number>& logits, std::int64_t target,
-             const Rational& w = 1) {
+void add_row(Parts& quantity, const std::vector<Number>& logits, std::int64_t target, const Rational& w = 1) {
   quantity.form.add_softmax(w, SoftmaxRow(logits, target));
 }
 
-Quantity loss(const std::vector<Number>& logits, std::int64_t target) {
-  Quantity quantity;
+Parts loss(const std::vector<Number>& logits, std::int64_t target) {
+  Parts quantity;
   add_row(quantity, logits, target);
   return quantity;
 }
@@ -43,7 +53,7 @@ Bits round_beside(double r, Sticky sticky, const Format& f, Rounding direction) 
   return round(Dyadic{numerator(value), exponent}, sticky, f, direction);
 }
 
-void expect_beside(Quantity quantity, double r, Sticky sticky) {
+void expect_beside(Parts quantity, double r, Sticky sticky) {
   Certified value(std::move(quantity));
   for (const Format& f : formats()) {
     for (const Rounding direction : kRoundings) {
@@ -87,10 +97,10 @@ TEST(Certified, TypedDecimalLogitsLeaveAnExactGap) {
 }
 
 TEST(Certified, MeansOfRowsBesideAFloatAreDecided) {
-  Quantity thirds;
+  Parts thirds;
   for (int i = 0; i < 3; ++i) add_row(thirds, {100000.0, 0.0}, 1, Rational(1, 3));
   expect_beside(thirds, 100000, Sticky::above);
-  Quantity mixed;
+  Parts mixed;
   add_row(mixed, {parsed("100000.3"), Number(0.0)}, 1, Rational(1, 7));
   add_row(mixed, {parsed("599999.7"), Number(0.0)}, 1, Rational(1, 7));
   add_row(mixed, {Number(0.0), Number(-200000.0)}, 0, Rational(1, 7));
@@ -100,7 +110,7 @@ TEST(Certified, MeansOfRowsBesideAFloatAreDecided) {
 TEST(Certified, LossesBesideARationalLogarithmAreDecided) {
   for (const auto& [base, equal, expected] :
        {std::tuple{2, 4, 2.0}, std::tuple{10, 10, 1.0}, std::tuple{16, 8, 0.75}, std::tuple{4, 2, 0.5}}) {
-    Quantity quantity;
+    Parts quantity;
     quantity.base = base;
     add_row(quantity, std::vector<Number>(static_cast<std::size_t>(equal), Number(3.0)), 0);
     add_row(quantity, {100000.0, 0.0}, 0);
@@ -111,20 +121,20 @@ TEST(Certified, LossesBesideARationalLogarithmAreDecided) {
 }
 
 TEST(Certified, PerplexitiesBesideARationalAreDecided) {
-  Quantity quantity;
+  Parts quantity;
   quantity.exponentiate = true;
   add_row(quantity, {100000.0, 0.0}, 0, Rational(1, 2));
   expect_beside(quantity, 1, Sticky::above);
   add_row(quantity, {1.0, 1.0, 1.0, 1.0}, 0, Rational(1, 2));
   expect_beside(quantity, 2, Sticky::above);
   // e^100000 and e^-100000 are beyond every format.
-  Quantity large;
+  Parts large;
   large.exponentiate = true;
   add_row(large, {1e6, 0.0}, 1);
   Certified huge(large);
   EXPECT_EQ(huge.rounded(format(XENT_BINARY64), Rounding::nearest_even), HUGE_VAL);
   EXPECT_EQ(huge.rounded(format(XENT_BINARY64), Rounding::downward), std::numeric_limits<double>::max());
-  Quantity beyond;
+  Parts beyond;
   beyond.exponentiate = true;
   add_row(beyond, {1e300, 0.0}, 1);
   Certified unrepresentable(beyond);
@@ -175,7 +185,7 @@ TEST(Certified, RandomLogarithmsAreRoundedByMpfr) {
     Dyadic exact;
     exact.exponent = mpfr_get_z_2exp(exact.significand.backend().data(), y);
     mpfr_clear(y);
-    Quantity quantity;
+    Parts quantity;
     quantity.form.add_log(-1, Number(p));
     Certified value(quantity);
     for (const Format& f : formats()) {
@@ -189,7 +199,7 @@ TEST(Certified, RandomLogarithmsAreRoundedByMpfr) {
 TEST(Certified, IsUndecidedOnlyAtThePrecisionCap) {
   // 1 + ln(3 + 2^-600) - ln 3 needs 600 bits to be told from 1.
   const auto quantity = [] {
-    Quantity q;
+    Parts q;
     q.form.add(1);
     q.form.add_log(1, Number(Rational(3 + power_of_two(-600))));
     q.form.add_log(-1, Number(3.0));
@@ -234,7 +244,7 @@ TEST(Certified, ExactValuesAreKnownByTheorem) {
 TEST(Certified, ExactSumsOfIrrationalTermsAreExactInEveryDirection) {
   for (int a = 3; a < 400; a += 2) {
     for (const Rounding direction : kRoundings) {
-      Quantity quantity;
+      Parts quantity;
       quantity.base = 2;
       quantity.form.add_log(1, Number(2.0 * a));
       quantity.form.add_log(-1, Number(1.0 * a));
@@ -270,11 +280,11 @@ TEST(Certified, DecimalTiesBesideARationalAreDecidedByTheTail) {
   EXPECT_EQ(Certified(loss({parsed("100000.5"), Number(0.0)}, 1)).decimal(6), "100001");
   EXPECT_EQ(Certified(loss({parsed("100000.05"), Number(0.0)}, 1)).decimal(20), "100000.05000000000000");
   // lse of a negative maximum: the tail moves it toward zero.
-  Quantity negative;
+  Parts negative;
   negative.form.add(parsed("-100000.05").rational());
   add_row(negative, {parsed("-100000.05"), Number(-1e6)}, 0);
   EXPECT_EQ(Certified(negative).decimal(7), "-100000.0");
-  Quantity carry;
+  Parts carry;
   carry.form.add(parsed("-99999.95").rational());
   add_row(carry, {parsed("-99999.95"), Number(-1e6)}, 0);
   EXPECT_EQ(Certified(carry).decimal(6), "-99999.9");
@@ -302,7 +312,7 @@ TEST(Certified, SpecialValuesArePassedOn) {
   EXPECT_EQ(infinite.decimal(5), "inf");
   EXPECT_EQ(infinite.precision_bits(), 0);
   EXPECT_EQ(Certified(logarithm(1, "0")).decimal(5), "-inf");
-  Quantity undefined;
+  Parts undefined;
   undefined.form.set_nan();
   EXPECT_EQ(Certified(undefined).decimal(5), "nan");
   EXPECT_TRUE(std::isnan(*Certified(undefined).rounded(format(XENT_BINARY64))));
@@ -334,7 +344,7 @@ TEST(Certified, EnclosuresGetAsNarrowAsAsked) {
     EXPECT_TRUE(rational.enclosure().contains(Rational(2, 3)));
   }
   // 0 by theorem, though logarithms never cancel to a point.
-  Quantity zero;
+  Parts zero;
   for (const auto& [c, argument] : {std::pair{1, "6"}, std::pair{-1, "2"}, std::pair{-1, "3"}}) {
     zero.form.add_log(c, parsed(argument));
   }

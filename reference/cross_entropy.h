@@ -2,7 +2,7 @@
 #define XENT_REFERENCE_CROSS_ENTROPY_H
 
 #include "reference/log_form.h"
-#include "reference/problem.h"
+#include "reference/row.h"
 
 namespace xent::reference {
 
@@ -12,7 +12,9 @@ namespace xent::reference {
 // = 0 gives +inf; NaN gives NaN. Exact: -ln prod q^p is 0 or irrational (Baker); rational when Q is given as
 // logarithms. Source: Good, Rational Decisions (1952); Cover & Thomas, Elements of Information Theory (2006),
 // section 2.3.
-LogForm cross_entropy(const Problem& problem, std::int64_t row);
+LogForm cross_entropy(const Row& row);
+// Class weights w and label smoothing turn the distribution P into the masses of row.h. Derivatives: see
+// distribution.h.
 
 }  // namespace xent::reference
 

@@ -1,5 +1,7 @@
 #include "reference/distribution.h"
 
+#include <algorithm>
+
 namespace xent::reference {
 
 void add_log_of(LogForm& form, const Rational& c, const Number& entry, xent_space space) {
@@ -8,6 +10,94 @@ void add_log_of(LogForm& form, const Rational& c, const Number& entry, xent_spac
   if (space == XENT_PROBABILITIES) return form.add_log(c, entry);
   if (entry.is_infinite()) return form.add_infinity(c.sign() * entry.sign());
   form.add(c * entry.rational());
+}
+
+bool is_impossible(const Number& entry, xent_space space) {
+  return space == XENT_PROBABILITIES ? entry.is_zero() : entry.is_infinite() && entry.sign() < 0;
+}
+
+bool has_nan(std::span<const Number> numbers) {
+  return std::any_of(numbers.begin(), numbers.end(), [](const Number& x) { return x.is_nan(); });
+}
+
+bool zero_times_infinity_is_nan(const Problem& problem) {
+  return problem.conventions.zero_weight_times_infinity == XENT_POLICY_NAN;
+}
+
+LogForm times(const Rational& c, LogForm form, const Problem& problem) {
+  LogForm product;
+  const bool vanishes = c == 0 && form.is_special() && !form.is_nan();
+  if (!vanishes) {
+    product.add(c, std::move(form));
+  } else if (zero_times_infinity_is_nan(problem)) {
+    product.set_nan();
+  }
+  return product;
+}
+
+LogForm expected_surprisal(const Row& row) {
+  LogForm form;
+  const auto q = row.input();
+  const xent_space space = row.problem().input_space;
+  if (has_nan(q) || row.has_undefined_mass()) return LogForm::undefined();
+  for (const auto& [c, mass] : row.masses()) {
+    const Number& entry = q[static_cast<std::size_t>(c)];
+    if (mass == 0 && is_impossible(entry, space) && zero_times_infinity_is_nan(row.problem())) {
+      form.set_nan();
+    } else {
+      add_log_of(form, -mass, entry, space);
+    }
+  }
+  return form;
+}
+
+void add_derivative_of_log(LogForm& form, const Rational& c, const Number& entry, const Problem& problem) {
+  if (entry.is_nan()) return form.set_nan();
+  if (problem.input_space != XENT_PROBABILITIES) return form.add(c);
+  if (!entry.is_zero()) return form.add(c / entry.rational());
+  if (c != 0) {
+    form.add_infinity(c.sign());
+  } else if (zero_times_infinity_is_nan(problem)) {
+    form.set_nan();
+  }
+}
+
+std::vector<Quantity> expected_surprisal_gradient(const Row& row, const Factors& factors) {
+  const auto q = row.input();
+  const Problem& problem = row.problem();
+  if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
+  std::vector<LogForm> forms(q.size());
+  for (const auto& [c, mass] : row.masses()) {
+    const auto index = static_cast<std::size_t>(c);
+    add_derivative_of_log(forms[index], -factors.loss * mass, q[index], problem);
+  }
+  return logarithms(std::move(forms), problem);
+}
+
+std::vector<Quantity> expected_surprisal_target_gradient(const Row& row, const Factors& factors) {
+  const auto q = row.input();
+  const Problem& problem = row.problem();
+  if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
+  std::vector<LogForm> forms(q.size());
+  const Rational share = factors.loss * (1 - problem.label_smoothing.rational());
+  for (std::size_t c = 0; c < q.size(); ++c) {
+    LogForm surprisal;
+    add_log_of(surprisal, -1, q[c], problem.input_space);
+    const Rational weight = class_weight(problem, static_cast<std::int64_t>(c)).rational();
+    forms[c] = times(share * weight, std::move(surprisal), problem);
+  }
+  return logarithms(std::move(forms), problem);
+}
+
+std::vector<Quantity> undefined_entries(const Problem& problem) {
+  return {static_cast<std::size_t>(problem.classes), Quantity::logarithm(LogForm::undefined(), 0)};
+}
+
+std::vector<Quantity> logarithms(std::vector<LogForm> forms, const Problem& problem) {
+  std::vector<Quantity> all;
+  all.reserve(forms.size());
+  for (LogForm& form : forms) all.push_back(Quantity::logarithm(std::move(form), problem.base.rational()));
+  return all;
 }
 
 }  // namespace xent::reference

@@ -158,6 +158,12 @@ Enclosure log2(const Enclosure& x) {
 Enclosure log1p(const Enclosure& x) {
   return Enclosure(apply(mpfi_log1p, x.value_));
 }
+Enclosure tanh(const Enclosure& x) {
+  return Enclosure(apply(mpfi_tanh, x.value_));
+}
+Enclosure square(const Enclosure& x) {
+  return Enclosure(apply(mpfi_sqr, x.value_));
+}
 Enclosure abs(const Enclosure& x) {
   return Enclosure(apply(mpfi_abs, x.value_));
 }

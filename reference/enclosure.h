@@ -70,6 +70,8 @@ class Enclosure {
   friend Enclosure log(const Enclosure& x);
   friend Enclosure log2(const Enclosure& x);  // collapses to a point on exact powers of two
   friend Enclosure log1p(const Enclosure& x);
+  friend Enclosure tanh(const Enclosure& x);
+  friend Enclosure square(const Enclosure& x);
   friend Enclosure abs(const Enclosure& x);
 
   // The ends, exactly. Domain: the end is finite.

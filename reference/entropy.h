@@ -1,8 +1,10 @@
 #ifndef XENT_REFERENCE_ENTROPY_H
 #define XENT_REFERENCE_ENTROPY_H
 
-#include "reference/log_form.h"
-#include "reference/problem.h"
+#include <vector>
+
+#include "reference/quantity.h"
+#include "reference/row.h"
 
 namespace xent::reference {
 
@@ -11,7 +13,10 @@ namespace xent::reference {
 // Domain: p >= 0, used as given (a measure: it need not sum to 1); 0 ln 0 = 0; NaN gives NaN.
 // Exact: -ln prod p^p is 0 or irrational (Baker); 0 when every p is 0 or 1, or the powers cancel: (2, 1/4
 // four times). Source: Shannon, A Mathematical Theory of Communication (1948), section 6.
-LogForm entropy(const Problem& problem, std::int64_t row);
+LogForm entropy(const Row& row);
+
+// Its derivatives, times factors.loss: -ln p - 1, which is +inf at p = 0.
+std::vector<Quantity> entropy_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

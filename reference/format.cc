@@ -11,18 +11,21 @@
 namespace xent::reference {
 namespace {
 
-constexpr std::array<Format, 4> kFormats = {{
-    {XENT_BINARY16, "binary16", 16, 11, 15},
-    {XENT_BFLOAT16, "bfloat16", 16, 8, 127},
-    {XENT_BINARY32, "binary32", 32, 24, 127},
-    {XENT_BINARY64, "binary64", 64, 53, 1023},
+constexpr std::array<Format, 6> kFormats = {{
+    {XENT_FP8_E5M2, "fp8_e5m2", 8, 3, -14, 15, true},
+    {XENT_FP8_E4M3, "fp8_e4m3", 8, 4, -6, 8, false},
+    {XENT_BINARY16, "binary16", 16, 11, -14, 15, true},
+    {XENT_BFLOAT16, "bfloat16", 16, 8, -126, 127, true},
+    {XENT_BINARY32, "binary32", 32, 24, -126, 127, true},
+    {XENT_BINARY64, "binary64", 64, 53, -1022, 1023, true},
 }};
 
 Bits sign_bit(const Format& f) {
   return Bits{1} << (f.width - 1);
 }
-Bits infinity_bits(const Format& f) {
-  return sign_bit(f) - (Bits{1} << (f.precision - 1));
+// The first magnitude that is not a finite number: infinity, or the NaN of a format without one.
+Bits beyond(const Format& f) {
+  return f.has_infinity ? sign_bit(f) - (Bits{1} << (f.precision - 1)) : sign_bit(f) - 1;
 }
 
 // floor(log2 |significand|) for a nonzero integer.
@@ -87,10 +90,10 @@ bool rounds_away(const Truncated& t, bool negative, Rounding direction) {
 }
 
 Bits overflow(const Format& f, bool negative, Rounding direction) {
-  const bool to_infinity = direction == Rounding::nearest_even || direction == Rounding::nearest_away ||
-                           (direction == Rounding::upward && !negative) ||
-                           (direction == Rounding::downward && negative);
-  return (negative ? sign_bit(f) : 0) | (to_infinity ? infinity_bits(f) : infinity_bits(f) - 1);
+  const bool away = direction == Rounding::nearest_even || direction == Rounding::nearest_away ||
+                    (direction == Rounding::upward && !negative) ||
+                    (direction == Rounding::downward && negative);
+  return (negative ? sign_bit(f) : 0) | (away ? beyond(f) : beyond(f) - 1);
 }
 
 // The pattern of quanta * 2^exponent, quanta <= 2^precision: in this layout the magnitudes of a format are
@@ -99,7 +102,7 @@ Bits assemble(const Format& f, bool negative, const Integer& quanta, std::int64_
               Rounding direction) {
   const auto steps = static_cast<Bits>(exponent - f.quantum_exponent());
   const Bits magnitude = quanta.convert_to<Bits>() + (steps << (f.precision - 1));
-  if (magnitude >= infinity_bits(f)) return overflow(f, negative, direction);
+  if (magnitude >= beyond(f)) return overflow(f, negative, direction);
   return (negative ? sign_bit(f) : 0) | magnitude;
 }
 
@@ -146,9 +149,10 @@ const char* name(Rounding direction) {
 double decode(const Format& f, Bits bits) {
   const bool negative = (bits & sign_bit(f)) != 0;
   const Bits magnitude = bits & (sign_bit(f) - 1);
-  if (magnitude > infinity_bits(f)) return std::numeric_limits<double>::quiet_NaN();
+  if (magnitude > beyond(f)) return std::numeric_limits<double>::quiet_NaN();
   const double sign = negative ? -1.0 : 1.0;
-  if (magnitude == infinity_bits(f)) return sign * HUGE_VAL;
+  if (magnitude == beyond(f))
+    return f.has_infinity ? sign * HUGE_VAL : std::numeric_limits<double>::quiet_NaN();
   const Bits fraction_mask = (Bits{1} << (f.precision - 1)) - 1;
   const auto exponent_field = static_cast<int>(magnitude >> (f.precision - 1));
   const Bits significand = (magnitude & fraction_mask) | (exponent_field > 0 ? fraction_mask + 1 : 0);
@@ -157,8 +161,8 @@ double decode(const Format& f, Bits bits) {
 }
 
 Bits encode(const Format& f, double value) {
-  if (std::isnan(value)) return infinity_bits(f) | (Bits{1} << (f.precision - 2));
-  if (std::isinf(value)) return infinity_bits(f) | (value < 0 ? sign_bit(f) : 0);
+  if (std::isnan(value)) return beyond(f) | (Bits{1} << (f.precision - 2));  // quiet
+  if (std::isinf(value)) return beyond(f) | (value < 0 ? sign_bit(f) : 0);
   if (value == 0) return std::signbit(value) ? sign_bit(f) : 0;
   const Bits bits = round(Rational(value), f, Rounding::toward_zero);
   assert(decode(f, bits) == value);
@@ -203,7 +207,7 @@ Bits round(const Rational& value, const Format& f, Rounding direction) {
 }
 
 int ulp_exponent(const Format& f, std::int64_t binary_exponent) {
-  const std::int64_t top = std::clamp<std::int64_t>(binary_exponent, f.emin(), f.emax);
+  const std::int64_t top = std::clamp<std::int64_t>(binary_exponent, f.emin, f.emax);
   return static_cast<int>(top - f.precision + 1);
 }
 

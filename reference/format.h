@@ -14,17 +14,21 @@
 
 namespace xent::reference {
 
-// A binary interchange format: sign, exponent field, precision - 1 stored significand bits.
+// A binary interchange format: sign, exponent field, precision - 1 stored significand bits. Those of 16 bits
+// and more are IEEE 754's; E5M2 and E4M3 are of the OCP 8-bit Floating Point Specification (2023), without
+// saturation: E4M3 has no infinities and one NaN a sign, so that its largest number is 448 and what overflows
+// is NaN.
 struct Format {
   xent_format id;
   const char* name;
   int width;      // bits in all
   int precision;  // significand bits, the implicit one included
+  int emin;       // exponent of the smallest normal number
   int emax;       // exponent of the largest finite number: 2^emax <= max < 2^(emax + 1)
+  bool has_infinity;
 
-  int emin() const { return 1 - emax; }                            // exponent of the smallest normal number
-  int quantum_exponent() const { return emin() - precision + 1; }  // exponent of the smallest subnormal
-  double unit_roundoff() const;                                    // 2^-precision
+  int quantum_exponent() const { return emin - precision + 1; }  // exponent of the smallest subnormal
+  double unit_roundoff() const;                                  // 2^-precision
   bool operator==(const Format& other) const { return id == other.id; }
 };
 

@@ -25,7 +25,7 @@ Bits sign_of(const Format& f) {
   return Bits{1} << (f.width - 1);
 }
 
-// The pattern of +infinity, from the definition of the formats: all exponent bits and no others.
+// The pattern of +infinity: all exponent bits and no others. Of a format without one, of its NaN.
 Bits infinity(const Format& f) {
   return encode(f, HUGE_VAL);
 }
@@ -75,12 +75,27 @@ double rounded_away(const Rational& value, const Format& f) {
   return Rational(outer) - value == value - Rational(inner) ? outer : nearest;
 }
 
+// A format without infinities ends before its last binade does, which MPFR does not know.
+double ended(double rounded, const Format& f, Rounding direction) {
+  const double largest = decode(f, infinity(f) - 1);
+  if (f.has_infinity || std::abs(rounded) <= largest) return rounded;
+  const bool inward = direction == Rounding::toward_zero ||
+                      (direction == Rounding::downward && rounded > 0) ||
+                      (direction == Rounding::upward && rounded < 0);
+  return inward ? std::copysign(largest, rounded) : std::numeric_limits<double>::quiet_NaN();
+}
+
 void expect_as_mpfr(const Rational& value, const Format& f) {
   for (const Rounding direction : kRoundings) {
-    const double expected =
+    const double by_mpfr =
         direction == Rounding::nearest_away ? rounded_away(value, f) : rounded_by_mpfr(value, f, direction);
+    const double expected = ended(by_mpfr, f, direction);
     // MPFR's zero keeps the sign of what it came from, as IEEE 754 wants; an exact zero is +0.
     const Bits bits = round(value, f, direction);
+    if (std::isnan(expected)) {
+      ASSERT_TRUE(is_nan(f, bits)) << f.name << " " << value;
+      continue;
+    }
     ASSERT_EQ(bits, encode(f, value == 0 ? 0.0 : expected))
         << f.name << " " << name(direction) << " " << value << ": got " << hexfloat(decode(f, bits))
         << ", MPFR says " << hexfloat(expected);
@@ -191,11 +206,12 @@ TEST(Format, ParametersAreThoseOfIeee754) {
   for (const Format& f : formats()) {
     EXPECT_EQ(find_format(f.name), &f);
     EXPECT_EQ(format(f.id), f);
+    EXPECT_EQ(f.unit_roundoff(), std::ldexp(1.0, -f.precision));
+    if (!f.has_infinity) continue;
     // width = sign + exponent + stored significand, emax = 2^(exponent bits - 1) - 1.
     const int exponent_bits = f.width - f.precision;
     EXPECT_EQ(f.emax, (1 << (exponent_bits - 1)) - 1) << f.name;
-    EXPECT_EQ(f.emin(), 1 - f.emax);
-    EXPECT_EQ(f.unit_roundoff(), std::ldexp(1.0, -f.precision));
+    EXPECT_EQ(f.emin, 1 - f.emax);
   }
   EXPECT_EQ(find_format("binary128"), nullptr);
   EXPECT_EQ(format(XENT_BINARY32).quantum_exponent(), -149);
@@ -229,6 +245,34 @@ TEST(Format, EveryNarrowPatternDecodesByDefinitionAndEncodesBack) {
       }
       ASSERT_EQ(encode(f, value), bits);
     }
+  }
+}
+
+TEST(Format, E5m2IsTheUpperHalfOfBinary16) {
+  for (Bits bits = 0; bits < 0x100; ++bits) {
+    const double wide = decode(format(XENT_BINARY16), bits << 8);
+    const double value = decode(format(XENT_FP8_E5M2), bits);
+    ASSERT_TRUE(std::isnan(wide) ? std::isnan(value) : value == wide) << bits;
+  }
+}
+
+// OCP 8-bit Floating Point Specification, tables 1 and 2.
+TEST(Format, E4m3IsThatOfTheSpecification) {
+  const Format& f = format(XENT_FP8_E4M3);
+  EXPECT_EQ(decode(f, 0x7e), 448);
+  EXPECT_EQ(decode(f, 0x08), 0x1p-6);
+  EXPECT_EQ(decode(f, 0x07), 0.875 * 0x1p-6);
+  EXPECT_EQ(decode(f, 0x01), 0x1p-9);
+  EXPECT_TRUE(is_nan(f, 0x7f) && is_nan(f, 0xff));
+  EXPECT_EQ(encode(f, HUGE_VAL), 0x7fU);
+  EXPECT_EQ(encode(f, -HUGE_VAL), 0xffU);
+  for (Bits bits = 0; bits < 0x100; ++bits) {
+    const int field = static_cast<int>(bits >> 3 & 15);
+    const double fraction = static_cast<double>(bits & 7) / 8;
+    const double magnitude = field == 0 ? std::ldexp(fraction, -6) : std::ldexp(1 + fraction, field - 7);
+    if ((bits & 0x7f) == 0x7f) continue;
+    ASSERT_EQ(decode(f, bits), (bits & 0x80) != 0 ? -magnitude : magnitude) << bits;
+    ASSERT_EQ(encode(f, decode(f, bits)), bits);
   }
 }
 
@@ -317,7 +361,7 @@ TEST(Round, BoundaryRationalsAgreeWithMpfr) {
     const Rational tiny = power(-3000);
     const std::vector<Rational> boundaries = {
         Rational(0),       quantum,           quantum / 2,
-        quantum * 3 / 2,   power(f.emin()),   Rational(power(f.emin()) - quantum / 2),
+        quantum * 3 / 2,   power(f.emin),     Rational(power(f.emin) - quantum / 2),
         Rational(1),       largest,           Rational(largest + half_ulp),
         power(f.emax + 1), power(f.emax + 2), power(f.emax + 5),
         quantum / 1024};
@@ -429,8 +473,20 @@ TEST(Round, HalfTheSmallestSubnormalIsATie) {
   }
 }
 
+// 480 would be the next after 448; it is the NaN.
+TEST(Round, OverflowOfE4m3BeginsAbove464) {
+  const Format& f = format(XENT_FP8_E4M3);
+  EXPECT_EQ(round(Rational(464), f, Rounding::nearest_even), 0x7eU);
+  EXPECT_EQ(round(Rational(464), f, Rounding::nearest_away), 0x7fU);
+  EXPECT_EQ(round(Dyadic{464, 0}, Sticky::above, f, Rounding::nearest_even), 0x7fU);
+  EXPECT_EQ(round(Rational(1000), f, Rounding::toward_zero), 0x7eU);
+  EXPECT_EQ(round(Rational(-449), f, Rounding::upward), 0xfeU);
+  EXPECT_EQ(round(Rational(-449), f, Rounding::downward), 0xffU);
+}
+
 TEST(Round, OverflowBeginsHalfAnUlpAboveTheLargest) {
   for (const Format& f : formats()) {
+    if (!f.has_infinity) continue;
     const Dyadic threshold{(Integer(1) << (f.precision + 1)) - 1, f.emax - f.precision};
     EXPECT_EQ(round(threshold, Sticky::below, f, Rounding::nearest_even), infinity(f) - 1);
     EXPECT_EQ(round(threshold, Sticky::none, f, Rounding::nearest_even), infinity(f));
@@ -445,15 +501,15 @@ TEST(Round, OverflowBeginsHalfAnUlpAboveTheLargest) {
 TEST(UlpExponent, IsTheSpacingOfTheFloatsAtAReal) {
   for (const Format& f : formats()) {
     EXPECT_EQ(ulp_exponent(f, 0), 1 - f.precision);
-    EXPECT_EQ(ulp_exponent(f, f.emin()), f.quantum_exponent());
-    EXPECT_EQ(ulp_exponent(f, f.emin() - 1), f.quantum_exponent());
+    EXPECT_EQ(ulp_exponent(f, f.emin), f.quantum_exponent());
+    EXPECT_EQ(ulp_exponent(f, f.emin - 1), f.quantum_exponent());
     EXPECT_EQ(ulp_exponent(f, std::numeric_limits<std::int64_t>::min()), f.quantum_exponent());
     EXPECT_EQ(ulp_exponent(f, f.emax), f.emax - f.precision + 1);
   }
   const Format& f = format(XENT_BINARY32);
   for (Bits bits = 1; bits < infinity(f) - 1; bits += 9973) {
     const double x = decode(f, bits);
-    const int exponent = x == 0 ? f.emin() : std::ilogb(x);
+    const int exponent = x == 0 ? f.emin : std::ilogb(x);
     ASSERT_EQ(std::ldexp(1.0, ulp_exponent(f, exponent)), decode(f, bits + 1) - x);
   }
 }

@@ -1,8 +1,10 @@
 #ifndef XENT_REFERENCE_KL_H
 #define XENT_REFERENCE_KL_H
 
-#include "reference/log_form.h"
-#include "reference/problem.h"
+#include <vector>
+
+#include "reference/quantity.h"
+#include "reference/row.h"
 
 namespace xent::reference {
 
@@ -11,7 +13,12 @@ namespace xent::reference {
 // negative when they do not sum to the same); Q may be given as ln q. p = 0 contributes 0 even for q = 0; p >
 // 0 with q = 0 gives +inf; NaN gives NaN. Exact: ln prod (p/q)^p is 0 or irrational (Baker); for normalised
 // P, Q it is 0 exactly when P = Q. Source: Kullback & Leibler, On Information and Sufficiency (1951).
-LogForm kl(const Problem& problem, std::int64_t row);
+LogForm kl(const Row& row);
+
+// Its derivatives, times factors.loss: -p/q (in log space -p) with respect to Q, ln(p/q) + 1 to P, which is
+// -inf at p = 0 < q.
+std::vector<Quantity> kl_gradient(const Row& row, const Factors& factors);
+std::vector<Quantity> kl_target_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

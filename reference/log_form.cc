@@ -1,5 +1,6 @@
 #include "reference/log_form.h"
 
+#include <algorithm>
 #include <map>
 
 namespace xent::reference {
@@ -24,10 +25,24 @@ void LogForm::add_log(const Rational& c, const Number& q) {
 
 void LogForm::add_softmax(const Rational& w, SoftmaxRow row) {
   if (w == 0) return;
-  const std::int64_t equal = row.equal_logits();
-  if (equal > 0) return add_log(w, Number(static_cast<double>(equal)));
   constant_ += w * row.offset();
-  rows_.push_back({w, std::move(row)});
+  add_log(w, Number(static_cast<double>(row.ties())));
+  if (!row.has_no_tail()) rows_.push_back({w, std::move(row)});
+}
+
+void LogForm::add_squared_lse(const Rational& w, const Rational& largest, SoftmaxRow row) {
+  if (w == 0) return;
+  if (row.has_no_tail() && row.ties() == 1) return add(w * largest * largest);
+  squares_.push_back({w, largest, std::move(row)});
+}
+
+void LogForm::add_number(const Rational& c, std::shared_ptr<const RealNumber> number) {
+  if (c != 0) numbers_.push_back({c, std::move(number)});
+}
+
+bool LogForm::is_empty() const {
+  return !special_ && constant_ == 0 && logs_.empty() && rows_.empty() && squares_.empty() &&
+         numbers_.empty();
 }
 
 void LogForm::add_infinity(int sign) {
@@ -38,40 +53,81 @@ void LogForm::add_infinity(int sign) {
 void LogForm::add(const Rational& c, LogForm other) {
   if (other.special_) {
     if (c == 0 || *other.special_ == Exactness::Kind::nan) return set_nan();
-    return add_infinity(*other.special_ == Exactness::Kind::positive_infinity ? 1 : -1);
+    const int sign = *other.special_ == Exactness::Kind::positive_infinity ? 1 : -1;
+    return add_infinity(c > 0 ? sign : -sign);
   }
   if (c == 0) return;
+  is_of_one_row_ = is_of_one_row_ && other.is_of_one_row_ && (is_empty() || other.is_empty());
   constant_ += c * other.constant_;
   for (LogTerm& log_term : other.logs_)
     logs_.push_back({Rational(c * log_term.coefficient), log_term.argument});
   for (WeightedRow& row : other.rows_) rows_.push_back({Rational(c * row.weight), std::move(row.row)});
+  for (SquaredLse& square : other.squares_)
+    squares_.push_back({Rational(c * square.weight), square.largest, std::move(square.row)});
+  for (WeightedNumber& number : other.numbers_)
+    numbers_.push_back({Rational(c * number.weight), std::move(number.number)});
 }
 
 Enclosure LogForm::enclose(const Rational& base) const {
   if (!rows_.empty() && base != 0 && constant_ == 0) {
     // Rows of equal logits may add up to a rational, which the tails of the others must be seen beside.
     if (const auto ratio = log_ratio(merged_logs(), base))
-      return Enclosure(*ratio) + enclose_tails() / log(Enclosure(base));
+      return Enclosure(*ratio) + (enclose_tails() + enclose_others()) / log(Enclosure(base));
   }
-  const bool binary = base == 2 && constant_ == 0 && rows_.empty();
+  const bool binary = base == 2 && constant_ == 0 && rows_.empty() && squares_.empty() && numbers_.empty();
   Enclosure total(constant_);
   for (const LogTerm& log_term : logs_) total += term(log_term, binary);
   total += enclose_tails();
+  total += enclose_others();
   return base == 0 || binary ? total : total / log(Enclosure(base));
 }
 
 Enclosure LogForm::enclose_exp() const {
-  if (!rows_.empty() && constant_ == 0) {
-    const PowerProduct product = power_product(merged_logs());
-    if (product.value) return Enclosure(*product.value) * exp(enclose_tails());
-  }
-  return exp(enclose(0));
+  const auto power = rational_power();
+  return power ? Enclosure(*power) * exp(enclose_remainder()) : exp(enclose(0));
+}
+
+std::optional<Rational> LogForm::rational_power() const {
+  if (rows_.empty() || constant_ != 0 || !squares_.empty() || !numbers_.empty()) return std::nullopt;
+  const auto logs = merged_logs();
+  return logs.size() <= kMaxArguments ? power_product(logs).value : std::nullopt;
+}
+
+Enclosure LogForm::enclose_remainder() const {
+  return enclose_tails();
 }
 
 Enclosure LogForm::enclose_tails() const {
   Enclosure total;
   for (const WeightedRow& row : rows_) total += Enclosure(row.weight) * row.row.enclose_tail();
   return total;
+}
+
+std::optional<Rational> LogForm::rational() const {
+  const bool is_constant =
+      !special_ && logs_.empty() && rows_.empty() && squares_.empty() && numbers_.empty();
+  return is_constant ? std::optional(constant_) : std::nullopt;
+}
+
+// What no theorem sees apart.
+Enclosure LogForm::enclose_others() const {
+  Enclosure total;
+  for (const SquaredLse& term : squares_) {
+    const Enclosure lse = Enclosure(term.largest) + log(Enclosure(static_cast<long>(term.row.ties()))) +
+                          term.row.enclose_tail();
+    total += Enclosure(term.weight) * square(lse);
+  }
+  for (const WeightedNumber& term : numbers_) total += Enclosure(term.weight) * term.number->enclose();
+  return total;
+}
+
+// Whether the value is one that theorem 3 or 4 speaks of, if it has more than logarithms.
+bool LogForm::has_a_theorem(const Rational& base) const {
+  if (!numbers_.empty()) return false;
+  if (!squares_.empty()) return is_of_one_row_ && squares_.size() == 1 && base == 0;
+  return std::all_of(rows_.begin(), rows_.end(), [&](const WeightedRow& row) {
+    return row.weight.sign() == rows_.front().weight.sign();
+  });
 }
 
 std::vector<LogTerm> LogForm::merged_logs() const {
@@ -86,7 +142,8 @@ std::vector<LogTerm> LogForm::merged_logs() const {
 
 Exactness LogForm::exactness(const Rational& base) const {
   if (special_) return special();
-  if (!rows_.empty()) return Exactness::irrational();
+  if (!has_a_theorem(base)) return {};
+  if (!rows_.empty() || !squares_.empty()) return Exactness::irrational();
   const auto logs = merged_logs();
   if (base != 0 && constant_ != 0) return Exactness::irrational();
   if (logs.size() > kMaxArguments) return {};
@@ -99,6 +156,7 @@ Exactness LogForm::exactness_of_exp() const {
   if (special_) {
     return *special_ == Exactness::Kind::negative_infinity ? Exactness::rational(0) : special();
   }
+  if (!squares_.empty() || !has_a_theorem(0)) return {};
   if (!rows_.empty() || constant_ != 0) return Exactness::irrational();
   const auto logs = merged_logs();
   if (logs.size() > kMaxArguments) return {};

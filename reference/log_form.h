@@ -2,6 +2,7 @@
 #ifndef XENT_REFERENCE_LOG_FORM_H
 #define XENT_REFERENCE_LOG_FORM_H
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -29,9 +30,18 @@ struct Exactness {
   bool is_special() const { return kind > Kind::unknown; }
 };
 
-// constant + sum c_i ln q_i + sum w_r softmax_r, in nats; or one of +inf, -inf, NaN.
+// A real number of which nothing is known but enclosures, e.g. a loss of capped logits.
+class RealNumber {
+ public:
+  virtual ~RealNumber() = default;
+  // At the current precision.
+  virtual Enclosure enclose() const = 0;
+};
+
+// constant + sum c_i ln q_i + sum w_r softmax_r + sum l_r lse_r^2 + sum c_j z_j, in nats; or one of +inf,
+// -inf, NaN.
 //
-// Theorems (u, v, r rational, b the base of the result, q_i > 0 and c_i rational, w_r > 0):
+// Theorems (u, v, r rational, b the base of the result, q_i > 0 and c_i rational, all w_r of one sign):
 //   1. sum c_i ln q_i is 0 or transcendental (Baker), so constant + it is rational only if it is 0; the test
 //   is exact
 //      (coprime_base.h).
@@ -45,18 +55,33 @@ struct Exactness {
 //      least two distinct exponents equal to an algebraic number or an algebraic multiple of one exponential:
 //      impossible by Lindemann-Weierstrass. Rows whose finite logits are all equal are the logarithm of their
 //      number.
+//   4. constant + w softmax + l lse^2 of one row, l != 0, natural base: a polynomial in lse with rational
+//   coefficients.
+//      If it were rational, lse would be algebraic, and sum e^(x_i) = e^lse contradicts Lindemann-Weierstrass
+//      unless the row has a single finite logit. No theorem is known for several rows, nor for another base.
+// Nothing is known once there is a z_j, or once w_r of both signs are added.
 class LogForm {
  public:
+  static LogForm undefined() {
+    LogForm form;
+    form.set_nan();
+    return form;
+  }
+
   // Adds c. Units: nats.
   void add(const Rational& c) { constant_ += c; }
   // Adds c ln q, with 0 ln 0 = 0; c > 0 gives -inf, c < 0 gives +inf at q = 0. Domain: q >= 0, not NaN.
   void add_log(const Rational& c, const Number& q);
-  // Adds w times the row's value. Domain: w >= 0.
+  // Adds w times the row's value.
   void add_softmax(const Rational& w, SoftmaxRow row);
+  // Adds w times the square of lse, which is largest + the row's value: the row is that of its largest logit.
+  void add_squared_lse(const Rational& w, const Rational& largest, SoftmaxRow row);
+  // Adds c times a number.
+  void add_number(const Rational& c, std::shared_ptr<const RealNumber> number);
   // Makes the value NaN, or an infinity of the given sign; infinities of both signs make it NaN.
   void set_nan() { special_ = Exactness::Kind::nan; }
   void add_infinity(int sign);
-  // Adds c times another form. Domain: c >= 0; 0 times an infinity is NaN.
+  // Adds c times another form; 0 times an infinity is NaN.
   void add(const Rational& c, LogForm other);
 
   // An enclosure of the value divided by ln base, at the current precision. base 0: natural. Domain: not
@@ -64,6 +89,10 @@ class LogForm {
   Enclosure enclose(const Rational& base) const;
   // An enclosure of e^value, likewise.
   Enclosure enclose_exp() const;
+  // If e^value is a rational times e^remainder, with everything that is not the tail of a row in the
+  // rational: that rational. The remainder may be far smaller than any precision resolves beside the rest.
+  std::optional<Rational> rational_power() const;
+  Enclosure enclose_remainder() const;
   // What the theorems say of the same number. Quadratic in the number of distinct arguments; beyond 4096 of
   // them the coprime-base test is not attempted (unknown).
   Exactness exactness(const Rational& base) const;
@@ -71,20 +100,38 @@ class LogForm {
   // power_product.
   Exactness exactness_of_exp() const;
   bool is_special() const { return special_.has_value(); }
+  bool is_nan() const { return special_ == Exactness::Kind::nan; }
+  // The value if it is nothing but a constant.
+  std::optional<Rational> rational() const;
 
  private:
   Exactness special() const { return {*special_, 0}; }
   std::vector<LogTerm> merged_logs() const;
   Enclosure enclose_tails() const;
+  Enclosure enclose_others() const;
+  bool is_empty() const;
+  bool has_a_theorem(const Rational& base) const;
 
   std::optional<Exactness::Kind> special_;
-  Rational constant_ = 0;  // the offsets of the rows included
-  std::vector<LogTerm> logs_;
+  Rational constant_ = 0;      // the offsets of the rows included
+  std::vector<LogTerm> logs_;  // the ties of the rows included
   struct WeightedRow {
     Rational weight;
     SoftmaxRow row;  // stands for its tail
   };
   std::vector<WeightedRow> rows_;
+  struct SquaredLse {
+    Rational weight;
+    Rational largest;
+    SoftmaxRow row;
+  };
+  std::vector<SquaredLse> squares_;
+  struct WeightedNumber {
+    Rational weight;
+    std::shared_ptr<const RealNumber> number;
+  };
+  std::vector<WeightedNumber> numbers_;
+  bool is_of_one_row_ = true;
 };
 
 }  // namespace xent::reference

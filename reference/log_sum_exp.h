@@ -1,8 +1,10 @@
 #ifndef XENT_REFERENCE_LOG_SUM_EXP_H
 #define XENT_REFERENCE_LOG_SUM_EXP_H
 
-#include "reference/log_form.h"
-#include "reference/problem.h"
+#include <vector>
+
+#include "reference/quantity.h"
+#include "reference/row.h"
 
 namespace xent::reference {
 
@@ -11,7 +13,11 @@ namespace xent::reference {
 // Domain: logits finite or -inf (contributes nothing; all -inf gives -inf); a NaN or +inf logit gives NaN.
 // Exact: rational only if a single logit is finite, then that logit (Lindemann-Weierstrass).
 // Source: Blanchard, Higham & Higham, Accurately computing the log-sum-exp and softmax functions (2021).
-LogForm log_sum_exp(const Problem& problem, std::int64_t row);
+// With softcap nothing is known of exact cases.
+LogForm log_sum_exp(const Row& row);
+
+// Its derivatives with respect to every logit: the softmax probabilities; see softmax.h.
+std::vector<Quantity> log_sum_exp_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

@@ -8,11 +8,14 @@
 #include <cmath>
 
 #include "reference/cross_entropy.h"
+#include "reference/distribution.h"
 #include "reference/entropy.h"
+#include "reference/generalised_kl.h"
 #include "reference/kl.h"
 #include "reference/log_sum_exp.h"
 #include "reference/nll.h"
 #include "reference/sequence.h"
+#include "reference/softmax.h"
 #include "reference/softmax_cross_entropy.h"
 
 namespace xent::reference {
@@ -22,7 +25,16 @@ constexpr unsigned kLogits = XENT_BIT(XENT_LOGITS);
 constexpr unsigned kProbabilities = XENT_BIT(XENT_PROBABILITIES);
 constexpr unsigned kLogProbabilities = XENT_BIT(XENT_LOG_PROBABILITIES);
 
-constexpr std::array<Loss, 8> kLosses = {{
+// Options that come together.
+constexpr unsigned kBase = XENT_BIT(XENT_OPTION_BASE);
+constexpr unsigned kPerRow = kBase | XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS) | XENT_BIT(XENT_OPTION_UPSTREAM);
+constexpr unsigned kLabels = XENT_BIT(XENT_OPTION_CLASS_WEIGHTS) | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING);
+constexpr unsigned kIgnore = XENT_BIT(XENT_OPTION_IGNORE_INDEX);
+constexpr unsigned kMaps =
+    XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT_BIT(XENT_OPTION_SCALE) | XENT_BIT(XENT_OPTION_SOFTCAP);
+constexpr unsigned kZLoss = XENT_BIT(XENT_OPTION_Z_LOSS);
+
+constexpr std::array<Loss, 11> kLosses = {{
     {.name = "entropy",
      .formula = "-sum p ln p",
      .domain = "p >= 0, as given; 0 ln 0 = 0",
@@ -33,7 +45,11 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = false,
      .always_mean = false,
      .exponentiate = false,
-     .row = entropy},
+     .options = kPerRow,
+     .row = entropy,
+     .entry = nullptr,
+     .gradient = entropy_gradient,
+     .target_gradient = nullptr},
     {.name = "cross_entropy",
      .formula = "-sum p ln q",
      .domain = "p, q >= 0, as given; p > 0 with q = 0 gives +inf",
@@ -44,7 +60,11 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
-     .row = cross_entropy},
+     .options = kPerRow | kLabels,
+     .row = cross_entropy,
+     .entry = nullptr,
+     .gradient = expected_surprisal_gradient,
+     .target_gradient = expected_surprisal_target_gradient},
     {.name = "kl",
      .formula = "sum p ln(p/q)",
      .domain = "p, q >= 0, as given; p = 0 gives 0; p > 0 with q = 0 gives +inf",
@@ -55,7 +75,26 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
-     .row = kl},
+     .options = kPerRow,
+     .row = kl,
+     .entry = nullptr,
+     .gradient = kl_gradient,
+     .target_gradient = kl_target_gradient},
+    {.name = "generalised_kl",
+     .formula = "sum p ln(p/q) - p + q",
+     .domain = "that of kl",
+     .exact_cases = "sum q - sum p when prod (p/q)^p = 1; 0 exactly when P = Q",
+     .source = "Csiszar 1975",
+     .input_spaces = kProbabilities,
+     .needs_targets = false,
+     .needs_target_probs = true,
+     .always_mean = false,
+     .exponentiate = false,
+     .options = kPerRow,
+     .row = generalised_kl,
+     .entry = nullptr,
+     .gradient = generalised_kl_gradient,
+     .target_gradient = generalised_kl_target_gradient},
     {.name = "nll",
      .formula = "-ln q_t",
      .domain = "q >= 0, as given; q_t = 0 gives +inf",
@@ -66,7 +105,11 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = false,
      .always_mean = false,
      .exponentiate = false,
-     .row = nll},
+     .options = kPerRow | kLabels | kIgnore,
+     .row = nll,
+     .entry = nullptr,
+     .gradient = expected_surprisal_gradient,
+     .target_gradient = nullptr},
     {.name = "softmax_cross_entropy",
      .formula = "ln sum e^x - x_t",
      .domain = "x finite or -inf (masked); target masked gives +inf; NaN or +inf gives NaN",
@@ -78,7 +121,11 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
-     .row = softmax_cross_entropy},
+     .options = kPerRow | kLabels | kIgnore | kMaps | kZLoss,
+     .row = softmax_cross_entropy,
+     .entry = nullptr,
+     .gradient = softmax_cross_entropy_gradient,
+     .target_gradient = softmax_cross_entropy_target_gradient},
     {.name = "log_sum_exp",
      .formula = "ln sum e^x",
      .domain = "x finite or -inf (masked); all masked gives -inf; NaN or +inf gives NaN",
@@ -89,7 +136,42 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = false,
      .always_mean = false,
      .exponentiate = false,
-     .row = log_sum_exp},
+     .options = kPerRow | kMaps,
+     .row = log_sum_exp,
+     .entry = nullptr,
+     .gradient = log_sum_exp_gradient,
+     .target_gradient = nullptr},
+    {.name = "softmax",
+     .formula = "e^(x_i - lse), for every class i",
+     .domain = "that of log_sum_exp; masked gives 0; all masked gives NaN",
+     .exact_cases = "1/n when all n finite logits are equal",
+     .source = "Bridle 1990",
+     .input_spaces = kLogits,
+     .needs_targets = false,
+     .needs_target_probs = false,
+     .always_mean = false,
+     .exponentiate = true,
+     .options = kMaps,
+     .row = nullptr,
+     .entry = log_softmax,
+     .gradient = nullptr,
+     .target_gradient = nullptr},
+    {.name = "log_softmax",
+     .formula = "x_i - lse, for every class i",
+     .domain = "that of log_sum_exp; masked gives -inf; all masked gives NaN",
+     .exact_cases =
+         "0 for a single finite logit; in base b when all n are equal and n is a rational power of b",
+     .source = "Blanchard, Higham & Higham 2021",
+     .input_spaces = kLogits,
+     .needs_targets = false,
+     .needs_target_probs = false,
+     .always_mean = false,
+     .exponentiate = false,
+     .options = kMaps | kBase,
+     .row = nullptr,
+     .entry = log_softmax,
+     .gradient = nullptr,
+     .target_gradient = nullptr},
     {.name = "sequence",
      .formula = "(1/n) sum_t -ln P(x_t | x_<t)",
      .domain = "that of nll or softmax_cross_entropy, a row for each step",
@@ -100,7 +182,11 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = false,
      .always_mean = true,
      .exponentiate = false,
-     .row = sequence},
+     .options = kPerRow | kIgnore | kMaps,
+     .row = sequence,
+     .entry = nullptr,
+     .gradient = sequence_gradient,
+     .target_gradient = nullptr},
     {.name = "perplexity",
      .formula = "e^((1/n) sum_t -ln P(x_t | x_<t))",
      .domain = "that of sequence",
@@ -111,7 +197,11 @@ constexpr std::array<Loss, 8> kLosses = {{
      .needs_target_probs = false,
      .always_mean = true,
      .exponentiate = true,
-     .row = sequence},
+     .options = kPerRow | kIgnore | kMaps,
+     .row = sequence,
+     .entry = nullptr,
+     .gradient = nullptr,
+     .target_gradient = nullptr},
 }};
 
 // Which policies have a meaning where. The target's is not among them: a target out of range is refused.
@@ -138,21 +228,94 @@ std::optional<Error> check_policies(const xent_conventions& conventions) {
   return std::nullopt;
 }
 
-std::optional<Error> check_options(const Problem& p) {
-  const std::pair<const char*, const Number*> numbers[] = {{"label_smoothing", &p.label_smoothing},
-                                                           {"temperature", &p.temperature},
-                                                           {"scale", &p.scale},
-                                                           {"softcap", &p.softcap},
-                                                           {"z_loss", &p.z_loss}};
-  for (const auto& [name, value] : numbers) {
-    if (!value->is_zero())
-      return refused(name, value->to_string(), "0 (off): the reference does not certify it");
+// Options that are given although the loss has no use for them.
+std::optional<Error> check_uses(const Loss& loss, const Problem& p) {
+  const struct {
+    int option;
+    const char* name;
+    bool given;
+  } uses[] = {{XENT_OPTION_IGNORE_INDEX, "ignore_index", p.ignore_index.has_value()},
+              {XENT_OPTION_CLASS_WEIGHTS, "class_weights", !p.class_weights.empty()},
+              {XENT_OPTION_SAMPLE_WEIGHTS, "sample_weights", !p.sample_weights.empty()},
+              {XENT_OPTION_UPSTREAM, "upstream", !p.upstream.empty()},
+              {XENT_OPTION_LABEL_SMOOTHING, "label_smoothing", !p.label_smoothing.is_zero()},
+              {XENT_OPTION_TEMPERATURE, "temperature", !p.temperature.is_zero()},
+              {XENT_OPTION_SCALE, "scale", !p.scale.is_zero()},
+              {XENT_OPTION_SOFTCAP, "softcap", !p.softcap.is_zero()},
+              {XENT_OPTION_Z_LOSS, "z_loss", !p.z_loss.is_zero()}};
+  for (const auto& use : uses) {
+    if (use.given && (loss.options & XENT_BIT(use.option)) == 0)
+      return refused(use.name, "given", fmt::format("none: {} has no use for it", loss.name));
   }
-  if (!p.class_weights.empty())
-    return refused("class_weights", "given", "none: the reference does not certify them");
-  if (!p.sample_weights.empty())
-    return refused("sample_weights", "given", "none: the reference does not certify them");
-  if (p.conventions.clip != 0) return refused("clip", fmt::to_string(p.conventions.clip), "0 (off)");
+  const bool has_logits = p.input_space == XENT_LOGITS;
+  const bool maps = !p.temperature.is_zero() || !p.scale.is_zero() || !p.softcap.is_zero();
+  if (maps && !has_logits)
+    return refused("temperature, scale, softcap", "given", "none: the input is no logits");
+  if (!p.z_loss.is_zero() && !p.base.is_zero())
+    return refused("base", p.base.to_string(), "0 (natural) with z_loss, which is a square of nats");
+  return std::nullopt;
+}
+
+std::optional<Error> check_numbers(const Problem& p) {
+  if (const Number& a = p.label_smoothing; !(a.is_finite() && a.sign() >= 0 && !(Number(1.0) < a)))
+    return refused("label_smoothing", a.to_string(), "0 to 1");
+  const std::pair<const char*, const Number*> positive[] = {
+      {"temperature", &p.temperature}, {"scale", &p.scale}, {"softcap", &p.softcap}};
+  for (const auto& [name, value] : positive) {
+    if (!(value->is_finite() && value->sign() >= 0))
+      return refused(name, value->to_string(), "a finite number > 0");
+  }
+  if (!p.z_loss.is_finite()) return refused("z_loss", p.z_loss.to_string(), "a finite number");
+  const std::pair<const char*, const std::vector<Number>*> factors[] = {
+      {"class_weights", &p.class_weights}, {"sample_weights", &p.sample_weights}, {"upstream", &p.upstream}};
+  for (const auto& [name, values] : factors) {
+    for (const Number& value : *values) {
+      if (value.is_infinite()) return refused(name, value.to_string(), "finite numbers");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_smoothing(const Problem& p) {
+  const xent_conventions& c = p.conventions;
+  if (p.label_smoothing.is_zero()) return std::nullopt;
+  if (p.targets.empty() && p.rows > 0 &&
+      (c.smoothing_mass == XENT_SMOOTH_OTHERS || c.smoothing_weights == XENT_SMOOTH_BY_TARGET)) {
+    return refused("label_smoothing", p.label_smoothing.to_string(),
+                   "on all classes, by class weights or by none: soft labels have no target");
+  }
+  if (c.smoothing_mass == XENT_SMOOTH_OTHERS && p.classes == 1)
+    return refused("classes", "1", "2 or more for smoothing that goes to the others");
+  return std::nullopt;
+}
+
+std::optional<Error> check_conventions(const Problem& p) {
+  const xent_conventions& c = p.conventions;
+  if (c.denominator < XENT_VALID_ROWS || c.denominator > XENT_ELEMENTS)
+    return refused("denominator", fmt::to_string(c.denominator), "one of xent_denominator");
+  if (c.denominator == XENT_GIVEN && !(c.denominator_value > 0 && std::isfinite(c.denominator_value)))
+    return refused("denominator", fmt::to_string(c.denominator_value), "a finite number > 0");
+  if (c.smoothing_mass < XENT_SMOOTH_ALL || c.smoothing_mass > XENT_SMOOTH_OTHERS)
+    return refused("smoothing_mass", fmt::to_string(c.smoothing_mass), "all or others");
+  if (c.smoothing_weights < XENT_SMOOTH_WEIGHTED || c.smoothing_weights > XENT_SMOOTH_BY_TARGET)
+    return refused("smoothing_weights", fmt::to_string(c.smoothing_weights),
+                   "weighted, unweighted or by_target");
+  if (!(c.clip >= 0 && c.clip < 0.5)) return refused("clip", fmt::to_string(c.clip), "0 (off) to below 0.5");
+  const bool changes = c.clip != 0 || c.normalise != 0;
+  if (changes && p.input_space != XENT_PROBABILITIES)
+    return refused("clip, normalise", "given", "none: the input is no probabilities");
+  if (changes && p.wanted != Wanted::loss)
+    return refused("clip, normalise", "given with a gradient", "none: such a gradient is not certified");
+  return check_policies(c);
+}
+
+std::optional<Error> check_wanted(const Loss& loss, const Problem& p) {
+  if (p.wanted == Wanted::gradient && loss.gradient == nullptr)
+    return refused("wanted", "gradient", fmt::format("the loss: no gradient of {} is certified", loss.name));
+  if (p.wanted == Wanted::target_gradient && (loss.target_gradient == nullptr || !p.targets.empty()))
+    return refused("wanted", "target_gradient", "the loss or its gradient, without target_probs");
+  if (loss.entry != nullptr && p.reduction != XENT_NONE)
+    return refused("reduction", fmt::to_string(p.reduction), fmt::format("none: {} is a matrix", loss.name));
   return std::nullopt;
 }
 
@@ -184,38 +347,6 @@ std::optional<Error> check_inputs(const Loss& loss, const Problem& p) {
   return std::nullopt;
 }
 
-// What a mean divides by, exactly.
-Rational denominator_of(const Problem& p) {
-  switch (p.conventions.denominator) {
-    case XENT_ALL_ROWS:
-      return Rational(p.rows);
-    case XENT_GIVEN:
-      return Rational(p.conventions.denominator_value);
-    default:  // without weights, the sum of the weights of the valid rows is their number
-      return Rational(p.valid_rows());
-  }
-}
-
-LogForm mean_of_nothing(const Problem& p) {
-  LogForm form;
-  if (p.conventions.all_ignored != XENT_POLICY_ZERO) form.set_nan();
-  return form;
-}
-
-LogForm reduced(const Loss& loss, const Problem& p) {
-  Rational weight = 1;
-  if (p.reduction == XENT_MEAN) {
-    const Rational denominator = denominator_of(p);
-    if (denominator == 0 || p.valid_rows() == 0) return mean_of_nothing(p);
-    weight = 1 / denominator;
-  }
-  LogForm total;
-  for (std::int64_t row = 0; row < p.rows; ++row) {
-    if (!p.is_ignored(row)) total.add(weight, loss.row(p, row));
-  }
-  return total;
-}
-
 }  // namespace
 
 std::span<const Loss> losses() {
@@ -237,35 +368,11 @@ std::optional<Error> check(const Problem& problem) {
   }
   if (auto error = validate(problem)) return error;
   if (auto error = check_inputs(*loss, problem)) return error;
-  const xent_conventions& conventions = problem.conventions;
-  if (conventions.denominator == XENT_GIVEN &&
-      !(conventions.denominator_value > 0 && std::isfinite(conventions.denominator_value))) {
-    return refused("denominator", fmt::to_string(conventions.denominator_value), "a finite number > 0");
-  }
-  if (auto error = check_policies(problem.conventions)) return error;
-  return check_options(problem);
-}
-
-Certified certify_row(const Problem& problem, std::int64_t row, int max_precision) {
-  const Loss* loss = find_loss(problem.loss);
-  assert(loss != nullptr);
-  const Rational base = loss->exponentiate ? Rational(0) : problem.base.rational();
-  LogForm form = problem.is_ignored(row) ? LogForm() : loss->row(problem, row);
-  return Certified({std::move(form), base, false}, max_precision);
-}
-
-Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision) {
-  if (auto error = check(problem)) return *error;
-  const Loss& loss = *find_loss(problem.loss);
-  std::vector<Certified> values;
-  if (problem.reduction == XENT_NONE) {
-    for (std::int64_t row = 0; row < problem.rows; ++row)
-      values.push_back(certify_row(problem, row, max_precision));
-    return values;
-  }
-  values.emplace_back(Quantity{reduced(loss, problem), problem.base.rational(), loss.exponentiate},
-                      max_precision);
-  return values;
+  if (auto error = check_uses(*loss, problem)) return error;
+  if (auto error = check_numbers(problem)) return error;
+  if (auto error = check_conventions(problem)) return error;
+  if (auto error = check_smoothing(problem)) return error;
+  return check_wanted(*loss, problem);
 }
 
 }  // namespace xent::reference

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "reference/certified.h"
-#include "reference/problem.h"
+#include "reference/quantity.h"
+#include "reference/row.h"
 
 namespace xent::reference {
 
@@ -26,8 +26,13 @@ struct Loss {
   bool always_mean;         // one value whatever the rows: asked with XENT_MEAN
   bool exponentiate;        // the result is e^(the reduced row values)
 
-  // The row's value. Domain: a problem that check() accepts, row not ignored.
-  LogForm (*row)(const Problem& problem, std::int64_t row);
+  unsigned options;  // set of XENT_OPTION_...: the options that mean something for it
+
+  // Domain of all: a row of a problem that check() accepts, not ignored.
+  LogForm (*row)(const Row& row);                    // the value of the row
+  LogForm (*entry)(const Row& row, std::int64_t c);  // or, if there is one, the value of each of its classes
+  std::vector<Quantity> (*gradient)(const Row&, const Factors&);         // null: not certified
+  std::vector<Quantity> (*target_gradient)(const Row&, const Factors&);  // null: not certified
 };
 
 std::span<const Loss> losses();
@@ -35,12 +40,6 @@ const Loss* find_loss(std::string_view name);
 
 // validate(), and whether the reference can certify this problem. Status: the first thing that is wrong.
 std::optional<Error> check(const Problem& problem);
-
-// The true values: one a row for reduction none, otherwise one. Rows that are ignored have the value 0.
-// Status: the error of check().
-Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision = kMaxPrecision);
-// Row `row` alone, before any reduction. Domain: check() accepts the problem.
-Certified certify_row(const Problem& problem, std::int64_t row, int max_precision = kMaxPrecision);
 
 }  // namespace xent::reference
 

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "reference/certify.h"
 #include "reference/testing.h"
 
 namespace xent::reference {
@@ -99,13 +100,14 @@ TEST(Losses, CatalogueRowsAreComplete) {
   for (const Loss& loss : losses()) {
     EXPECT_TRUE(names.insert(loss.name).second) << loss.name;
     EXPECT_EQ(find_loss(loss.name), &loss);
-    EXPECT_NE(loss.row, nullptr);
+    EXPECT_NE(loss.row == nullptr, loss.entry == nullptr);
     EXPECT_NE(loss.input_spaces, 0U);
     for (const char* text : {loss.formula, loss.domain, loss.exact_cases, loss.source})
       EXPECT_GT(std::string(text).size(), 3U);
   }
-  EXPECT_EQ(names, (std::set<std::string>{"cross_entropy", "entropy", "kl", "log_sum_exp", "nll",
-                                          "perplexity", "sequence", "softmax_cross_entropy"}));
+  EXPECT_EQ(names, (std::set<std::string>{"cross_entropy", "entropy", "generalised_kl", "kl", "log_softmax",
+                                          "log_sum_exp", "nll", "perplexity", "sequence", "softmax",
+                                          "softmax_cross_entropy"}));
   EXPECT_EQ(find_loss("hinge"), nullptr);
 }
 
@@ -502,32 +504,61 @@ TEST(Check, RefusesPoliciesThatSayNothingWhereTheyStand) {
   expect_refused(q, "zero_weight_times_infinity", "policy 40", "nan, zero");
 }
 
-TEST(Check, RefusesOptionsWithoutATheorem) {
+// log2(1 + 1 + e) = 1 + e', and the perplexity 2 + e: the tie must be seen beside the tail.
+TEST(SoftmaxCrossEntropy, TiesBesideATailBelowAllPrecisionAreDecided) {
+  const Problem p = of_logits("softmax_cross_entropy", {"0", "-3600000", "0"}, {2});
+  Certified bits = one(in_base(p, "2"));
+  EXPECT_EQ(bits.rounded(format(XENT_BINARY32)), 1.0);
+  EXPECT_EQ(bits.rounded(format(XENT_BINARY32), Rounding::upward), 1 + 0x1p-23);
+  Problem perplexity = reduced(p, XENT_MEAN);
+  perplexity.loss = "perplexity";
+  EXPECT_EQ(one(perplexity).rounded(format(XENT_FP8_E5M2), Rounding::downward), 2.0);
+  EXPECT_EQ(one(perplexity).rounded(format(XENT_FP8_E5M2), Rounding::upward), 2.5);
+}
+
+TEST(Check, RefusesOptionsThatSayNothing) {
   const Problem p = of_logits("softmax_cross_entropy", {"1", "0"}, {0});
   Problem q = p;
-  q.label_smoothing = Number(0.5);
-  expect_refused(q, "label_smoothing", "0.5", "0 (off)");
+  q.label_smoothing = Number(1.5);
+  expect_refused(q, "label_smoothing", "1.5", "0 to 1");
   q = p;
-  q.temperature = Number(2.0);
-  expect_refused(q, "temperature", "2", "0 (off)");
-  q = p;
-  q.scale = Number(2.0);
-  expect_refused(q, "scale", "2", "0 (off)");
+  q.temperature = Number(-2.0);
+  expect_refused(q, "temperature", "-2", "> 0");
   q = p;
   q.softcap = Number(std::nan(""));
-  expect_refused(q, "softcap", "nan", "0 (off)");
+  expect_refused(q, "softcap", "nan", "> 0");
   q = p;
-  q.z_loss = Number(-1.0);
-  expect_refused(q, "z_loss", "-1", "0 (off)");
+  q.class_weights = numbers({"1"});
+  expect_refused(q, "class_weights", "1 numbers", "one a class: 2");
   q = p;
-  q.class_weights = numbers({"1", "1"});
-  expect_refused(q, "class_weights", "given", "none");
+  q.sample_weights = numbers({"inf"});
+  expect_refused(q, "sample_weights", "inf", "finite");
   q = p;
-  q.sample_weights = numbers({"1"});
-  expect_refused(q, "sample_weights", "given", "none");
+  q.upstream = numbers({"1", "2"});
+  expect_refused(q, "upstream", "2 numbers", "one for each value of the loss: 1");
+  q = p;
+  q.z_loss = Number(0.5);
+  q.base = Number(2.0);
+  expect_refused(q, "base", "2", "z_loss");
   q = p;
   q.conventions.clip = 1e-7;
-  expect_refused(q, "clip", "1e-07", "0 (off)");
+  expect_refused(q, "clip, normalise", "given", "no probabilities");
+  q = of_probabilities("nll", {"1/2", "1/2"}, {0});
+  q.conventions.clip = 0.5;
+  expect_refused(q, "clip", "0.5", "below 0.5");
+  q.conventions.clip = 0;
+  q.scale = Number(2.0);
+  expect_refused(q, "scale", "given", "no use");
+  q = soft({"1", "0"}, {"1", "0"});
+  q.label_smoothing = Number(0.5);
+  q.conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
+  expect_refused(q, "label_smoothing", "0.5", "on all classes");
+  q = of_logits("softmax", {"1", "0"}, {});
+  q.wanted = Wanted::gradient;
+  expect_refused(q, "wanted", "gradient", "the loss");
+  q = of_two("kl", {"1/2", "1/2"}, {"1/3", "2/3"});
+  q.class_weights = numbers({"1", "1"});
+  expect_refused(q, "class_weights", "given", "kl has no use");
 }
 
 // A number as its order is easiest seen: the five roundings of one value lie around it.
@@ -557,6 +588,10 @@ void expect_consistent(Certified& value, const std::string& what) {
     }
     if (std::isfinite(*up)) {
       ASSERT_FALSE((enclosure - Enclosure(*up)).lower().significand > 0) << what;
+    }
+    if (std::isnan(*down) || std::isnan(*up)) {
+      ASSERT_FALSE(f.has_infinity) << what;
+      continue;
     }
     ASSERT_TRUE(*nearest == *down || *nearest == *up) << what;
     ASSERT_TRUE(*away == *down || *away == *up) << what;
@@ -618,7 +653,9 @@ Problem random_problem(const Loss& loss, std::mt19937_64& random) {
   do {
     p.input_space = static_cast<xent_space>(random() % 3);
   } while ((loss.input_spaces & XENT_BIT(p.input_space)) == 0);
-  p.reduction = loss.always_mean ? XENT_MEAN : static_cast<xent_reduction>(random() % 3);
+  p.reduction = loss.always_mean        ? XENT_MEAN
+                : loss.entry != nullptr ? XENT_NONE
+                                        : static_cast<xent_reduction>(random() % 3);
   const bool probability = p.input_space == XENT_PROBABILITIES;
   for (std::int64_t i = 0; i < p.rows * p.classes; ++i) p.input.push_back(random_number(random, probability));
   const bool labels = loss.needs_target_probs && (!loss.needs_targets || random() % 2 == 0);
@@ -667,7 +704,8 @@ TEST(Losses, DecimalsAgreeWithBinary64OnRandomProblems) {
         ASSERT_TRUE(text) << loss.name << " " << i;
         const auto shown = parse_number(*text);
         // Exponents beyond those that can be typed are beyond every format.
-        const double beyond = text->find("e-") == std::string::npos ? HUGE_VAL : 0;
+        const double magnitude = text->find("e-") == std::string::npos ? HUGE_VAL : 0;
+        const double beyond = text->starts_with('-') ? -magnitude : magnitude;
         const Bits nearest = shown ? round(shown->rational(), format(XENT_BINARY64), Rounding::nearest_even)
                                    : encode(format(XENT_BINARY64), beyond);
         ASSERT_EQ(nearest, value.round(format(XENT_BINARY64), Rounding::nearest_even))

@@ -2,7 +2,7 @@
 #define XENT_REFERENCE_NLL_H
 
 #include "reference/log_form.h"
-#include "reference/problem.h"
+#include "reference/row.h"
 
 namespace xent::reference {
 
@@ -11,7 +11,9 @@ namespace xent::reference {
 // Domain: q >= 0, used as given, or ln q; q_t = 0 gives +inf; a NaN anywhere in the row gives NaN.
 // Exact: 0 for q_t = 1, otherwise irrational (Hermite-Lindemann); rational when Q is given as logarithms.
 // Source: Shannon (1948); the notes' "surprisal".
-LogForm nll(const Problem& problem, std::int64_t row);
+LogForm nll(const Row& row);
+// Class weights w and label smoothing turn the target into the masses of row.h. Derivatives: see
+// distribution.h.
 
 }  // namespace xent::reference
 

@@ -26,6 +26,20 @@ std::optional<Error> check_shape(const Problem& p) {
     return refused("targets", fmt::format("{} targets", p.targets.size()),
                    fmt::format("one a row, {}", p.rows));
   }
+  const struct {
+    const char* name;
+    std::size_t found;
+    std::int64_t expected;
+    const char* what;
+  } vectors[] = {{"class_weights", p.class_weights.size(), p.classes, "one a class"},
+                 {"sample_weights", p.sample_weights.size(), p.rows, "one a row"},
+                 {"upstream", p.upstream.size(), p.reduction == XENT_NONE ? p.rows : 1,
+                  "one for each value of the loss"}};
+  for (const auto& vector : vectors) {
+    if (vector.found != 0 && vector.found != static_cast<std::size_t>(vector.expected))
+      return refused(vector.name, fmt::format("{} numbers", vector.found),
+                     fmt::format("{}: {}", vector.what, vector.expected));
+  }
   return std::nullopt;
 }
 

@@ -14,6 +14,10 @@
 
 namespace xent::reference {
 
+// What is asked about a problem: the loss; or the derivatives of all that it gives, each times its upstream
+// factor, with respect to every element of `input` or of `target_probs` (rows x classes).
+enum class Wanted { loss, gradient, target_gradient };
+
 // One question about one loss. Matrices are dense and row-major. Options that are absent or zero are off, as
 // in the contract; the formats say which floats an implementation under test is handed and returns, and do
 // not change the true value.
@@ -31,6 +35,7 @@ struct Problem {
   std::optional<std::int64_t> ignore_index;
   std::vector<Number> class_weights;   // classes, or empty
   std::vector<Number> sample_weights;  // rows, or empty
+  std::vector<Number> upstream;        // one for each value of the loss, or empty: 1
   Number label_smoothing;
   Number temperature;
   Number scale;
@@ -41,6 +46,7 @@ struct Problem {
   xent_reduction reduction = XENT_NONE;
   xent_conventions conventions = {};
   std::int32_t threads = 1;
+  Wanted wanted = Wanted::loss;
 
   xent_format input_format = XENT_NO_FORMAT;  // NO_FORMAT: exact numbers
   xent_format target_format = XENT_NO_FORMAT;

@@ -1,8 +1,10 @@
 #ifndef XENT_REFERENCE_SEQUENCE_H
 #define XENT_REFERENCE_SEQUENCE_H
 
-#include "reference/log_form.h"
-#include "reference/problem.h"
+#include <vector>
+
+#include "reference/quantity.h"
+#include "reference/row.h"
 
 namespace xent::reference {
 
@@ -12,7 +14,8 @@ namespace xent::reference {
 // those of nll or softmax_cross_entropy; e^loss from probabilities is algebraic, and rational exactly when
 // prod q_t^(1/n) is. Source: the notes, section 4; Jelinek et al., Perplexity: a measure of the difficulty of
 // speech recognition tasks (1977).
-LogForm sequence(const Problem& problem, std::int64_t row);
+LogForm sequence(const Row& row);
+std::vector<Quantity> sequence_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

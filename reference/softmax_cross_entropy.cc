@@ -1,8 +1,9 @@
 #include "reference/softmax_cross_entropy.h"
 
-#include <algorithm>
-
+#include "reference/capped_row.h"
+#include "reference/distribution.h"
 #include "reference/logits.h"
+#include "reference/softmax.h"
 
 namespace xent::reference {
 namespace {
@@ -21,51 +22,116 @@ LogForm all_masked(const xent_conventions& conventions) {
   return form;
 }
 
-LogForm hard(std::span<const Number> x, std::int64_t target) {
+// What mass_c (-ln 0) adds: an infinity, or what the convention says of 0 times it.
+void add_masked(LogForm& form, const Rational& mass, const Problem& problem) {
+  if (mass != 0) {
+    form.add_infinity(mass.sign());
+  } else if (zero_times_infinity_is_nan(problem)) {
+    form.set_nan();
+  }
+}
+
+LogForm hard(std::span<const Number> x, const ClassMass& target, const Problem& problem) {
   LogForm form;
-  if (x[static_cast<std::size_t>(target)].is_infinite()) {
-    form.add_infinity(1);
+  if (x[static_cast<std::size_t>(target.index)].is_infinite()) {
+    add_masked(form, target.mass, problem);
   } else {
-    form.add_softmax(1, SoftmaxRow(x, target));
+    form.add_softmax(target.mass, SoftmaxRow(x, target.index));
   }
   return form;
 }
 
-// lse sum y - sum y x = (lse - m) sum y + sum y (m - x), m the largest logit: rationals but for lse - m.
-LogForm soft(std::span<const Number> x, std::span<const Number> y, std::int64_t largest, bool zero_masks) {
+// sum mass (lse - x) = (lse - m) sum mass + sum mass (m - x), m the largest logit: rationals but for lse - m.
+LogForm soft(std::span<const Number> x, const std::vector<ClassMass>& masses, std::int64_t largest,
+             const Problem& problem) {
   LogForm form;
   const Rational m = x[static_cast<std::size_t>(largest)].rational();
-  Rational mass = 0;
+  Rational total = 0;
   Rational linear = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    if (x[i].is_finite()) {
-      mass += y[i].rational();
-      linear += y[i].rational() * (m - x[i].rational());
-    } else if (!y[i].is_zero()) {
-      form.add_infinity(1);
-    } else if (!zero_masks) {
-      form.set_nan();
+  for (const auto& [c, mass] : masses) {
+    const Number& logit = x[static_cast<std::size_t>(c)];
+    if (!logit.is_finite()) {
+      add_masked(form, mass, problem);
+    } else {
+      total += mass;
+      linear += mass * (m - logit.rational());
     }
   }
   if (form.is_special()) return form;
   form.add(linear);
-  form.add_softmax(mass, SoftmaxRow(x, largest));
+  form.add_softmax(total, SoftmaxRow(x, largest));
   return form;
+}
+
+LogForm capped(std::span<const Number> x, std::vector<ClassMass> masses, const Number& cap) {
+  const CappedRow row(x, cap);
+  Rational total = 0;
+  for (const ClassMass& class_mass : masses) total += class_mass.mass;
+  LogForm form;
+  if (const std::int64_t equal = row.equal_logits(); equal > 0) {
+    form.add_log(total, Number(static_cast<double>(equal)));
+  } else {
+    form.add_number(1, row.loss(std::move(masses)));
+  }
+  return form;
+}
+
+// sum of the masses that multiplies p in the gradient.
+Rational total_mass(const std::vector<ClassMass>& masses, const xent_conventions& conventions) {
+  if (conventions.gradient_of_unit_mass != 0) return 1;
+  Rational total = 0;
+  for (const ClassMass& class_mass : masses) total += class_mass.mass;
+  return total;
 }
 
 }  // namespace
 
-LogForm softmax_cross_entropy(const Problem& problem, std::int64_t row) {
-  const auto x = problem.input_row(row);
+LogForm softmax_cross_entropy(const Row& row) {
+  const Problem& problem = row.problem();
+  const auto x = row.input();
   const LogitRow kind = classify(x);
-  LogForm undefined;
-  undefined.set_nan();
-  if (kind.undefined) return undefined;
-  if (kind.largest < 0) return all_masked(problem.conventions);
-  if (!problem.targets.empty()) return hard(x, problem.targets[static_cast<std::size_t>(row)]);
-  const auto y = problem.target_row(row);
-  if (std::any_of(y.begin(), y.end(), [](const Number& mass) { return mass.is_nan(); })) return undefined;
-  return soft(x, y, kind.largest, problem.conventions.zero_weight_times_infinity != XENT_POLICY_NAN);
+  const bool is_capped = !problem.softcap.is_zero();
+  if (kind.is_undefined(problem.softcap)) return LogForm::undefined();
+  if (kind.largest < 0 && !is_capped) return all_masked(problem.conventions);
+  if (row.has_undefined_mass()) return LogForm::undefined();
+  std::vector<ClassMass> masses = row.masses();
+  if (is_capped) return capped(x, std::move(masses), problem.softcap);
+  return masses.size() == 1 && row.has_target() ? hard(x, masses.front(), problem)
+                                                : soft(x, masses, kind.largest, problem);
+}
+
+std::vector<Quantity> softmax_cross_entropy_gradient(const Row& row, const Factors& factors) {
+  const Problem& problem = row.problem();
+  if (row.has_undefined_mass()) return undefined_entries(problem);
+  SoftmaxGradient gradient(row);
+  const std::vector<ClassMass> masses = row.masses();
+  gradient.set_factor(factors.loss * total_mass(masses, problem.conventions));
+  gradient.set_squared_lse(factors.z_loss * problem.z_loss.rational());
+  for (const auto& [c, mass] : masses) gradient.subtract(c, factors.loss * mass);
+  return gradient.entries();
+}
+
+std::vector<Quantity> softmax_cross_entropy_target_gradient(const Row& row, const Factors& factors) {
+  const Problem& problem = row.problem();
+  if (row.has_undefined_mass()) return undefined_entries(problem);
+  std::vector<LogForm> entries;
+  const Rational share = factors.loss * (1 - problem.label_smoothing.rational());
+  for (std::int64_t c = 0; c < problem.classes; ++c) {
+    const Rational weight = class_weight(problem, c).rational();
+    entries.push_back(times(-share * weight, log_softmax(row, c), problem));
+  }
+  return logarithms(std::move(entries), problem);
+}
+
+void add_z_loss(LogForm& form, const Rational& factor, const Row& row) {
+  const Problem& problem = row.problem();
+  const Rational weight = factor * problem.z_loss.rational();
+  if (weight == 0 || form.is_special()) return;
+  const auto x = row.input();
+  if (!problem.softcap.is_zero()) return form.add_number(weight, CappedRow(x, problem.softcap).squared_lse());
+  const std::int64_t largest = classify(x).largest;
+  if (largest < 0) return;  // the row's own value is given by convention
+  form.add_squared_lse(weight, x[static_cast<std::size_t>(largest)].rational(), SoftmaxRow(x, largest));
 }
 
 }  // namespace xent::reference

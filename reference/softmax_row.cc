@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <iterator>
 
 namespace xent::reference {
 namespace {
@@ -19,55 +20,62 @@ Enclosure negligible(const Enclosure& largest, std::int64_t count) {
 }  // namespace
 
 SoftmaxRow::SoftmaxRow(std::span<const Number> logits, std::int64_t target)
-    : target_(logits[static_cast<std::size_t>(target)]) {
+    : target_(logits[static_cast<std::size_t>(target)]), tail_(std::make_shared<Tail>()) {
   assert(target_.is_finite());
-  std::vector<Number> others;
-  others.reserve(logits.size());
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    if (static_cast<std::int64_t>(i) != target && logits[i].is_finite()) others.push_back(logits[i]);
+  std::vector<Number> finite;
+  finite.reserve(logits.size());
+  std::copy_if(logits.begin(), logits.end(), std::back_inserter(finite),
+               [](const Number& x) { return x.is_finite(); });
+  std::sort(finite.begin(), finite.end(), [](const Number& a, const Number& b) { return b < a; });
+  std::vector<Group> groups;
+  for (const Number& logit : finite) {
+    if (groups.empty() || !(groups.back().logit == logit)) groups.push_back({logit, 0});
+    ++groups.back().count;
   }
-  std::sort(others.begin(), others.end(), [](const Number& a, const Number& b) { return b < a; });
-  for (const Number& logit : others) {
-    if (others_.empty() || !(others_.back().logit == logit)) others_.push_back({logit, 0});
-    ++others_.back().count;
-  }
-}
-
-std::int64_t SoftmaxRow::equal_logits() const {
-  if (others_.empty()) return 1;
-  return others_.size() == 1 && others_.front().logit == target_ ? others_.front().count + 1 : 0;
+  groups_ = std::make_shared<const std::vector<Group>>(std::move(groups));
 }
 
 Rational SoftmaxRow::offset() const {
-  if (others_.empty() || !(target_ < others_.front().logit)) return 0;
-  return others_.front().logit.rational() - target_.rational();
+  return groups_->front().logit == target_ ? Rational(0)
+                                           : Rational(groups_->front().logit.rational() - target_.rational());
 }
 
 Enclosure SoftmaxRow::enclose_tail() const {
-  if (others_.empty()) return Enclosure(0L);
-  const Number& m = others_.front().logit;
+  const std::lock_guard lock(tail_->mutex);
+  const int precision = Enclosure().precision();
+  if (tail_->precision != precision) {
+    tail_->enclosure = compute_tail();
+    tail_->precision = precision;
+  }
+  return tail_->enclosure;
+}
+
+Enclosure SoftmaxRow::compute_tail() const {
+  if (has_no_tail()) return Enclosure(0L);
+  const std::vector<Group>& groups = *groups_;
+  const Number& second = groups[1].logit;
   std::int64_t remaining = 0;
-  for (const Group& group : others_) remaining += group.count;
-  const bool target_below = target_ < m;
-  const Enclosure odds = target_below ? exp_of_difference(target_, m) : exp_of_difference(m, target_);
-  // e^d below every exponent there is: no precision tells more than this.
-  if (!target_below && odds.contains_zero()) return negligible(odds, remaining);
-  Enclosure rest(static_cast<long>(others_.front().count - 1));
-  remaining -= others_.front().count;
+  for (std::size_t i = 1; i < groups.size(); ++i) remaining += groups[i].count;
+  const Enclosure ties(static_cast<long>(groups.front().count));
+  const Enclosure odds = exp_of_difference(second, groups.front().logit);
+  // Below every exponent there is: no precision tells more than this.
+  if (odds.contains_zero()) return negligible(odds, remaining);
+  Enclosure sum(static_cast<long>(groups[1].count));  // of e^(x - second)
+  remaining -= groups[1].count;
   // Terms are summed until all that remain lie below the last bit of a sum that is at least 1.
-  for (std::size_t i = 1; i < others_.size(); ++i) {
-    const Enclosure term = exp_of_difference(others_[i].logit, m);
+  for (std::size_t i = 2; i < groups.size(); ++i) {
+    const Enclosure term = exp_of_difference(groups[i].logit, second);
     const long cutoff =
-        -rest.precision() - 8 - static_cast<long>(std::bit_width(static_cast<std::uint64_t>(remaining)));
+        -sum.precision() - 8 - static_cast<long>(std::bit_width(static_cast<std::uint64_t>(remaining)));
     const Dyadic top = term.upper();
     if (top.exponent + static_cast<long>(mpz_sizeinbase(top.significand.backend().data(), 2)) < cutoff) {
-      rest += negligible(term, remaining);
+      sum += negligible(term, remaining);
       break;
     }
-    rest += others_[i].count == 1 ? term : term * Enclosure(static_cast<long>(others_[i].count));
-    remaining -= others_[i].count;
+    sum += groups[i].count == 1 ? term : term * Enclosure(static_cast<long>(groups[i].count));
+    remaining -= groups[i].count;
   }
-  return target_below ? log1p(rest + odds) : log1p((Enclosure(1L) + rest) * odds);
+  return log1p(sum * odds / ties);
 }
 
 }  // namespace xent::reference

@@ -3,6 +3,8 @@
 #define XENT_REFERENCE_SOFTMAX_ROW_H
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -11,27 +13,29 @@
 
 namespace xent::reference {
 
-// One row with a distinguished class t: value ln(1 + sum over i != t of e^(x_i - x_t)) >= 0, in nats. It is
-// offset + tail: the tail may be far smaller than any precision resolves (e^-100000), so the offset is kept
-// exact, apart from it; a sum of rows is then exactly the rational it must not be mistaken for, plus tails.
+// One row with a distinguished class t: value ln sum e^(x_i - x_t) >= 0, in nats. With m the largest logit, k
+// the number of logits that equal it, and D the sum over all others of e^(x_i - m), it is
+//   (m - x_t) + ln k + log1p(D / k) = offset + ln ties + tail.
+// The tail may be far smaller than any precision resolves (e^-100000), so the offset and the ties are kept
+// exact, apart from it; a sum of rows is then exactly the number it must not be mistaken for, plus tails. All
+// three are >= 0 and none is the difference of two nearly equal numbers: the loss of the only largest logit
+// has full relative accuracy.
 class SoftmaxRow {
  public:
   // Shape: logits has C >= 1 entries, 0 <= target < C. Domain: x_t finite; the others finite or -inf (masked:
   // they contribute exactly nothing).
   SoftmaxRow(std::span<const Number> logits, std::int64_t target);
 
-  // The number n of finite logits if all of them are equal, so that the value is ln n; otherwise 0, and the
-  // value is then irrational, as is its quotient by the logarithm of any rational. Source:
-  // Lindemann-Weierstrass: sum e^(x_i - x_t) with distinct rational exponents, one of them nonzero, and
-  // positive coefficients is transcendental, while e^r is algebraic only for r = 0; see also log_form.h.
-  std::int64_t equal_logits() const;
-
-  // max(0, d), where d = m - x_t and m is the largest of the others: the rational part of the value.
+  // m - x_t.
   Rational offset() const;
-
-  // An enclosure of the rest at the current precision: with D the sum over the others, without one m, of
-  // e^(x_i - m), it is log1p((1 + D) e^d) if d <= 0, else log1p(D + e^-d). Its lower end is >= 0. For d <= 0
-  // it is the whole value, of full relative accuracy; no two nearly equal numbers are ever subtracted.
+  // k.
+  std::int64_t ties() const { return groups_->front().count; }
+  // Whether all finite logits are equal, so that the tail is 0. Otherwise the value is irrational, as is its
+  // quotient by the logarithm of any rational. Source: Lindemann-Weierstrass: sum e^(x_i - x_t) with distinct
+  // rational exponents, one of them nonzero, and positive coefficients is transcendental, while e^r is
+  // algebraic only for r = 0; see log_form.h.
+  bool has_no_tail() const { return groups_->size() == 1; }
+  // An enclosure of the tail at the current precision; its lower end is >= 0.
   Enclosure enclose_tail() const;
 
  private:
@@ -39,9 +43,20 @@ class SoftmaxRow {
     Number logit;
     std::int64_t count;
   };
+  // The last enclosure, which the next value made of this row will ask for at the same precision.
+  struct Tail {
+    std::mutex mutex;
+    int precision = 0;
+    Enclosure enclosure;
+  };
+
+  Enclosure compute_tail() const;
 
   Number target_;
-  std::vector<Group> others_;  // the finite ones, largest first, equal ones merged
+  // The finite ones, largest first, equal ones merged. Shared, since one row is part of many values (a
+  // gradient).
+  std::shared_ptr<const std::vector<Group>> groups_;
+  std::shared_ptr<Tail> tail_;
 };
 
 }  // namespace xent::reference

@@ -15,7 +15,8 @@
 namespace xent::reference {
 namespace {
 
-// ln sum e^(x_i - x_t) - shift by MPFR, all steps rounded in one direction: a bound of the true value.
+// ln(sum e^(x_i - x_t) / ties) - shift by MPFR, all steps rounded in one direction: a bound of the true
+// value.
 class Bound {
  public:
   Bound(const std::vector<Number>& logits, std::size_t target, const Rational& shift, mpfr_rnd_t direction) {
@@ -33,6 +34,7 @@ class Bound {
       mpfr_mul_ui(term_, term_, count, direction);
       mpfr_add(sum_, sum_, term_, direction);
     }
+    mpfr_div_ui(sum_, sum_, counts.rbegin()->second, direction);
     mpfr_log(sum_, sum_, direction);
     mpfr_sub_q(sum_, sum_, shift.backend().data(), direction);
   }
@@ -71,7 +73,7 @@ void expect_tail_is_enclosed(const std::vector<Number>& logits, std::size_t targ
   ASSERT_LE(down.compare(tail.upper()), 0) << tail.upper_hex();
 }
 
-TEST(SoftmaxRow, OffsetIsTheExactPositivePartOfTheGap) {
+TEST(SoftmaxRow, OffsetIsTheExactGapToTheLargest) {
   const auto offset = [](const std::vector<Number>& x, std::int64_t t) { return SoftmaxRow(x, t).offset(); };
   EXPECT_EQ(offset(numbers({3, 1, 2}), 1), 2);
   EXPECT_EQ(offset(numbers({3, 1, 2}), 0), 0);
@@ -82,20 +84,21 @@ TEST(SoftmaxRow, OffsetIsTheExactPositivePartOfTheGap) {
   EXPECT_EQ(offset(numbers({-HUGE_VAL, 5}), 1), 0);
 }
 
-TEST(SoftmaxRow, EqualLogitsAreCountedExactly) {
-  const auto equal = [](const std::vector<Number>& x, std::int64_t t) {
-    return SoftmaxRow(x, t).equal_logits();
+TEST(SoftmaxRow, TiesAreCountedExactly) {
+  const auto ties = [](const std::vector<Number>& x, std::int64_t t) {
+    const SoftmaxRow row(x, t);
+    return std::pair(row.ties(), row.has_no_tail());
   };
-  EXPECT_EQ(equal(numbers({7}), 0), 1);
-  EXPECT_EQ(equal(numbers({7, 7, 7}), 2), 3);
-  EXPECT_EQ(equal(numbers({7, -HUGE_VAL, 7}), 2), 2);
-  EXPECT_EQ(equal(numbers({-HUGE_VAL, -HUGE_VAL, 7}), 2), 1);
-  EXPECT_EQ(equal(numbers({0.0, -0.0}), 0), 2);
-  EXPECT_EQ(equal(numbers({7, 7, 8}), 0), 0);
-  EXPECT_EQ(equal(numbers({7, 7, 8}), 2), 0);
-  EXPECT_EQ(equal(numbers({1, std::nextafter(1.0, 2.0)}), 0), 0);
-  EXPECT_EQ(equal({Number(Rational(1, 10)), Number(0.1)}, 0), 0);
-  EXPECT_EQ(equal({Number(Rational(1, 10)), Number(Rational(1, 10))}, 0), 2);
+  EXPECT_EQ(ties(numbers({7}), 0), std::pair(1L, true));
+  EXPECT_EQ(ties(numbers({7, 7, 7}), 2), std::pair(3L, true));
+  EXPECT_EQ(ties(numbers({7, -HUGE_VAL, 7}), 2), std::pair(2L, true));
+  EXPECT_EQ(ties(numbers({-HUGE_VAL, -HUGE_VAL, 7}), 2), std::pair(1L, true));
+  EXPECT_EQ(ties(numbers({0.0, -0.0}), 0), std::pair(2L, true));
+  EXPECT_EQ(ties(numbers({7, 7, 8}), 0), std::pair(1L, false));
+  EXPECT_EQ(ties(numbers({7, 8, 8}), 0), std::pair(2L, false));
+  EXPECT_EQ(ties(numbers({1, std::nextafter(1.0, 2.0)}), 0), std::pair(1L, false));
+  EXPECT_EQ(ties({Number(Rational(1, 10)), Number(0.1)}, 0), std::pair(1L, false));
+  EXPECT_EQ(ties({Number(Rational(1, 10)), Number(Rational(1, 10))}, 0), std::pair(2L, true));
 }
 
 TEST(SoftmaxRow, RandomRowsAreEnclosed) {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string_view>
 
+#include "reference/certify.h"
 #include "reference/decimal.h"
 #include "reference/enclosure.h"
 #include "reference/log_form.h"
@@ -38,6 +39,13 @@ inline Rational power_of_two(long exponent) {
 // Domain: |exponent| moderate.
 inline Rational expanded(const Dyadic& x) {
   return Rational(x.significand) * power_of_two(x.exponent);
+}
+
+// The values of a problem that must be accepted.
+inline std::vector<Certified> certified(const Problem& problem, int max_precision = kMaxPrecision) {
+  auto values = certify(problem, max_precision);
+  EXPECT_TRUE(values) << (values ? "" : values.error().message);
+  return values ? std::move(*values) : std::vector<Certified>();
 }
 
 }  // namespace xent::reference

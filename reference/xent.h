@@ -40,7 +40,8 @@ enum {
   XENT_FAILED = 5 /* anything else */
 };
 
-/* Element formats, stored in native byte order. FP8 formats will take the next numbers. */
+/* Element formats, stored in native byte order. The two of 8 bits are those of the Open Compute Project: E4M3
+ * has no infinity, and what is beyond 448 becomes NaN. */
 typedef int32_t xent_format;
 enum {
   XENT_NO_FORMAT = 0,
@@ -49,7 +50,9 @@ enum {
   XENT_BINARY32 = 3,
   XENT_BINARY64 = 4,
   XENT_INT32 = 5,
-  XENT_INT64 = 6
+  XENT_INT64 = 6,
+  XENT_FP8_E4M3 = 7,
+  XENT_FP8_E5M2 = 8
 };
 
 /* What the numbers of a distribution are: unnormalised logarithms, probabilities, or their logarithms. */
@@ -65,8 +68,10 @@ typedef int32_t xent_denominator;
 enum {
   XENT_VALID_ROWS = 0,    /* rows that are not ignored */
   XENT_ALL_ROWS = 1,      /* rows, ignored or not */
-  XENT_VALID_WEIGHTS = 2, /* sum of the class weights of the targets (times sample weights) of valid rows */
-  XENT_GIVEN = 3          /* xent_conventions.denominator_value */
+  XENT_VALID_WEIGHTS = 2, /* sum over valid rows of the sample weight times the class weight of the target;
+                             for soft labels y, times sum w y */
+  XENT_GIVEN = 3,         /* xent_conventions.denominator_value */
+  XENT_ELEMENTS = 4       /* rows times classes, ignored or not */
 };
 
 /* Where label smoothing with parameter a puts its mass. */
@@ -75,6 +80,25 @@ enum {
   XENT_SMOOTH_ALL = 0,   /* a / C on every class, the target included */
   XENT_SMOOTH_OTHERS = 1 /* a / (C - 1) on every class but the target */
 };
+
+/* How class weights w reach the smoothing term. mass_c is what label smoothing puts on class c, l_c = -ln
+ * p_c, y the label (1 at t for a hard label t). */
+typedef int32_t xent_smoothing_weights;
+enum {
+  XENT_SMOOTH_WEIGHTED = 0,   /* (1 - a) sum y w l + sum mass w l */
+  XENT_SMOOTH_UNWEIGHTED = 1, /* (1 - a) sum y w l + sum mass l */
+  XENT_SMOOTH_BY_TARGET = 2   /* w_t ((1 - a) l_t + sum mass l): hard labels */
+};
+
+/* What a clip does beyond clipping the input to [clip, 1 - clip], for xent_conventions.clip_rules. */
+enum {
+  XENT_CLIP_TARGETS = 0,   /* clips target_probs as well */
+  XENT_CLIP_UP_TO_ONE = 1, /* to [clip, 1] */
+  XENT_CLIP_FIRST = 2      /* before probabilities are divided by their sum, not after */
+};
+
+/* Whose rows are divided by their sum, for xent_conventions.normalise. */
+enum { XENT_NORMALISE_INPUT = 0, XENT_NORMALISE_TARGETS = 1 };
 
 /* An answer given by convention where the formula has none. DEFAULT is named beside each field. */
 typedef int32_t xent_policy;
@@ -92,12 +116,18 @@ typedef struct xent_conventions {
   xent_denominator denominator;
   double denominator_value; /* for XENT_GIVEN */
   xent_smoothing_mass smoothing_mass;
-  int32_t smoothing_ignores_weights;      /* nonzero: class weights do not reach the smoothing term */
-  xent_policy all_ignored;                /* mean of no valid row; default NAN */
-  xent_policy target_out_of_range;        /* default STATUS, which is XENT_TARGET_OUT_OF_RANGE */
-  xent_policy all_masked;                 /* loss of a row whose logits are all -inf; default NAN */
-  xent_policy zero_weight_times_infinity; /* y_c = 0 and x_c = -inf; default ZERO: contributes nothing */
-  double clip;                            /* probabilities are clipped to [clip, 1 - clip]; 0: not at all */
+  xent_smoothing_weights smoothing_weights;
+  xent_policy all_ignored;         /* mean of no valid row; default NAN */
+  xent_policy target_out_of_range; /* default STATUS, which is XENT_TARGET_OUT_OF_RANGE */
+  xent_policy all_masked;          /* loss of a row whose logits are all -inf; default NAN */
+  xent_policy
+      zero_weight_times_infinity; /* a weight or label of 0 times an infinite loss; default ZERO: nothing */
+  double clip;                    /* probabilities are clipped to [clip, 1 - clip]; 0: not at all */
+  uint32_t clip_rules;            /* set of XENT_CLIP_... */
+  uint32_t normalise;             /* set of XENT_NORMALISE_...: probabilities only */
+  int32_t z_loss_over_valid_rows; /* nonzero: the mean divides the z-loss by the number of valid rows,
+                                     whatever it divides the rest by */
+  int32_t gradient_of_unit_mass;  /* nonzero: the gradient is p - y also where sum y is not 1 */
 } xent_conventions;
 
 /* A read-only matrix: element (r, c) is data[r * row_stride + c * class_stride], strides in elements.
@@ -143,9 +173,9 @@ typedef struct xent_problem {
   double label_smoothing; /* a in [0, 1] */
   double temperature;     /* logits are divided by it; 0: not at all */
   double scale;           /* logits are multiplied by it; 0: not at all */
-  double softcap;         /* x becomes softcap * tanh(x / softcap); 0: not at all */
-  double z_loss;          /* adds z_loss * lse^2 to a row */
-  double base; /* results are logarithms to this base; 0: natural. Perplexity does not depend on it. */
+  double softcap; /* x becomes softcap * tanh(x / softcap), after scale and temperature; 0: not at all */
+  double z_loss;  /* adds z_loss * lse^2 to a row, whatever its class weights */
+  double base;    /* results are logarithms to this base; 0: natural. Perplexity does not depend on it. */
 
   xent_reduction reduction;
   int32_t reserved2;
@@ -156,8 +186,9 @@ typedef struct xent_problem {
 typedef struct xent_result {
   uint32_t struct_size;
   uint32_t reserved;
-  xent_output loss; /* rows values for XENT_NONE, otherwise one */
+  xent_output loss; /* rows values for XENT_NONE, otherwise one; rows x classes for softmax and log_softmax */
   xent_output grad; /* rows x classes, derivative with respect to `input`; data == NULL: not wanted */
+  xent_output target_grad; /* the same with respect to target_probs */
 } xent_result;
 
 /* Losses, by name. x logits, m = max x, lse = ln sum e^x; 0 ln 0 = 0; p > 0 with q = 0 gives +inf; a NaN in a
@@ -166,11 +197,15 @@ typedef struct xent_result {
  *   "entropy"                input P                        -sum p ln p
  *   "cross_entropy"          input Q, target_probs P        -sum p ln q
  *   "kl"                     input Q, target_probs P         sum p ln(p / q)
+ *   "generalised_kl"         input Q, target_probs P         sum p ln(p / q) - p + q
  *   "nll"                    input Q, targets t             -ln q_t
- *   "softmax_cross_entropy"  input x, targets t             lse - x_t      (or target_probs y: lse sum y -
- * sum y x) "log_sum_exp"            input x                         lse "sequence"               input Q or
- * x, targets t         mean over the rows (= steps) of -ln P(x_t | x_<t) "perplexity"             input Q or
- * x, targets t         e^sequence
+ *   "softmax_cross_entropy"  input x, targets t             lse - x_t
+ *                            or input x, target_probs y     lse sum y - sum y x
+ *   "log_sum_exp"            input x                        lse
+ *   "softmax"                input x                        e^(x_i - lse), for every class i
+ *   "log_softmax"            input x                        x_i - lse, for every class i
+ *   "sequence"               input Q or x, targets t        mean over the rows (= steps) of -ln P(x_t | x_<t)
+ *   "perplexity"             input Q or x, targets t        e^sequence
  *
  * "sequence" and "perplexity" always give one value and are asked with reduction XENT_MEAN. */
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "fast/implementations.h"
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 int main() {
   if (xent::fast::fast_implementation()->abi_version != XENT_ABI_VERSION) return 1;

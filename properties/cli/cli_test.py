@@ -62,6 +62,11 @@ BAD = [
     (["golden", "verify", "/dev/null"], ["/dev/null", "no cases"]),
     (["golden", "print", "nothing"], ["set", "nothing", "notes"]),
     (["explain", "nothing"], ["law", "nothing", "gibbs"]),
+    (["eval", "nll", "--q", "0.5,0.5", "--target", "0", "--preset", "nobody"], ["preset", "nobody", "pytorch"]),
+    (["eval", "nll", "--q", "0.5", "--label-smoothing", "2"], ["label_smoothing", "2", "0 to 1"]),
+    (["eval", "softmax_cross_entropy", "--logits", "1,0", "--target", "0", "--class-weights", "1"],
+     ["class_weights", "1 numbers", "one a class: 2"]),
+    (["eval", "softmax", "--logits", "1,x"], ["logits[1]", "'x'"]),
     (["list", "nothing"], ["what", "nothing", "laws"]),
     (["nothing"], ["command", "nothing", "eval"]),
     ([], ["subcommand"]),
@@ -109,6 +114,24 @@ class Eval(unittest.TestCase):
         # -ln of the float 11744051 / 2^24
         self.assertEqual(rounded["value"], evaluated("nll", "--q", "11744051/16777216", "--digits", "30")["value"])
         self.assertNotEqual(exact["value"], rounded["value"])
+
+    def test_follows_the_options_and_conventions(self):
+        row = ["softmax_cross_entropy", "--logits", "2,1,0", "--target", "0", "--label-smoothing", "0.1"]
+        for arguments, value in [
+            ([], "0.50761"),
+            (["--preset", "megatron"], "0.55761"),
+            (["--class-weights", "0.5,1,2"], "0.39764"),
+            (["--temperature", "0.5"], "0.34293"),
+            (["--scale", "2"], "0.34293"),
+        ]:
+            self.assertEqual(evaluated(*row, *arguments, "--digits", "5")["value"], value, arguments)
+
+    def test_prints_gradients_one_entry_a_line(self):
+        done = run("eval", "softmax_cross_entropy", "--logits", "0,0", "--target", "0", "--gradient")
+        self.assertEqual(done.stdout.splitlines()[:2], ["-0.5", "0.5"])
+        entries = evaluated("softmax", "--logits", "0,0,-inf")["values"]
+        self.assertEqual([entry["status"] for entry in entries], ["exact"] * 3)
+        self.assertEqual([entry["value"] for entry in entries], ["0.5", "0.5", "0"])
 
     def test_knows_exact_values(self):
         for arguments, value in [

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "properties/cli/command.h"
+#include "properties/cli/options.h"
 #include "properties/cli/typed.h"
 #include "reference/decimal.h"
 
@@ -17,6 +19,7 @@ constexpr int kMaxDigits = 100000;
 
 struct EvalArguments {
   std::string p, q, logits, probs, target, base = "e", as;
+  LossOptions options;
   int digits = 20;
   bool json = false;
 };
@@ -32,9 +35,12 @@ constexpr Form kForms[] = {
     {"entropy", "H(P) = -sum p ln p", true, false, false, false, false},
     {"cross_entropy", "H(P, Q) = -sum p ln q", true, true, false, false, false},
     {"kl", "KL(P||Q) = sum p ln(p/q)", true, true, false, false, false},
+    {"generalised_kl", "sum p ln(p/q) - p + q, of measures", true, true, false, false, false},
     {"nll", "-ln q_t, the surprisal of the target", false, true, false, false, true},
     {"softmax_cross_entropy", "ln sum e^x - x_t", true, false, true, false, true},
     {"log_sum_exp", "ln sum e^x", false, false, true, false, false},
+    {"softmax", "e^(x_i - lse), for every class i", false, false, true, false, false},
+    {"log_softmax", "x_i - lse, for every class i", false, false, true, false, false},
     {"sequence", "(1/n) sum_t -ln P(x_t | x_<t), from the probability of each step", false, false, false,
      true, false},
     {"perplexity", "e^sequence, from the probability of each step", false, false, false, true, false},
@@ -128,30 +134,59 @@ void note_sum(std::vector<std::string>& notes, const char* name, const std::vect
 
 std::vector<std::string> notes_of(const Form& form, const Problem& problem) {
   std::vector<std::string> notes;
+  if (problem.conventions.normalise != 0) return notes;
   if (!form.probs && !form.logits) note_sum(notes, form.q ? "Q" : "P", problem.input);
   if (!problem.target_probs.empty()) note_sum(notes, "P", problem.target_probs);
   return notes;
+}
+
+// Of the loss, and of its derivatives by logits or their logarithms, which are pure numbers in nats.
+std::string unit_of(const reference::Loss& loss, const std::string& base, reference::Wanted wanted) {
+  if (wanted != reference::Wanted::loss)
+    return base == "e" ? "nats for each unit" : "logarithms to base " + base + " for each unit";
+  if (loss.exponentiate) return loss.entry != nullptr ? "probabilities" : "choices";
+  return base == "e" ? "nats" : base == "2" ? "bits" : "logarithms to base " + base;
+}
+
+std::string formula_of(const reference::Loss& loss, const LossOptions& options) {
+  const char* wanted = options.gradient          ? "gradient by the input of "
+                       : options.target_gradient ? "gradient by P of "
+                                                 : "";
+  return fmt::format("{}{} = {}", wanted, loss.name, loss.formula);
 }
 
 int eval(const Form& form, const EvalArguments& a) {
   Problem problem = form.probs ? step_problem(a) : row_problem(form, a);
   problem.loss = form.loss;
   problem.base = parse_base(a.base);
+  apply_options(a.options, problem);
   round_inputs(problem.input, a.as);
   round_inputs(problem.target_probs, a.as);
   // Digits cost about 3.33 bits each; the cap leaves room for them.
   const int cap = std::max(reference::kMaxPrecision, 4 * a.digits + 4096);
   auto values = required(reference::certify(problem, cap));
-  const Shown shown = show(values.front(), a.digits);
+  std::vector<Shown> shown;
+  for (reference::Certified& value : values) shown.push_back(show(value, a.digits));
   const reference::Loss& loss = *reference::find_loss(form.loss);
-  const std::string unit = loss.exponentiate ? "choices"
-                           : a.base == "e"   ? "nats"
-                           : a.base == "2"   ? "bits"
-                                             : "logarithms to base " + a.base;
+  const std::string unit = unit_of(loss, a.base, problem.wanted);
+  const std::string formula = formula_of(loss, a.options);
   const auto notes = notes_of(form, problem);
-  const std::string formula = fmt::format("{} = {}", form.loss, loss.formula);
-  fmt::print("{}", a.json ? as_json(shown, formula, unit, notes) : as_text(shown, formula, unit, notes));
-  return shown.status == "undecided" ? kDoesNotConform : kConforms;
+  const bool is_list = loss.entry != nullptr || problem.wanted != reference::Wanted::loss;
+  if (is_list) {
+    fmt::print("{}", a.json ? as_json(shown, formula, unit, notes) : as_text(shown, formula, unit, notes));
+  } else {
+    fmt::print("{}",
+               a.json ? as_json(shown[0], formula, unit, notes) : as_text(shown[0], formula, unit, notes));
+  }
+  const bool decided =
+      std::none_of(shown.begin(), shown.end(), [](const Shown& s) { return s.status == "undecided"; });
+  return decided ? kConforms : kDoesNotConform;
+}
+
+std::vector<std::string> input_formats() {
+  std::vector<std::string> names = {"exact"};
+  for (const reference::Format& format : reference::formats()) names.emplace_back(format.name);
+  return names;
 }
 
 void add_form(CLI::App& eval_command, const Form& form, int& status) {
@@ -174,8 +209,9 @@ void add_form(CLI::App& eval_command, const Form& form, int& status) {
       ->check(CLI::Range(1, kMaxDigits))
       ->capture_default_str();
   command->add_option("--as", a->as, "round the inputs to this format first; otherwise decimals are exact")
-      ->check(CLI::IsMember({"exact", "binary16", "bfloat16", "binary32", "binary64"}));
+      ->check(CLI::IsMember(input_formats()));
   command->add_flag("--json", a->json, "print one JSON object");
+  add_options(*command, *reference::find_loss(form.loss), a->options);
   command->callback([form, a, &status] { status = eval(form, *a); });
 }
 

@@ -8,7 +8,8 @@
 #include "properties/implementations.h"
 #include "properties/laws.h"
 #include "properties/mutants.h"
-#include "reference/losses.h"
+#include "reference/certify.h"
+#include "reference/presets.h"
 
 namespace xent::properties::cli {
 namespace {
@@ -39,13 +40,19 @@ void list_mutants() {
     fmt::print("{:<24} {:<52} {}\n", mutant.id, mutant.what, mutant.seen);
 }
 
+void list_presets() {
+  for (const reference::Preset& preset : reference::presets())
+    fmt::print("{:<22} {}\n{:<22} {}\n", preset.name, preset.system, "", preset.remark);
+}
+
 // What can be listed: a row adds one.
 const std::map<std::string, std::function<void()>>& lists() {
   static const std::map<std::string, std::function<void()>> kLists = {
       {"losses", list_losses},
       {"laws", list_laws},
       {"implementations", list_implementations},
-      {"mutants", list_mutants}};
+      {"mutants", list_mutants},
+      {"presets", list_presets}};
   return kLists;
 }
 
@@ -63,11 +70,12 @@ void explain(const std::string& id) {
 }  // namespace
 
 void add_list(CLI::App& app, int&) {
-  CLI::App* list = app.add_subcommand("list", "what there is: losses, laws, implementations, mutants");
+  CLI::App* list =
+      app.add_subcommand("list", "what there is: losses, laws, implementations, mutants, presets");
   auto what = std::make_shared<std::string>();
   std::vector<std::string> names;
   for (const auto& [name, print] : lists()) names.push_back(name);
-  list->add_option("what", *what, "losses, laws, implementations or mutants")
+  list->add_option("what", *what, "losses, laws, implementations, mutants or presets")
       ->required()
       ->check(CLI::IsMember(names));
   list->callback([what] { lists().at (*what)(); });

@@ -20,6 +20,7 @@ namespace xent::properties::cli {
 namespace {
 
 using reference::Certified;
+using reference::Quantity;
 
 constexpr std::int64_t kChunk = 512;  // rows of logits held in memory at once
 // The certified mean keeps what it needs of every step, up to 6 KiB, until the end.
@@ -101,10 +102,9 @@ Totals run(const NgramModel& model, std::string_view text, std::int64_t begin, s
     const Problem problem = problem_of(rows);
     const Answered answered = ask(fast, problem);
     if (answered.failure) throw BadInput{"fast: " + answered.failure->message};
-    const reference::Loss& loss = *reference::find_loss(problem.loss);
     for (std::int64_t row = 0; row < rows.rows; ++row) {
       add_step(totals, problem, row, answered.loss[static_cast<std::size_t>(row)], at + row, show_first);
-      totals.certified_sum.add(1, loss.row(problem, row));
+      totals.certified_sum.add(1, reference::row_form(problem, row));
     }
     at += rows.rows;
     progress(at - begin, end - begin);
@@ -182,9 +182,9 @@ int eval_lm(const LmArguments& a) {
   Totals totals = run(model, contents, static_cast<std::int64_t>(parts.train.size()), a.steps);
   reference::LogForm mean;
   mean.add(reference::Rational(1, totals.steps), totals.certified_sum);
-  Certified nats({mean, 0, false});
-  Certified bits({mean, 2, false});
-  Certified perplexity({mean, 0, true});
+  Certified nats(Quantity::logarithm(mean, 0));
+  Certified bits(Quantity::logarithm(mean, 2));
+  Certified perplexity(Quantity::exponential(mean));
   const Shown shown_nats = show(nats, a.digits);
   const Shown shown_bits = show(bits, a.digits);
   const Shown shown_perplexity = show(perplexity, a.digits);

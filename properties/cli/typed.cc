@@ -106,18 +106,47 @@ std::string as_text(const Shown& shown, const std::string& formula, const std::s
   return text;
 }
 
-std::string as_json(const Shown& shown, const std::string& formula, const std::string& unit,
-                    const std::vector<std::string>& notes) {
+namespace {
+
+nlohmann::ordered_json certificate(const Shown& shown) {
   nlohmann::ordered_json json = {{"value", shown.value},
                                  {"status", shown.status},
                                  {"lower", shown.lower},
                                  {"upper", shown.upper},
                                  {"precision_bits", shown.precision_bits}};
   for (const auto& [name, bits] : shown.formats) json[name] = bits;
+  return json;
+}
+
+std::string described(nlohmann::ordered_json json, const std::string& formula, const std::string& unit,
+                      const std::vector<std::string>& notes) {
   json["formula"] = formula;
   json["unit"] = unit;
   json["notes"] = notes;
   return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string as_json(const Shown& shown, const std::string& formula, const std::string& unit,
+                    const std::vector<std::string>& notes) {
+  return described(certificate(shown), formula, unit, notes);
+}
+
+std::string as_text(const std::vector<Shown>& values, const std::string& formula, const std::string& unit,
+                    const std::vector<std::string>& notes) {
+  std::string text;
+  for (const Shown& shown : values) text += shown.value + "\n";
+  text += fmt::format("  {}, in {}; certificates: --json\n", formula, unit);
+  for (const std::string& note : notes) text += "  note: " + note + "\n";
+  return text;
+}
+
+std::string as_json(const std::vector<Shown>& values, const std::string& formula, const std::string& unit,
+                    const std::vector<std::string>& notes) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Shown& shown : values) list.push_back(certificate(shown));
+  return described({{"values", std::move(list)}}, formula, unit, notes);
 }
 
 }  // namespace xent::properties::cli

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "properties/cli/command.h"
-#include "reference/losses.h"
+#include "reference/certify.h"
 
 namespace xent::properties::cli {
 
@@ -28,6 +28,12 @@ Shown show(reference::Certified& certified, int digits);
 
 // The value alone on the first line, then the certificate; notes last.
 std::string as_text(const Shown& shown, const std::string& formula, const std::string& unit,
+                    const std::vector<std::string>& notes);
+// Several values, each alone on a line, by class; then what they are.
+std::string as_text(const std::vector<Shown>& values, const std::string& formula, const std::string& unit,
+                    const std::vector<std::string>& notes);
+// One object: values, a list of what as_json has for one; formula, unit, notes.
+std::string as_json(const std::vector<Shown>& values, const std::string& formula, const std::string& unit,
                     const std::vector<std::string>& notes);
 // One object: value, status, lower, upper, precision_bits, a key for each format, formula, unit, notes.
 std::string as_json(const Shown& shown, const std::string& formula, const std::string& unit,

@@ -22,7 +22,7 @@ void add_ratios(Measurement& m, const std::vector<std::vector<double>>& bounds, 
 }
 
 double ulp_at(const Format& format, double value) {
-  const int exponent = value == 0 ? format.emin() : std::ilogb(value);
+  const int exponent = value == 0 ? format.emin : std::ilogb(value);
   return std::ldexp(1.0, reference::ulp_exponent(format, exponent));
 }
 

@@ -1,0 +1,150 @@
+#include "golden/arb_sum.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace xent::arb {
+namespace {
+
+constexpr slong kFirstBits = 128;
+class Logarithm : public Factor {
+ public:
+  explicit Logarithm(Exact q) : q_(std::move(q)) {}
+
+  Ball enclose(slong precision) const override {
+    const Exact rest = q_ - Exact(1);
+    const bool near = (rest * rest).compare(Exact(1) / Exact(4)) < 0;
+    Ball result(near ? rest : q_, precision + 32);
+    near ? arb_log1p(result.get(), result.get(), precision) : arb_log(result.get(), result.get(), precision);
+    return result;
+  }
+  int sign() const override { return q_.compare(Exact(1)); }
+  std::string key() const override { return "ln " + q_.text(); }
+  bool has_exponentials() const override { return false; }
+
+ private:
+  Exact q_;
+};
+
+slong whole_bits(const Exact& x) {
+  const auto bits = static_cast<slong>(fmpz_bits(fmpq_numref(x.get()))) -
+                    static_cast<slong>(fmpz_bits(fmpq_denref(x.get())));
+  return std::max(bits, slong{0});
+}
+
+}  // namespace
+
+FactorPointer logarithm(const Exact& q) {
+  return std::make_shared<Logarithm>(q);
+}
+
+Ball exp_of(const Exact& x, slong precision) {
+  // The argument needs its integer part on top of the bits of the result.
+  Ball result(x, precision + whole_bits(x) + 8);
+  arb_exp(result.get(), result.get(), precision);
+  return result;
+}
+
+Sum::Sum(FactorPointer factor) {
+  const std::string key = factor->key();
+  terms_[key] = {Exact(1), {std::move(factor)}};
+}
+
+void Sum::add_term(const std::string& key, const Exact& weight, const std::vector<FactorPointer>& factors) {
+  if (weight.sign() == 0) return;
+  const auto [at, is_new] = terms_.try_emplace(key, Term{weight, factors});
+  if (is_new) return;
+  at->second.weight = at->second.weight + weight;
+  if (at->second.weight.sign() == 0) terms_.erase(at);
+}
+
+void Sum::add(const Exact& weight, const Sum& other) {
+  constant_ = constant_ + weight * other.constant_;
+  for (const auto& [key, term] : other.terms_) add_term(key, weight * term.weight, term.factors);
+}
+
+Sum operator*(const Sum& a, const Sum& b) {
+  Sum product;
+  product.add(b.constant_, a);
+  for (const auto& [key, term] : b.terms_) {
+    product.add_term(key, a.constant_ * term.weight, term.factors);
+    for (const auto& [other_key, other] : a.terms_) {
+      std::vector<FactorPointer> factors = other.factors;
+      factors.insert(factors.end(), term.factors.begin(), term.factors.end());
+      const auto [first, second] = std::minmax(key, other_key);  // a b and b a are one
+      product.add_term(first + " * " + second, term.weight * other.weight, factors);
+    }
+  }
+  return product;
+}
+
+int Sum::Term::sign() const {
+  int sign = weight.sign();
+  for (const FactorPointer& factor : factors) sign *= factor->sign();
+  return sign;
+}
+
+int Sum::common_sign() const {
+  const int sign = terms_.begin()->second.sign();
+  const bool common = std::all_of(terms_.begin(), terms_.end(),
+                                  [sign](const auto& term) { return term.second.sign() == sign; });
+  return common ? sign : 0;
+}
+
+Ball Sum::terms(slong precision) const {
+  Ball total;
+  for (const auto& [key, term] : terms_) {
+    Ball product(term.weight, precision);
+    for (const FactorPointer& factor : term.factors)
+      arb_mul(product.get(), product.get(), factor->enclose(precision).get(), precision);
+    arb_add(total.get(), total.get(), product.get(), precision);
+  }
+  return total;
+}
+
+Ball Sum::enclose(slong precision) const {
+  Ball result = terms(precision);
+  arb_add(result.get(), result.get(), Ball(constant_, precision).get(), precision);
+  return result;
+}
+
+int Sum::compare(const Exact& b, slong cap) const {
+  const Exact rest = constant_ - b;
+  if (terms_.empty()) return rest.sign();
+  const int sign = common_sign();
+  if (sign != 0 && rest.sign() * sign >= 0) return sign;
+  for (slong precision = kFirstBits; precision <= cap; precision *= 2) {
+    Ball result(rest, precision);
+    arb_add(result.get(), result.get(), terms(precision).get(), precision);
+    if (result.sign() != 0) return result.sign();
+  }
+  return 0;
+}
+
+std::string Sum::key() const {
+  std::string key = constant_.text();
+  for (const auto& [name, term] : terms_) key += " + " + term.weight.text() + " * " + name;
+  return key;
+}
+
+bool Sum::has_exponentials() const {
+  return std::any_of(terms_.begin(), terms_.end(), [](const auto& term) {
+    return std::any_of(term.second.factors.begin(), term.second.factors.end(),
+                       [](const FactorPointer& factor) { return factor->has_exponentials(); });
+  });
+}
+
+bool Sum::is_of_log_sums() const {
+  return has_exponentials() && common_sign() != 0 &&
+         std::all_of(terms_.begin(), terms_.end(), [](const auto& term) {
+           return term.second.factors.size() == 1 && term.second.factors[0]->is_log_sum();
+         });
+}
+
+bool Sum::is_of_one_share() const {
+  if (terms_.size() != 1) return false;
+  const Term& term = terms_.begin()->second;
+  return term.factors.size() == 1 && term.factors[0]->is_share();
+}
+
+}  // namespace xent::arb

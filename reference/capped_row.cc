@@ -1,0 +1,96 @@
+#include "reference/capped_row.h"
+
+#include <algorithm>
+
+namespace xent::reference {
+namespace {
+
+class Lazy final : public RealNumber {
+ public:
+  explicit Lazy(std::function<Enclosure()> enclose) : enclose_(std::move(enclose)) {}
+  Enclosure enclose() const override { return enclose_(); }
+
+ private:
+  std::function<Enclosure()> enclose_;
+};
+
+// The derivative of tanh, 1 / cosh^2, without the cancellation of 1 - tanh^2.
+Enclosure squared_sech(const Enclosure& z) {
+  return Enclosure(4L) / square(exp(z) + exp(-z));
+}
+
+}  // namespace
+
+CappedRow::CappedRow(std::span<const Number> logits, const Number& cap) {
+  const auto largest = std::max_element(logits.begin(), logits.end());
+  logits_ = std::make_shared<const Logits>(Logits{
+      {logits.begin(), logits.end()}, cap.rational(), static_cast<std::size_t>(largest - logits.begin())});
+}
+
+std::int64_t CappedRow::equal_logits() const {
+  const auto& x = logits_->x;
+  const bool equal = std::all_of(x.begin(), x.end(), [&](const Number& other) { return other == x.front(); });
+  return equal ? static_cast<std::int64_t>(x.size()) : 0;
+}
+
+std::shared_ptr<const RealNumber> CappedRow::number(std::function<Enclosure()> enclose) {
+  return std::make_shared<const Lazy>(std::move(enclose));
+}
+
+Enclosure CappedRow::ratio(const Logits& logits, std::size_t c) {
+  return Enclosure(logits.x[c]) / Enclosure(logits.cap);
+}
+
+CappedRow::Evaluated CappedRow::evaluate(const Logits& logits) {
+  Evaluated result;
+  const Enclosure cap(logits.cap);
+  for (std::size_t c = 0; c < logits.x.size(); ++c) {
+    const Number& x = logits.x[c];
+    result.y.push_back(x.is_finite() ? cap * tanh(ratio(logits, c)) : x.sign() > 0 ? cap : -cap);
+  }
+  Enclosure others;
+  for (std::size_t c = 0; c < result.y.size(); ++c) {
+    if (c != logits.largest) others += exp(result.y[c] - result.y[logits.largest]);
+  }
+  result.tail = log1p(others);
+  return result;
+}
+
+std::shared_ptr<const RealNumber> CappedRow::loss(std::vector<ClassMass> masses) const {
+  return number([logits = logits_, masses = std::move(masses)] {
+    const Evaluated row = evaluate(*logits);
+    Enclosure total;
+    for (const auto& [c, mass] : masses) {
+      const auto index = static_cast<std::size_t>(c);
+      const Enclosure gap = index == logits->largest ? Enclosure() : row.y[logits->largest] - row.y[index];
+      total += Enclosure(mass) * (gap + row.tail);
+    }
+    return total;
+  });
+}
+
+std::shared_ptr<const RealNumber> CappedRow::lse() const {
+  return number([logits = logits_] {
+    const Evaluated row = evaluate(*logits);
+    return row.y[logits->largest] + row.tail;
+  });
+}
+
+std::shared_ptr<const RealNumber> CappedRow::squared_lse() const {
+  return number([lse = lse()] { return square(lse->enclose()); });
+}
+
+std::shared_ptr<const RealNumber> CappedRow::derivative(std::int64_t c, Rational factor, Rational z,
+                                                        Rational mass) const {
+  return number([logits = logits_, index = static_cast<std::size_t>(c), factor = std::move(factor),
+                 z = std::move(z), mass = std::move(mass)] {
+    if (logits->x[index].is_infinite()) return Enclosure();
+    const Evaluated row = evaluate(*logits);
+    const Enclosure& m = row.y[logits->largest];
+    const Enclosure logarithm = index == logits->largest ? -row.tail : row.y[index] - m - row.tail;
+    const Enclosure multiplier = Enclosure(factor) + Enclosure(z) * (m + row.tail);
+    return (exp(logarithm) * multiplier - Enclosure(mass)) * squared_sech(ratio(*logits, index));
+  });
+}
+
+}  // namespace xent::reference

@@ -1,0 +1,175 @@
+#include "reference/certify.h"
+
+#include <cassert>
+#include <limits>
+#include <optional>
+
+#include "reference/distribution.h"
+#include "reference/softmax_cross_entropy.h"
+
+namespace xent::reference {
+namespace {
+
+// What the class weights make of a row's label. NaN if a weight or a label is.
+Number label_weight(const Problem& p, std::int64_t row) {
+  if (!p.targets.empty()) return class_weight(p, p.targets[static_cast<std::size_t>(row)]);
+  if (p.target_probs.empty()) return Number(1.0);
+  Rational total = 0;
+  for (std::int64_t c = 0; c < p.classes; ++c) {
+    const Number weight = class_weight(p, c);
+    const Number& label = p.target_row(row)[static_cast<std::size_t>(c)];
+    if (weight.is_nan() || !label.is_finite()) return Number(std::numeric_limits<double>::quiet_NaN());
+    total += weight.rational() * label.rational();
+  }
+  return Number(total);
+}
+
+// sum over the valid rows of the sample weight times that; none if it is NaN.
+std::optional<Rational> sum_of_weights(const Problem& p) {
+  Rational total = 0;
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    if (p.is_ignored(row)) continue;
+    const Number sample = sample_weight(p, row);
+    const Number label = label_weight(p, row);
+    if (sample.is_nan() || label.is_nan()) return std::nullopt;
+    total += sample.rational() * label.rational();
+  }
+  return total;
+}
+
+// What a mean divides by, exactly; none if that is NaN.
+std::optional<Rational> denominator_of(const Problem& p) {
+  switch (p.conventions.denominator) {
+    case XENT_ALL_ROWS:
+      return Rational(p.rows);
+    case XENT_ELEMENTS:
+      return Rational(p.rows) * p.classes;
+    case XENT_GIVEN:
+      return Rational(p.conventions.denominator_value);
+    case XENT_VALID_WEIGHTS:
+      return sum_of_weights(p);
+    default:
+      return Rational(p.valid_rows());
+  }
+}
+
+// How the losses of rows become the result.
+struct Reduction {
+  bool is_empty = false;      // a mean of nothing
+  bool is_undefined = false;  // the denominator is NaN
+  Factors factors{1, 1};
+};
+
+Reduction reduction_of(const Problem& p) {
+  Reduction result;
+  if (p.reduction != XENT_MEAN) return result;
+  const auto divisor = denominator_of(p);
+  result.is_undefined = !divisor;
+  if (!divisor) return result;
+  const Rational& denominator = *divisor;
+  const bool z_loss_apart = p.conventions.z_loss_over_valid_rows != 0;
+  const Rational z_denominator = z_loss_apart ? Rational(p.valid_rows()) : denominator;
+  result.is_empty = denominator == 0 || p.valid_rows() == 0;
+  if (!result.is_empty) result.factors = {1 / denominator, 1 / z_denominator};
+  return result;
+}
+
+LogForm mean_of_nothing(const Problem& p) {
+  return p.conventions.all_ignored == XENT_POLICY_ZERO ? LogForm() : LogForm::undefined();
+}
+
+// The row's loss with its z-loss, times the factors and the sample weight.
+LogForm weighted(const Problem& p, std::int64_t index, const Factors& factors) {
+  const Row row(p, index);
+  const Number sample = sample_weight(p, index);
+  LogForm loss = find_loss(p.loss)->row(row);
+  if (sample.is_nan()) return LogForm::undefined();
+  const Rational weight = sample.rational();
+  LogForm form = times(weight * factors.loss, std::move(loss), p);
+  add_z_loss(form, weight * factors.z_loss, row);
+  return form;
+}
+
+LogForm reduced(const Problem& p) {
+  const Reduction reduction = reduction_of(p);
+  if (reduction.is_undefined) return LogForm::undefined();
+  if (reduction.is_empty) return mean_of_nothing(p);
+  LogForm total;
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    if (!p.is_ignored(row)) total.add(1, weighted(p, row, reduction.factors));
+  }
+  return total;
+}
+
+Quantity quantity(const Problem& p, LogForm form) {
+  if (find_loss(p.loss)->exponentiate) return Quantity::exponential(std::move(form));
+  return Quantity::logarithm(std::move(form), p.base.rational());
+}
+
+Number upstream(const Problem& p, std::int64_t row) {
+  if (p.upstream.empty()) return Number(1.0);
+  return p.upstream[static_cast<std::size_t>(p.reduction == XENT_NONE ? row : 0)];
+}
+
+std::vector<Quantity> repeated(const Problem& p, const LogForm& form) {
+  return {static_cast<std::size_t>(p.classes), Quantity::logarithm(form, 0)};
+}
+
+// The derivatives for one row.
+std::vector<Quantity> derivatives(const Problem& p, std::int64_t index, const Reduction& reduction) {
+  const Loss& loss = *find_loss(p.loss);
+  if (p.is_ignored(index)) return repeated(p, LogForm());
+  if (reduction.is_undefined) return repeated(p, LogForm::undefined());
+  if (reduction.is_empty) return repeated(p, mean_of_nothing(p));
+  const Number sample = sample_weight(p, index);
+  const Number factor = upstream(p, index);
+  if (sample.is_nan() || factor.is_nan()) return repeated(p, LogForm::undefined());
+  const Rational weight = sample.rational() * factor.rational();
+  const Factors factors{weight * reduction.factors.loss, weight * reduction.factors.z_loss};
+  const Row row(p, index);
+  return p.wanted == Wanted::gradient ? loss.gradient(row, factors) : loss.target_gradient(row, factors);
+}
+
+std::vector<Quantity> entries(const Problem& p, std::int64_t index) {
+  const Row row(p, index);
+  std::vector<Quantity> values;
+  for (std::int64_t c = 0; c < p.classes; ++c)
+    values.push_back(quantity(p, find_loss(p.loss)->entry(row, c)));
+  return values;
+}
+
+// What is wanted of one row, if that is a value for each class.
+std::vector<Quantity> matrix_row(const Problem& p, std::int64_t row, const Reduction& reduction) {
+  return p.wanted == Wanted::loss ? entries(p, row) : derivatives(p, row, reduction);
+}
+
+}  // namespace
+
+LogForm row_form(const Problem& problem, std::int64_t row) {
+  return weighted(problem, row, {1, 1});
+}
+
+Certified certify_row(const Problem& problem, std::int64_t row, int max_precision) {
+  LogForm form = problem.is_ignored(row) ? LogForm() : row_form(problem, row);
+  return Certified(quantity(problem, std::move(form)), max_precision);
+}
+
+Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision) {
+  if (auto error = check(problem)) return *error;
+  std::vector<Certified> values;
+  if (problem.wanted != Wanted::loss || find_loss(problem.loss)->entry != nullptr) {
+    const Reduction reduction = reduction_of(problem);
+    for (std::int64_t row = 0; row < problem.rows; ++row) {
+      for (Quantity& value : matrix_row(problem, row, reduction))
+        values.emplace_back(std::move(value), max_precision);
+    }
+  } else if (problem.reduction == XENT_NONE) {
+    for (std::int64_t row = 0; row < problem.rows; ++row)
+      values.push_back(certify_row(problem, row, max_precision));
+  } else {
+    values.emplace_back(quantity(problem, reduced(problem)), max_precision);
+  }
+  return values;
+}
+
+}  // namespace xent::reference

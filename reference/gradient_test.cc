@@ -1,0 +1,224 @@
+// Derivatives against differences of the loss itself: exact inputs are moved by h = 2^-80, and the quotient
+// (f(x + h) - f(x - h)) / 2h is the derivative up to h^2 / 6 times the third derivative, which for the
+// numbers drawn here is below 2^40; both are enclosed to 2^-200.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "reference/certify.h"
+#include "reference/testing.h"
+
+namespace xent::reference {
+namespace {
+
+constexpr int kBits = 320;
+const Rational kStep = power_of_two(-80);
+const Rational kTruncation = power_of_two(-2 * 80 + 40);
+
+Number near_zero(std::mt19937_64& random) {
+  return Number(Rational(static_cast<long>(random() % 41) - 20, 1 + static_cast<long>(random() % 5)));
+}
+
+Number between_half_and_two(std::mt19937_64& random) {
+  return Number(Rational(8 + static_cast<long>(random() % 25), 16));
+}
+
+template <typename Draw>
+std::vector<Number> several(std::int64_t count, Draw draw) {
+  std::vector<Number> numbers;
+  for (std::int64_t i = 0; i < count; ++i) numbers.push_back(draw());
+  return numbers;
+}
+
+bool flip(std::mt19937_64& random) {
+  return random() % 2 == 0;
+}
+
+void draw_labels(const Loss& loss, Problem& p, std::mt19937_64& random, bool soft) {
+  if (soft) {
+    p.target_probs = several(p.rows * p.classes, [&] { return between_half_and_two(random); });
+  } else if (loss.needs_targets) {
+    for (std::int64_t r = 0; r < p.rows; ++r)
+      p.targets.push_back(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(p.classes)));
+  }
+}
+
+// A problem of a loss with every option that it has, half of the time each.
+Problem differentiable(const Loss& loss, std::mt19937_64& random, Wanted wanted) {
+  Problem p;
+  p.loss = loss.name;
+  p.rows = 1 + static_cast<std::int64_t>(random() % 3);
+  p.classes = 2 + static_cast<std::int64_t>(random() % 3);
+  do {
+    p.input_space = static_cast<xent_space>(random() % 3);
+  } while ((loss.input_spaces & XENT_BIT(static_cast<unsigned>(p.input_space))) == 0);
+  const bool logits = p.input_space == XENT_LOGITS;
+  p.input = several(p.rows * p.classes, [&] {
+    return p.input_space == XENT_PROBABILITIES ? between_half_and_two(random) : near_zero(random);
+  });
+  const bool soft =
+      loss.needs_target_probs && (!loss.needs_targets || wanted == Wanted::target_gradient || flip(random));
+  draw_labels(loss, p, random, soft);
+  const auto has = [&](int option) { return (loss.options & XENT_BIT(option)) != 0 && flip(random); };
+  if (has(XENT_OPTION_CLASS_WEIGHTS))
+    p.class_weights = several(p.classes, [&] { return between_half_and_two(random); });
+  if (has(XENT_OPTION_SAMPLE_WEIGHTS)) p.sample_weights = several(p.rows, [&] { return near_zero(random); });
+  if (has(XENT_OPTION_LABEL_SMOOTHING)) p.label_smoothing = Number(Rational(1, 10));
+  if (logits && has(XENT_OPTION_TEMPERATURE)) p.temperature = between_half_and_two(random);
+  if (logits && has(XENT_OPTION_SCALE)) p.scale = between_half_and_two(random);
+  if (logits && has(XENT_OPTION_SOFTCAP)) p.softcap = Number(5.0);
+  if (has(XENT_OPTION_Z_LOSS)) p.z_loss = between_half_and_two(random);
+  if (p.z_loss.is_zero() && has(XENT_OPTION_BASE)) p.base = Number(2.0);
+  p.reduction = loss.always_mean ? XENT_MEAN : static_cast<xent_reduction>(random() % 3);
+  if (flip(random)) p.conventions.denominator = XENT_ALL_ROWS;
+  if (!soft && flip(random)) p.conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
+  p.wanted = wanted;
+  return p;
+}
+
+// sum upstream * loss at inputs moved by `step` in one place: what the gradient is the derivative of.
+Enclosure objective(Problem p, std::size_t place, const Rational& step) {
+  auto& moved = p.wanted == Wanted::gradient ? p.input : p.target_probs;
+  moved[place] = Number(Rational(moved[place].rational() + step));
+  p.wanted = Wanted::loss;
+  const std::vector<Number> upstream = std::move(p.upstream);
+  p.upstream.clear();
+  auto values = certified(p);
+  Enclosure total;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Enclosure& value = values[i].enclosure(kBits);
+    total += upstream.empty() ? value : Enclosure(upstream[i]) * value;
+  }
+  return total;
+}
+
+void expect_derivatives(const Problem& p, const std::string& what) {
+  auto gradient = certify(p);
+  ASSERT_TRUE(gradient) << what << gradient.error().message;
+  ASSERT_EQ(gradient->size(), static_cast<std::size_t>(p.rows * p.classes));
+  const PrecisionScope scope(2 * kBits);
+  for (std::size_t i = 0; i < gradient->size(); ++i) {
+    const Enclosure difference = objective(p, i, kStep) - objective(p, i, -kStep);
+    const Enclosure quotient = difference / Enclosure(Rational(2 * kStep));
+    const Enclosure error = quotient - (*gradient)[i].enclosure(kBits);
+    const Enclosure allowed = Enclosure::hull(Enclosure(Rational(-kTruncation)), Enclosure(kTruncation));
+    ASSERT_TRUE((error - allowed).contains_zero())
+        << what << " entry " << i << ": " << error.lower_decimal(5);
+    ASSERT_LT((error - Enclosure(0L)).upper_double() - error.lower_double(), 0x1p-100) << what;
+  }
+}
+
+TEST(Gradient, IsTheDerivativeOfTheLoss) {
+  std::mt19937_64 random(kSeed);
+  int checked = 0;
+  for (const Loss& loss : losses()) {
+    for (const Wanted wanted : {Wanted::gradient, Wanted::target_gradient}) {
+      if ((wanted == Wanted::gradient ? loss.gradient : loss.target_gradient) == nullptr) continue;
+      for (int round = 0; round < 25; ++round) {
+        Problem p = differentiable(loss, random, wanted);
+        if (flip(random))
+          p.upstream = several(p.reduction == XENT_NONE ? p.rows : 1, [&] { return near_zero(random); });
+        if (check(p)) continue;
+        ASSERT_NO_FATAL_FAILURE(expect_derivatives(p, std::string(loss.name) + " " + std::to_string(round)));
+        ++checked;
+      }
+    }
+  }
+  EXPECT_GT(checked, 200);
+}
+
+Problem hard_row(std::vector<Number> logits, std::int64_t target) {
+  Problem p;
+  p.loss = "softmax_cross_entropy";
+  p.rows = 1;
+  p.classes = static_cast<std::int64_t>(logits.size());
+  p.input = std::move(logits);
+  p.targets = {target};
+  p.wanted = Wanted::gradient;
+  return p;
+}
+
+double rounded(Certified& value, Rounding direction = Rounding::nearest_even) {
+  return *value.rounded(format(XENT_BINARY32), direction);
+}
+
+TEST(Gradient, KeepsItsRelativeAccuracyOnConfidentRows) {
+  auto entries = certified(hard_row({Number(50.0), Number(0.0)}, 0));
+  EXPECT_EQ(entries[0].decimal(10), "-1.928749848e-22");
+  EXPECT_EQ(entries[1].decimal(10), "1.928749848e-22");
+}
+
+// p_t - 1 = -1 + e^-100000, beside -1; and -e^-100000, below every float.
+TEST(Gradient, IsDecidedBesideTheFloatsThatItNearlyIs) {
+  auto entries = certified(hard_row({Number(100000.0), Number(0.0)}, 1));
+  EXPECT_EQ(rounded(entries[1]), -1);
+  EXPECT_EQ(rounded(entries[1], Rounding::upward), -1 + 0x1p-24);
+  EXPECT_EQ(rounded(entries[0], Rounding::downward), 1 - 0x1p-24);
+  entries = certified(hard_row({Number(1e30), Number(0.0)}, 0));
+  EXPECT_EQ(rounded(entries[0], Rounding::downward), -0x1p-149);
+  EXPECT_EQ(rounded(entries[1], Rounding::upward), 0x1p-149);
+}
+
+// 1/2 - e^-10^6 / 4 and its difference from the label 1/2.
+TEST(Gradient, IsDecidedWhereATieHidesTheTail) {
+  Problem p = hard_row({Number(1e6), Number(1e6), Number(0.0)}, 0);
+  p.targets.clear();
+  p.target_probs = {Number(0.5), Number(0.5), Number(0.0)};
+  auto entries = certified(p);
+  EXPECT_EQ(rounded(entries[0]), 0);
+  EXPECT_EQ(rounded(entries[0], Rounding::downward), -0x1p-149);
+  EXPECT_EQ(rounded(entries[2], Rounding::upward), 0x1p-149);
+  p.loss = "softmax";
+  p.wanted = Wanted::loss;
+  p.target_probs.clear();
+  entries = certified(p);
+  EXPECT_EQ(rounded(entries[0], Rounding::upward), 0.5);
+  EXPECT_EQ(rounded(entries[0], Rounding::toward_zero), 0.5 - 0x1p-25);
+}
+
+TEST(Gradient, OfAMeanByUndefinedWeightsIsUndefined) {
+  Problem p = hard_row({Number(1.0), Number(0.0)}, 0);
+  p.sample_weights = {Number(std::nan(""))};
+  p.reduction = XENT_MEAN;
+  p.conventions.denominator = XENT_VALID_WEIGHTS;
+  EXPECT_EQ(certified(p)[0].settle().kind, Kind::nan);
+  p.wanted = Wanted::loss;
+  EXPECT_EQ(certified(p)[0].settle().kind, Kind::nan);
+}
+
+TEST(Gradient, IsRationalForEqualLogitsAlone) {
+  auto entries = certified(hard_row({Number(3.0), Number(3.0), Number(3.0)}, 0));
+  EXPECT_EQ(entries[0].settle().value, Rational(-2, 3));
+  EXPECT_EQ(entries[1].settle().value, Rational(1, 3));
+  entries = certified(hard_row({Number(3.0), Number(3.0), Number(2.0)}, 0));
+  EXPECT_EQ(entries[0].settle().kind, Kind::irrational);
+}
+
+TEST(Gradient, OfMaskedClassesAndIgnoredRowsIsZero) {
+  Problem p = hard_row({Number(1.0), Number(-HUGE_VAL), Number(0.0)}, 0);
+  EXPECT_EQ(certified(p)[1].settle().value, 0);
+  p.ignore_index = 0;
+  for (Certified& entry : certified(p)) EXPECT_EQ(entry.settle().value, 0);
+  p.ignore_index.reset();
+  p.input[0] = Number(std::nan(""));
+  for (Certified& entry : certified(p)) EXPECT_EQ(entry.settle().kind, Kind::nan);
+}
+
+TEST(Gradient, OfProbabilitiesIsRational) {
+  Problem p;
+  p.loss = "nll";
+  p.rows = 1;
+  p.classes = 2;
+  p.input_space = XENT_PROBABILITIES;
+  p.input = {Number(Rational(1, 3)), Number(0.0)};
+  p.targets = {0};
+  p.wanted = Wanted::gradient;
+  auto entries = certified(p);
+  EXPECT_EQ(entries[0].settle().value, -3);
+  EXPECT_EQ(entries[1].settle().value, 0);
+  p.targets = {1};
+  EXPECT_EQ(certified(p)[1].settle().kind, Kind::negative_infinity);
+}
+
+}  // namespace
+}  // namespace xent::reference

@@ -1,0 +1,171 @@
+#include "reference/presets.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "reference/certify.h"
+#include "reference/testing.h"
+
+namespace xent::reference {
+namespace {
+
+std::vector<Number> row_of(std::initializer_list<const char*> texts) {
+  std::vector<Number> row;
+  for (const char* text : texts) row.push_back(parsed(text));
+  return row;
+}
+
+Problem asked(const char* loss, xent_space space, std::int64_t rows, std::vector<Number> input) {
+  Problem p;
+  p.loss = loss;
+  p.input_space = space;
+  p.rows = rows;
+  p.classes = static_cast<std::int64_t>(input.size()) / rows;
+  p.input = std::move(input);
+  return p;
+}
+
+// The values under a convention, five digits each, separated by spaces.
+std::string under(const char* preset, Problem p) {
+  p.conventions = find_preset(preset)->conventions;
+  auto values = certify(p);
+  if (!values) return values.error().message;
+  std::string text;
+  for (Certified& value : *values) text += (text.empty() ? "" : " ") + value.decimal(5).value_or("undecided");
+  return text;
+}
+
+TEST(Presets, HaveDistinctNames) {
+  std::set<std::string> names;
+  for (const Preset& preset : presets()) {
+    EXPECT_TRUE(names.insert(preset.name).second) << preset.name;
+    EXPECT_EQ(find_preset(preset.name), &preset);
+  }
+  EXPECT_EQ(find_preset("torch"), nullptr);
+}
+
+// Two rows of loss 1 with weights 2 and 4.
+TEST(Presets, MeanOfWeightedHardAndSoftLabels) {
+  Problem hard = asked("nll", XENT_LOG_PROBABILITIES, 2, row_of({"-1", "-2", "-2", "-1"}));
+  hard.targets = {0, 1};
+  hard.class_weights = row_of({"2", "4"});
+  hard.reduction = XENT_MEAN;
+  Problem soft = hard;
+  soft.loss = "cross_entropy";
+  soft.targets.clear();
+  soft.target_probs = row_of({"1", "0", "0", "1"});
+  EXPECT_EQ(under("pytorch", hard), "1");
+  EXPECT_EQ(under("pytorch_soft", soft), "3");
+  EXPECT_EQ(under("llm.c", hard), "3");
+}
+
+Problem smoothed() {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 1, row_of({"2", "1", "0"}));
+  p.targets = {0};
+  p.label_smoothing = parsed("0.1");
+  return p;
+}
+
+TEST(Presets, MassOfLabelSmoothing) {
+  EXPECT_EQ(under("pytorch", smoothed()), "0.50761");
+  EXPECT_EQ(under("megatron", smoothed()), "0.55761");
+}
+
+TEST(Presets, WeightsInTheSmoothingTerm) {
+  Problem p = smoothed();
+  p.class_weights = row_of({"0.5", "1", "2"});
+  EXPECT_EQ(under("pytorch", p), "0.39764");
+  const auto with = [&](xent_smoothing_weights weights) {
+    p.conventions.smoothing_weights = weights;
+    return certify(p)->front().decimal(5).value();
+  };
+  EXPECT_EQ(with(XENT_SMOOTH_UNWEIGHTED), "0.32418");
+  EXPECT_EQ(with(XENT_SMOOTH_BY_TARGET), "0.25380");
+}
+
+TEST(Presets, MeanOfNothing) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 2, row_of({"1", "0", "0", "1"}));
+  p.targets = {-100, -100};
+  p.ignore_index = -100;
+  p.reduction = XENT_MEAN;
+  for (const char* name : {"pytorch", "onnx", "exact"}) EXPECT_EQ(under(name, p), "nan") << name;
+  for (const char* name : {"liger", "onnxruntime", "keras"}) EXPECT_EQ(under(name, p), "0") << name;
+}
+
+// Losses ln 2 and ignored.
+TEST(Presets, MeanBesideIgnoredRows) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 2, row_of({"0", "0", "0", "1"}));
+  p.targets = {0, -100};
+  p.ignore_index = -100;
+  p.reduction = XENT_MEAN;
+  EXPECT_EQ(under("pytorch", p), "0.69315");
+  EXPECT_EQ(under("onnx_text", p), "0.34657");
+}
+
+TEST(Presets, ZeroLabelOfAMaskedClass) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 1, row_of({"0", "0", "-inf"}));
+  p.target_probs = row_of({"1/2", "1/2", "0"});
+  for (const char* name : {"pytorch_soft", "tensorflow", "optax", "ggml"})
+    EXPECT_EQ(under(name, p), "nan") << name;
+  EXPECT_EQ(under("optax_safe", p), "0.69315");
+}
+
+TEST(Presets, GradientOfLabelsThatDoNotSumToOne) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 1, row_of({"1", "0"}));
+  p.target_probs = row_of({"1", "1"});
+  p.wanted = Wanted::gradient;
+  EXPECT_EQ(under("pytorch_soft", p), "0.46212 -0.46212");
+  EXPECT_EQ(under("optax", p), "0.46212 -0.46212");
+  EXPECT_EQ(under("tensorflow", p), "-0.26894 -0.73106");
+  EXPECT_EQ(under("ggml", p), "-0.26894 -0.73106");
+}
+
+TEST(Presets, ImpossibleTargets) {
+  Problem p = asked("nll", XENT_PROBABILITIES, 1, row_of({"1", "0"}));
+  p.targets = {1};
+  EXPECT_EQ(under("exact", p), "inf");
+  EXPECT_EQ(under("keras_probabilities", p), "16.118");
+  EXPECT_EQ(under("sklearn", p), "36.044");
+  p.targets = {0};
+  EXPECT_EQ(under("exact", p), "0");
+  EXPECT_EQ(under("keras_probabilities", p), "1.0000e-7");
+}
+
+TEST(Presets, DivergenceOfImpossibleEvents) {
+  Problem p = asked("kl", XENT_PROBABILITIES, 1, row_of({"0", "1"}));
+  p.target_probs = row_of({"1/2", "1/2"});
+  EXPECT_EQ(under("scipy", p), "inf");
+  EXPECT_EQ(under("keras_kl", p), "7.3659");
+  p.target_probs = row_of({"0", "1"});
+  EXPECT_EQ(under("scipy", p), "0");
+  EXPECT_EQ(under("optax", p), "nan");
+}
+
+TEST(Presets, MeanOfDivergences) {
+  Problem p = asked("kl", XENT_PROBABILITIES, 1, row_of({"1/4", "3/4"}));
+  p.target_probs = row_of({"1/2", "1/2"});
+  p.reduction = XENT_MEAN;
+  EXPECT_EQ(under("pytorch_kl_batchmean", p), "0.14384");
+  EXPECT_EQ(under("pytorch_kl_mean", p), "0.071921");
+}
+
+TEST(Presets, DistributionsThatDoNotSumToOne) {
+  const Problem p = asked("entropy", XENT_PROBABILITIES, 1, row_of({"1", "1"}));
+  EXPECT_EQ(under("exact", p), "0");
+  EXPECT_EQ(under("scipy", p), "0.69315");
+}
+
+// Two rows of weight 2 and loss ln 2, lse^2 = ln(2)^2: the z-loss by weights, or by rows.
+TEST(Presets, DenominatorOfTheZLoss) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 2, row_of({"0", "0", "0", "0"}));
+  p.targets = {0, 0};
+  p.class_weights = row_of({"2", "1"});
+  p.z_loss = parsed("1");
+  p.reduction = XENT_MEAN;
+  EXPECT_EQ(under("pytorch", p), "0.93337");  // ln 2 + ln(2)^2 / 2
+  EXPECT_EQ(under("liger", p), "1.1736");     // ln 2 + ln(2)^2
+}
+
+}  // namespace
+}  // namespace xent::reference

@@ -1,0 +1,46 @@
+// A true value as what it is made of: enclosures of it at any precision, and what is known of it exactly.
+#ifndef XENT_REFERENCE_QUANTITY_H
+#define XENT_REFERENCE_QUANTITY_H
+
+#include "reference/log_form.h"
+
+namespace xent::reference {
+
+// form / ln base, or (offset + multiplier e^form) / ln base.
+class Quantity {
+ public:
+  static Quantity logarithm(LogForm form, Rational base);
+  static Quantity exponential(LogForm form);
+  // A multiplier that is a rational a: the value is rational only if e^form is, by theorem 3 of log_form.h (a
+  // power of e times sums of powers of e), but for a = 0. With a softmax in the multiplier (z-loss) or
+  // another base nothing is known.
+  static Quantity exponential(LogForm form, LogForm multiplier, Rational offset, Rational base);
+
+  // Domain: not is_special().
+  Enclosure enclose() const;
+  Exactness exactness() const;
+  bool is_special() const { return form_.is_special(); }
+  // An enclosure of the value minus a rational, without the loss of adding it later. Nothing where there is
+  // none better.
+  std::optional<Enclosure> enclose_minus(const Rational& number) const;
+
+ private:
+  Enclosure enclose_exponential() const;
+  Exactness exactness_of_exponential() const;
+
+  LogForm form_;
+  LogForm multiplier_;
+  Rational offset_ = 0;
+  Rational base_ = 0;  // 0: natural
+  bool exponentiate_ = false;
+};
+
+// What the loss of a row, and its z-loss, are multiplied by on the way into the result.
+struct Factors {
+  Rational loss;
+  Rational z_loss;
+};
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_QUANTITY_H

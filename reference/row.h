@@ -1,0 +1,66 @@
+#ifndef XENT_REFERENCE_ROW_H
+#define XENT_REFERENCE_ROW_H
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "reference/problem.h"
+
+namespace xent::reference {
+
+// What a class counts in a loss of the form sum mass_c (-ln p_c).
+struct ClassMass {
+  std::int64_t index;
+  Rational mass;
+};
+
+// One row of a problem as its loss sees it: the options that are exact maps of the numbers have been applied,
+// which are scale, temperature, clip and normalise. Views the problem, which must outlive it.
+class Row {
+ public:
+  Row(const Problem& problem, std::int64_t index);
+  Row(const Row&) = delete;
+  Row& operator=(const Row&) = delete;
+
+  const Problem& problem() const { return problem_; }
+  // Logits x scale / temperature, or the distribution Q as it is clipped and normalised.
+  std::span<const Number> input() const { return input_; }
+  // The distribution P, or soft labels, likewise; empty if there are none.
+  std::span<const Number> target_probs() const { return target_probs_; }
+  bool has_target() const { return !problem_.targets.empty(); }
+  // Domain: has_target().
+  std::int64_t target() const { return problem_.targets[static_cast<std::size_t>(index_)]; }
+
+  // Whether a weight or a label that the masses are made of is NaN.
+  bool has_undefined_mass() const;
+  // The classes that the loss multiplies by something, by index, with what label smoothing and class weights
+  // make of a hard label or of soft ones. A mass may be 0: it still meets an infinite -ln p. Domain: not
+  // has_undefined_mass().
+  std::vector<ClassMass> masses() const;
+
+ private:
+  Rational weight(std::int64_t c) const;
+  Rational smoothing_weight(std::int64_t c) const;
+  Rational smoothing_mass(std::int64_t c) const;
+  std::vector<ClassMass> hard_masses(const Rational& alpha) const;
+  std::vector<ClassMass> soft_masses(const Rational& alpha) const;
+
+  const Problem& problem_;
+  std::int64_t index_;
+  std::vector<Number> owned_input_;
+  std::vector<Number> owned_target_probs_;
+  std::span<const Number> input_;
+  std::span<const Number> target_probs_;
+};
+
+// scale / temperature: what logits are multiplied by, and their gradients.
+Rational logit_factor(const Problem& problem);
+
+// The weight of a row, or of a class; 1 if there are none.
+Number sample_weight(const Problem& problem, std::int64_t row);
+Number class_weight(const Problem& problem, std::int64_t c);
+
+}  // namespace xent::reference
+
+#endif  // XENT_REFERENCE_ROW_H
