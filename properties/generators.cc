@@ -40,7 +40,9 @@ double any_magnitude(Random& random, int lowest, int highest) {
   return sign * std::ldexp(1 + random.unit(), static_cast<int>(random.between(lowest, highest)));
 }
 
-void mask_some(Random& random, std::vector<double>& row) {
+// A format without infinities cannot say that a class is masked.
+void mask_some(Random& random, std::vector<double>& row, const Format& format) {
+  if (!format.has_infinity) return;
   const std::size_t keep = size(random.below(static_cast<std::int64_t>(row.size())));
   const std::size_t block =
       random.chance(0.5) ? size(random.below(static_cast<std::int64_t>(row.size()))) : 0;
@@ -88,7 +90,7 @@ std::vector<double> plain_row(Random& random, Regime regime, const Format& forma
     }
     case Regime::masked: {
       auto row = filled(classes, format, [&] { return scale * random.normal(); });
-      mask_some(random, row);
+      mask_some(random, row, format);
       return row;
     }
     default:
@@ -137,7 +139,8 @@ void append_row(Random& random, const reference::Loss& loss, Regime regime, cons
     std::vector<double> q = distribution(random, regime, in, classes);
     if (loss.needs_targets) p.targets.push_back(random.below(classes));
     if (p.input_space == XENT_LOG_PROBABILITIES) {
-      for (double& value : q) value = value > 0 ? rounded_to(in, std::log(value)) : kMasked;
+      const double impossible = in.has_infinity ? kMasked : -64;  // e^-64 is as good as 0
+      for (double& value : q) value = value > 0 ? rounded_to(in, std::log(value)) : impossible;
     }
     append(p.input, q);
   }

@@ -26,7 +26,8 @@ double any_float(Random& random, const Format& format) {
     case 1:  // subnormals and zeros
       return reference::decode(format, (random.bits() & mask) & (fraction | (Bits{1} << (format.width - 1))));
     case 2:
-      return static_cast<double>(random.between(-16, 16));
+      return reference::decode(format, reference::round(reference::Rational(random.between(-16, 16)), format,
+                                                        reference::Rounding::nearest_even));
     default:
       return reference::decode(format, random.bits() & mask);
   }

@@ -34,13 +34,12 @@ struct ListOption {
   std::vector<Number> Problem::*list;
   const char* help;
 };
-constexpr ListOption kLists[] = {
-    {XENT_OPTION_CLASS_WEIGHTS, "class-weights", &LossOptions::class_weights, &Problem::class_weights,
-     "one for each class"},
-    {XENT_OPTION_SAMPLE_WEIGHTS, "sample-weights", &LossOptions::sample_weights, &Problem::sample_weights,
-     "one for each row or step"},
-    {XENT_OPTION_UPSTREAM, "upstream", &LossOptions::upstream, &Problem::upstream,
-     "what the gradient is multiplied by"}};
+constexpr ListOption kLists[] = {{XENT_OPTION_CLASS_WEIGHTS, "class-weights", &LossOptions::class_weights,
+                                  &Problem::class_weights, "one for each class"},
+                                 {XENT_OPTION_SAMPLE_WEIGHTS, "sample-weights", &LossOptions::sample_weights,
+                                  &Problem::sample_weights, "one for each row or step"},
+                                 {XENT_OPTION_UPSTREAM, "upstream", &LossOptions::upstream,
+                                  &Problem::upstream, "what the gradient is multiplied by"}};
 
 std::vector<std::string> preset_names() {
   std::vector<std::string> names;
@@ -64,17 +63,20 @@ void add_options(CLI::App& command, const reference::Loss& loss, LossOptions& op
   if (loss.gradient != nullptr)
     command.add_flag("--gradient", options.gradient, "the derivatives by the input instead, one a line");
   if (loss.target_gradient != nullptr)
-    command.add_flag("--target-gradient", options.target_gradient, "the derivatives by --p instead, one a line")
+    command
+        .add_flag("--target-gradient", options.target_gradient, "the derivatives by --p instead, one a line")
         ->excludes("--gradient");
 }
 
 void apply_options(const LossOptions& options, Problem& problem) {
   problem.conventions = reference::find_preset(options.preset)->conventions;
   for (const NumberOption& row : kNumbers) {
-    if (!(options.*row.text).empty()) problem.*row.number = parse_list(row.flag, options.*row.text, Domain::any).at(0);
+    if (!(options.*row.text).empty())
+      problem.*row.number = parse_list(row.flag, options.*row.text, Domain::any).at(0);
   }
   for (const ListOption& row : kLists) {
-    if (!(options.*row.text).empty()) problem.*row.list = parse_list(row.flag, options.*row.text, Domain::any);
+    if (!(options.*row.text).empty())
+      problem.*row.list = parse_list(row.flag, options.*row.text, Domain::any);
   }
   if (options.gradient) problem.wanted = reference::Wanted::gradient;
   if (options.target_gradient) problem.wanted = reference::Wanted::target_gradient;
