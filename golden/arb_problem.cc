@@ -75,13 +75,13 @@ void check_keys(const json& object, const Words& known) {
 }
 
 std::string word(const json& object, const char* key, const char* absent, const Words& known) {
-  const std::string value = object.contains(key) ? object.at(key).get<std::string>() : absent;
+  std::string value = object.contains(key) ? object.at(key).get<std::string>() : absent;
   if (!known.contains(value)) fail(std::string(key) + " " + value + ": unknown to this oracle");
   return value;
 }
 
 Words words(const json& object, const char* key, const Words& known) {
-  const auto values = object.contains(key) ? object.at(key).get<Words>() : Words();
+  auto values = object.contains(key) ? object.at(key).get<Words>() : Words();
   for (const std::string& value : values) {
     if (!known.contains(value)) fail(std::string(key) + " " + value + ": unknown to this oracle");
   }

@@ -42,7 +42,7 @@ Exact smoothing_mass(const Question& q, const LossRow& row, std::size_t c, Class
   const auto classes = static_cast<slong>(row.x.size());
   const bool others = q.smoothing_mass == "others";
   if (others && c == row.target) return {};
-  const Exact mass = q.smoothing / Exact(others ? classes - 1 : classes);
+  Exact mass = q.smoothing / Exact(others ? classes - 1 : classes);
   if (q.smoothing_weights == "unweighted") return mass;
   return mass * weights.of(q.smoothing_weights == "by_target" ? *row.target : c);
 }

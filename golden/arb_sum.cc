@@ -72,7 +72,9 @@ Sum operator*(const Sum& a, const Sum& b) {
       std::vector<FactorPointer> factors = other.factors;
       factors.insert(factors.end(), term.factors.begin(), term.factors.end());
       const auto [first, second] = std::minmax(key, other_key);  // a b and b a are one
-      product.add_term(first + " * " + second, term.weight * other.weight, factors);
+      std::string product_key = first;
+      product_key.append(" * ").append(second);
+      product.add_term(product_key, term.weight * other.weight, factors);
     }
   }
   return product;
