@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "reference/xent.h"
+
 namespace xent::golden {
 
 using reference::Error;
