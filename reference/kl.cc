@@ -31,29 +31,39 @@ LogForm kl(const Row& row) {
   return form;
 }
 
-std::vector<Quantity> kl_gradient(const Row& row, const Factors& factors) {
+std::vector<LogForm> ratios(const Row& row, const Rational& factor, const Rational& c) {
   const auto q = row.input();
   const auto p = row.target_probs();
-  if (has_nan(q) || has_nan(p)) return undefined_entries(row.problem());
   std::vector<LogForm> forms(q.size());
-  for (std::size_t i = 0; i < q.size(); ++i)
-    add_derivative_of_log(forms[i], -factors.loss * p[i].rational(), q[i], row.problem());
-  return logarithms(std::move(forms), row.problem());
+  for (std::size_t i = 0; i < q.size(); ++i) {
+    forms[i].add(factor * c);
+    add_derivative_of_log(forms[i], -factor * p[i].rational(), q[i], row.problem());
+  }
+  return forms;
 }
 
-std::vector<Quantity> kl_target_gradient(const Row& row, const Factors& factors) {
+std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Rational& c) {
   const auto q = row.input();
   const auto p = row.target_probs();
-  if (has_nan(q) || has_nan(p)) return undefined_entries(row.problem());
   std::vector<LogForm> forms(q.size());
   for (std::size_t i = 0; i < q.size(); ++i) {
     LogForm derivative;
-    derivative.add(1);
+    derivative.add(c);
     derivative.add_log(1, p[i]);
     add_log_of(derivative, -1, q[i], row.problem().input_space);
-    forms[i] = times(factors.loss, std::move(derivative), row.problem());
+    forms[i] = times(factor, std::move(derivative), row.problem());
   }
-  return logarithms(std::move(forms), row.problem());
+  return forms;
+}
+
+std::vector<Quantity> kl_gradient(const Row& row, const Factors& factors) {
+  if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
+  return logarithms(ratios(row, factors.loss, 0), row.problem());
+}
+
+std::vector<Quantity> kl_target_gradient(const Row& row, const Factors& factors) {
+  if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
+  return logarithms(log_ratios(row, factors.loss, 1), row.problem());
 }
 
 }  // namespace xent::reference

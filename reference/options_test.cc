@@ -30,20 +30,13 @@ Number positive(std::mt19937_64& random) {
   return Number(Rational(1 + static_cast<long>(random() % 9), 1 + static_cast<long>(random() % 9)));
 }
 
-template <typename Draw>
-std::vector<Number> drawn(std::int64_t count, Draw draw) {
-  std::vector<Number> numbers;
-  for (std::int64_t i = 0; i < count; ++i) numbers.push_back(draw());
-  return numbers;
-}
-
 // Logits with hard labels.
 Problem any_problem(std::mt19937_64& random) {
   Problem p;
   p.loss = "softmax_cross_entropy";
   p.rows = 1 + static_cast<std::int64_t>(random() % 4);
   p.classes = 2 + static_cast<std::int64_t>(random() % 4);
-  p.input = drawn(p.rows * p.classes, [&] { return simple(random, 40); });
+  p.input = several(p.rows * p.classes, [&] { return simple(random, 40); });
   for (std::int64_t r = 0; r < p.rows; ++r)
     p.targets.push_back(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(p.classes)));
   return p;
@@ -95,8 +88,8 @@ TEST_F(Options, FullSmoothingOnAllClassesForgetsTheTarget) {
 TEST_F(Options, OneHotSoftLabelsAreHardLabelsWithAnyWeights) {
   for (int round = 0; round < kRounds; ++round) {
     Problem p = any_problem(random_);
-    p.class_weights = drawn(p.classes, [&] { return positive(random_); });
-    p.sample_weights = drawn(p.rows, [&] { return positive(random_); });
+    p.class_weights = several(p.classes, [&] { return positive(random_); });
+    p.sample_weights = several(p.rows, [&] { return positive(random_); });
     p.reduction = static_cast<xent_reduction>(random_() % 3);
     p.conventions.denominator = random_() % 2 == 0 ? XENT_VALID_WEIGHTS : XENT_ALL_ROWS;
     std::vector<Number> labels(static_cast<std::size_t>(p.rows * p.classes));
@@ -200,8 +193,8 @@ TEST_F(Options, NormalisedInputsAreDividedByTheirSum) {
     p.rows = 1;
     p.classes = 3;
     p.input_space = XENT_PROBABILITIES;
-    p.input = drawn(3, [&] { return positive(random_); });
-    p.target_probs = drawn(3, [&] { return positive(random_); });
+    p.input = several(3, [&] { return positive(random_); });
+    p.target_probs = several(3, [&] { return positive(random_); });
     Problem plain = p;
     p.conventions.normalise = XENT_BIT(XENT_NORMALISE_INPUT) | XENT_BIT(XENT_NORMALISE_TARGETS);
     const Rational q = sum(plain.input);
@@ -254,8 +247,8 @@ TEST_F(Options, GeneralisedDivergenceIsNeverNegativeAndZeroForEqualMeasures) {
     p.rows = 1;
     p.classes = 3;
     p.input_space = XENT_PROBABILITIES;
-    p.input = drawn(3, [&] { return positive(random_); });
-    p.target_probs = drawn(3, [&] { return positive(random_); });
+    p.input = several(3, [&] { return positive(random_); });
+    p.target_probs = several(3, [&] { return positive(random_); });
     ASSERT_GE(certified(p).front().rounded(format(XENT_BINARY64)), 0);
     p.input = p.target_probs;
     ASSERT_EQ(values_of(p), std::vector<std::string>{"0"});
@@ -287,7 +280,7 @@ TEST_F(Options, SoftmaxAddsUpToOneAndIsRationalForEqualLogits) {
   auto values = certified(p);
   EXPECT_EQ(values[0].settle().value, Rational(1, 3));
   EXPECT_EQ(values[1].settle().value, 0);
-  p.input = drawn(4, [&] { return simple(random_, 30); });
+  p.input = several(4, [&] { return simple(random_, 30); });
   const PrecisionScope scope(200);
   Enclosure total;
   for (Certified& value : certified(p)) total += value.enclosure(150);

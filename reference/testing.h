@@ -41,6 +41,14 @@ inline Rational expanded(const Dyadic& x) {
   return Rational(x.significand) * power_of_two(x.exponent);
 }
 
+// So many numbers, one drawn after the other.
+template <typename Draw>
+std::vector<Number> several(std::int64_t count, Draw draw) {
+  std::vector<Number> numbers;
+  for (std::int64_t i = 0; i < count; ++i) numbers.push_back(draw());
+  return numbers;
+}
+
 // The values of a problem that must be accepted.
 inline std::vector<Certified> certified(const Problem& problem, int max_precision = kMaxPrecision) {
   auto values = certify(problem, max_precision);
