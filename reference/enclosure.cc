@@ -138,6 +138,13 @@ Enclosure Enclosure::hull(const Enclosure& a, const Enclosure& b) {
   return Enclosure(result);
 }
 
+Enclosure Enclosure::between(const Dyadic& lower, const Dyadic& upper) {
+  Raw result;
+  mpfr_set_z_2exp(&data(result)->left, lower.significand.backend().data(), lower.exponent, MPFR_RNDD);
+  mpfr_set_z_2exp(&data(result)->right, upper.significand.backend().data(), upper.exponent, MPFR_RNDU);
+  return Enclosure(result);
+}
+
 Enclosure& Enclosure::operator+=(const Enclosure& other) {
   value_ += other.value_;
   return *this;

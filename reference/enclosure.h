@@ -49,6 +49,8 @@ class Enclosure {
   explicit Enclosure(const Number& value);
   // The hull of two enclosures.
   static Enclosure hull(const Enclosure& a, const Enclosure& b);
+  // Domain: lower <= upper.
+  static Enclosure between(const Dyadic& lower, const Dyadic& upper);
 
   friend Enclosure operator+(const Enclosure& a, const Enclosure& b) {
     return Enclosure(Raw(a.value_ + b.value_));

@@ -4,9 +4,15 @@
 #include <bit>
 #include <cassert>
 #include <iterator>
+#include <utility>
+
+#include "reference/fixed_exp.h"
 
 namespace xent::reference {
 namespace {
+
+// Precisions below this are served in fixed point, whose sums are known to 2^-93 of themselves.
+constexpr int kFixedSumPrecision = 128;
 
 Enclosure exp_of_difference(const Number& x, const Number& y) {
   return exp(Enclosure(x) - Enclosure(y));
@@ -20,51 +26,65 @@ Enclosure negligible(const Enclosure& largest, std::int64_t count) {
 }  // namespace
 
 SoftmaxRow::SoftmaxRow(std::span<const Number> logits, std::int64_t target)
-    : target_(logits[static_cast<std::size_t>(target)]), tail_(std::make_shared<Tail>()) {
+    : target_(logits[static_cast<std::size_t>(target)]), shared_(std::make_shared<Shared>()) {
   assert(target_.is_finite());
-  std::vector<Number> finite;
-  finite.reserve(logits.size());
-  std::copy_if(logits.begin(), logits.end(), std::back_inserter(finite),
-               [](const Number& x) { return x.is_finite(); });
-  std::sort(finite.begin(), finite.end(), [](const Number& a, const Number& b) { return b < a; });
-  std::vector<Group> groups;
-  for (const Number& logit : finite) {
-    if (groups.empty() || !(groups.back().logit == logit)) groups.push_back({logit, 0});
-    ++groups.back().count;
+  Shared& row = *shared_;
+  row.logits.assign(logits.begin(), logits.end());
+  row.largest = row.second = target_;
+  for (const Number& x : logits) {
+    if (!x.is_finite()) continue;
+    if (row.largest < x) {
+      row.second = std::exchange(row.largest, x);
+      row.others += std::exchange(row.ties, 1);
+    } else if (x < row.largest) {
+      if (row.others++ == 0 || row.second < x) row.second = x;
+    } else {
+      ++row.ties;
+    }
   }
-  groups_ = std::make_shared<const std::vector<Group>>(std::move(groups));
+}
+
+SoftmaxRow SoftmaxRow::of_class(std::int64_t target) const {
+  const Number& x = shared_->logits[static_cast<std::size_t>(target)];
+  assert(x.is_finite());
+  return {shared_, x};
 }
 
 Rational SoftmaxRow::offset() const {
-  return groups_->front().logit == target_ ? Rational(0)
-                                           : Rational(groups_->front().logit.rational() - target_.rational());
+  return largest() == target_ ? Rational(0) : Rational(largest().rational() - target_.rational());
 }
 
 Enclosure SoftmaxRow::enclose_tail() const {
-  const std::lock_guard lock(tail_->mutex);
+  Shared& row = *shared_;
+  const std::lock_guard lock(row.mutex);
   const int precision = Enclosure().precision();
-  if (tail_->precision != precision) {
-    tail_->enclosure = compute_tail();
-    tail_->precision = precision;
+  if (row.precision != precision) {
+    row.tail = compute_tail(row);
+    row.precision = precision;
   }
-  return tail_->enclosure;
+  return row.tail;
 }
 
-Enclosure SoftmaxRow::compute_tail() const {
-  if (has_no_tail()) return Enclosure(0L);
-  const std::vector<Group>& groups = *groups_;
-  const Number& second = groups[1].logit;
-  std::int64_t remaining = 0;
-  for (std::size_t i = 1; i < groups.size(); ++i) remaining += groups[i].count;
-  const Enclosure ties(static_cast<long>(groups.front().count));
-  const Enclosure odds = exp_of_difference(second, groups.front().logit);
+Enclosure SoftmaxRow::compute_tail(Shared& row) {
+  if (row.others == 0) return Enclosure(0L);
+  const Enclosure odds = exp_of_difference(row.second, row.largest);
   // Below every exponent there is: no precision tells more than this.
-  if (odds.contains_zero()) return negligible(odds, remaining);
-  Enclosure sum(static_cast<long>(groups[1].count));  // of e^(x - second)
-  remaining -= groups[1].count;
+  if (odds.contains_zero()) return negligible(odds, row.others);
+  return log1p(sum_of_others(row) * odds / Enclosure(static_cast<long>(row.ties)));
+}
+
+// sum e^(x - second) over all others.
+Enclosure SoftmaxRow::sum_of_others(Shared& row) {
+  if (Enclosure().precision() < kFixedSumPrecision) {
+    if (const auto sum = fixed_sum_of_exp(row.logits, row.second, row.largest)) return *sum;
+  }
+  if (row.groups.empty()) row.groups = group_others(row);
+  Enclosure sum(static_cast<long>(row.groups.front().count));
+  std::int64_t remaining = row.others - row.groups.front().count;
   // Terms are summed until all that remain lie below the last bit of a sum that is at least 1.
-  for (std::size_t i = 2; i < groups.size(); ++i) {
-    const Enclosure term = exp_of_difference(groups[i].logit, second);
+  for (std::size_t i = 1; i < row.groups.size(); ++i) {
+    const Group& group = row.groups[i];
+    const Enclosure term = exp_of_difference(group.logit, row.second);
     const long cutoff =
         -sum.precision() - 8 - static_cast<long>(std::bit_width(static_cast<std::uint64_t>(remaining)));
     const Dyadic top = term.upper();
@@ -72,10 +92,24 @@ Enclosure SoftmaxRow::compute_tail() const {
       sum += negligible(term, remaining);
       break;
     }
-    sum += groups[i].count == 1 ? term : term * Enclosure(static_cast<long>(groups[i].count));
-    remaining -= groups[i].count;
+    sum += group.count == 1 ? term : term * Enclosure(static_cast<long>(group.count));
+    remaining -= group.count;
   }
-  return log1p(sum * odds / ties);
+  return sum;
+}
+
+std::vector<SoftmaxRow::Group> SoftmaxRow::group_others(const Shared& row) {
+  std::vector<Number> others;
+  others.reserve(static_cast<std::size_t>(row.others));
+  std::copy_if(row.logits.begin(), row.logits.end(), std::back_inserter(others),
+               [&](const Number& x) { return x.is_finite() && x < row.largest; });
+  std::sort(others.begin(), others.end(), [](const Number& a, const Number& b) { return b < a; });
+  std::vector<Group> groups;
+  for (const Number& logit : others) {
+    if (groups.empty() || !(groups.back().logit == logit)) groups.push_back({logit, 0});
+    ++groups.back().count;
+  }
+  return groups;
 }
 
 }  // namespace xent::reference

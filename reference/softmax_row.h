@@ -25,16 +25,21 @@ class SoftmaxRow {
   // Shape: logits has C >= 1 entries, 0 <= target < C. Domain: x_t finite; the others finite or -inf (masked:
   // they contribute exactly nothing).
   SoftmaxRow(std::span<const Number> logits, std::int64_t target);
+  // The same row with another class t, which shares what has been computed. Domain: x_t finite.
+  SoftmaxRow of_class(std::int64_t target) const;
 
+  std::span<const Number> logits() const { return shared_->logits; }
+  // m.
+  const Number& largest() const { return shared_->largest; }
   // m - x_t.
   Rational offset() const;
   // k.
-  std::int64_t ties() const { return groups_->front().count; }
+  std::int64_t ties() const { return shared_->ties; }
   // Whether all finite logits are equal, so that the tail is 0. Otherwise the value is irrational, as is its
   // quotient by the logarithm of any rational. Source: Lindemann-Weierstrass: sum e^(x_i - x_t) with distinct
   // rational exponents, one of them nonzero, and positive coefficients is transcendental, while e^r is
   // algebraic only for r = 0; see log_form.h.
-  bool has_no_tail() const { return groups_->size() == 1; }
+  bool has_no_tail() const { return shared_->others == 0; }
   // An enclosure of the tail at the current precision; its lower end is >= 0.
   Enclosure enclose_tail() const;
 
@@ -43,20 +48,28 @@ class SoftmaxRow {
     Number logit;
     std::int64_t count;
   };
-  // The last enclosure, which the next value made of this row will ask for at the same precision.
-  struct Tail {
-    std::mutex mutex;
+  // One row is part of many values (a gradient): what they share.
+  struct Shared {
+    std::vector<Number> logits;
+    Number largest;
+    Number second;  // the largest below that; only if there are others
+    std::int64_t ties = 0;
+    std::int64_t others = 0;  // finite, below the largest
+
+    std::mutex mutex;  // guards what follows
+    std::vector<Group> groups;  // the others by size, equal ones merged; made when first needed
     int precision = 0;
-    Enclosure enclosure;
+    Enclosure tail;  // the last one, at that precision
   };
 
-  Enclosure compute_tail() const;
+  SoftmaxRow(std::shared_ptr<Shared> shared, Number target)
+      : target_(std::move(target)), shared_(std::move(shared)) {}
+  static Enclosure compute_tail(Shared& row);
+  static Enclosure sum_of_others(Shared& row);
+  static std::vector<Group> group_others(const Shared& row);
 
   Number target_;
-  // The finite ones, largest first, equal ones merged. Shared, since one row is part of many values (a
-  // gradient).
-  std::shared_ptr<const std::vector<Group>> groups_;
-  std::shared_ptr<Tail> tail_;
+  std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace xent::reference
