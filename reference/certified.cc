@@ -63,10 +63,46 @@ std::optional<Rational> tie_between(const DecimalDigits& low, const DecimalDigit
 
 }  // namespace
 
-Certified::Certified(Quantity quantity, int max_precision)
-    : quantity_(std::move(quantity)), max_precision_(max_precision) {
-  if (quantity_.is_special()) {
-    exactness_ = quantity_.exactness();
+// The enclosure and what is known of the value, refined on demand.
+class Certified::Ladder {
+ public:
+  Ladder(Quantity made, int max_precision);
+  // The first rung has been climbed already.
+  Ladder(const FirstRung& rung, std::int64_t c, int max_precision);
+
+  std::optional<Bits> round(const Format& format, Rounding direction);
+  std::optional<std::string> decimal(int digits);
+  const Exactness& settle();
+  const Exactness& exactness() const { return exactness_; }
+  const Enclosure& enclosure() const { return enclosure_; }
+  const Enclosure& enclosure(int bits);
+  int precision_bits() const { return precision_; }
+
+ private:
+  const Quantity& quantity() const;
+  void compute();
+  void note_point();
+  bool refine();
+  Sticky inside(Sticky side) const;
+  // Where the true value lies, seen from a rational; none: not known at this precision.
+  Sticky side_of(const Rational& boundary) const;
+  std::optional<Bits> try_round(const Format& format, Rounding direction) const;
+  std::optional<std::string> try_decimal(int digits) const;
+
+  Quantities row_;
+  std::int64_t index_ = 0;
+  mutable std::optional<Quantity> quantity_;  // made when first needed
+  Exactness exactness_;
+  Enclosure enclosure_;
+  int precision_ = 0;
+  int max_precision_;
+  bool theorems_consulted_ = false;
+};
+
+Certified::Ladder::Ladder(Quantity made, int max_precision)
+    : quantity_(std::move(made)), max_precision_(max_precision) {
+  if (quantity().is_special()) {
+    exactness_ = quantity().exactness();
     if (exactness_.kind == Exactness::Kind::rational) enclosure_ = Enclosure(exactness_.value);
   } else {
     precision_ = std::min(kFirstPrecision, max_precision_);
@@ -74,23 +110,39 @@ Certified::Certified(Quantity quantity, int max_precision)
   }
 }
 
-void Certified::compute() {
+Certified::Ladder::Ladder(const FirstRung& rung, std::int64_t c, int max_precision)
+    : row_(rung.row), index_(c), precision_(kFirstPrecision), max_precision_(max_precision) {
+  const PrecisionScope scope(kFirstPrecision);
+  enclosure_ = rung.enclosures[static_cast<std::size_t>(c)].enclosure();
+  note_point();
+}
+
+const Quantity& Certified::Ladder::quantity() const {
+  if (!quantity_) quantity_ = row_->at(index_);
+  return *quantity_;
+}
+
+void Certified::Ladder::compute() {
   const PrecisionScope scope(precision_);
-  enclosure_ = quantity_.enclose();
+  enclosure_ = quantity().enclose();
+  note_point();
+}
+
+void Certified::Ladder::note_point() {
   if (const auto point = point_value(enclosure_)) exactness_ = Exactness::rational(*point);
 }
 
-const Exactness& Certified::settle() {
+const Exactness& Certified::Ladder::settle() {
   if (!theorems_consulted_ && exactness_.kind == Exactness::Kind::unknown) {
     theorems_consulted_ = true;
-    exactness_ = quantity_.exactness();
+    exactness_ = quantity().exactness();
     assert(exactness_.kind != Exactness::Kind::rational || enclosure_.contains(exactness_.value));
   }
   return exactness_;
 }
 
 // One step up: first ask whether the value is exact or irrational, then double the precision.
-bool Certified::refine() {
+bool Certified::Ladder::refine() {
   if (!theorems_consulted_ && exactness_.kind == Exactness::Kind::unknown) {
     settle();
     return true;
@@ -101,15 +153,15 @@ bool Certified::refine() {
   return true;
 }
 
-Sticky Certified::inside(Sticky side) const {
+Sticky Certified::Ladder::inside(Sticky side) const {
   return exactness_.kind == Exactness::Kind::irrational ? side : Sticky::none;
 }
 
 // An end of an enclosure is never at a rational that is not dyadic; an enclosure of the difference can be.
-Sticky Certified::side_of(const Rational& boundary) const {
+Sticky Certified::Ladder::side_of(const Rational& boundary) const {
   if (exactness_.kind != Exactness::Kind::irrational) return Sticky::none;
   const PrecisionScope scope(precision_);
-  const auto difference = quantity_.enclose_minus(boundary);
+  const auto difference = quantity().enclose_minus(boundary);
   if (!difference) return Sticky::none;
   const Enclosure& value = *difference;
   if (!value.is_valid() || value.lower_is_infinite() || value.upper_is_infinite()) return Sticky::none;
@@ -117,7 +169,7 @@ Sticky Certified::side_of(const Rational& boundary) const {
   return value.upper().significand <= 0 ? Sticky::below : Sticky::none;
 }
 
-std::optional<Bits> Certified::try_round(const Format& f, Rounding direction) const {
+std::optional<Bits> Certified::Ladder::try_round(const Format& f, Rounding direction) const {
   if (exactness_.is_special()) return encode(f, special_value(exactness_.kind));
   if (exactness_.kind == Exactness::Kind::rational) {
     return reference::round(exactness_.value, f, direction);
@@ -128,7 +180,7 @@ std::optional<Bits> Certified::try_round(const Format& f, Rounding direction) co
   return low == high ? std::optional(low) : std::nullopt;
 }
 
-std::optional<std::string> Certified::try_decimal(int digits) const {
+std::optional<std::string> Certified::Ladder::try_decimal(int digits) const {
   if (exactness_.is_special()) {
     const double value = special_value(exactness_.kind);
     return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
@@ -146,19 +198,14 @@ std::optional<std::string> Certified::try_decimal(int digits) const {
   return decimal_string(side == Sticky::above ? high : low);
 }
 
-std::optional<Bits> Certified::round(const Format& f, Rounding direction) {
+std::optional<Bits> Certified::Ladder::round(const Format& f, Rounding direction) {
   for (;;) {
     if (auto bits = try_round(f, direction)) return bits;
     if (!refine()) return std::nullopt;
   }
 }
 
-std::optional<double> Certified::rounded(const Format& f, Rounding direction) {
-  const auto bits = round(f, direction);
-  return bits ? std::optional(decode(f, *bits)) : std::nullopt;
-}
-
-std::optional<std::string> Certified::decimal(int digits) {
+std::optional<std::string> Certified::Ladder::decimal(int digits) {
   assert(digits >= 1);
   for (;;) {
     if (auto text = try_decimal(digits)) {
@@ -172,7 +219,7 @@ std::optional<std::string> Certified::decimal(int digits) {
   }
 }
 
-const Enclosure& Certified::enclosure(int bits) {
+const Enclosure& Certified::Ladder::enclosure(int bits) {
   while (!exactness_.is_special() && enclosure_.relative_width_exponent() > -bits) {
     if (exactness_.kind == Exactness::Kind::rational) {
       // A rational rounded outward to n bits is known to 2^(1 - n) of itself.
@@ -184,6 +231,74 @@ const Enclosure& Certified::enclosure(int bits) {
     if (!refine()) break;
   }
   return enclosure_;
+}
+
+Certified::Certified(Quantity quantity, int max_precision)
+    : max_precision_(max_precision), ladder_(std::make_unique<Ladder>(std::move(quantity), max_precision)) {}
+
+Certified::Certified(std::shared_ptr<const FirstRung> rung, std::int64_t c, int max_precision)
+    : rung_(std::move(rung)), index_(c), max_precision_(max_precision) {}
+
+Certified::~Certified() = default;
+Certified::Certified(Certified&&) noexcept = default;
+Certified::Certified(const Certified& other)
+    : rung_(other.rung_),
+      index_(other.index_),
+      max_precision_(other.max_precision_),
+      ladder_(other.ladder_ ? std::make_unique<Ladder>(*other.ladder_) : nullptr) {}
+
+Certified& Certified::operator=(Certified other) noexcept {
+  std::swap(rung_, other.rung_);
+  std::swap(index_, other.index_);
+  std::swap(max_precision_, other.max_precision_);
+  std::swap(ladder_, other.ladder_);
+  return *this;
+}
+
+Certified::Ladder& Certified::ladder() const {
+  if (!ladder_) ladder_ = std::make_unique<Ladder>(*rung_, index_, max_precision_);
+  return *ladder_;
+}
+
+const FixedInterval& Certified::first() const {
+  return rung_->enclosures[static_cast<std::size_t>(index_)];
+}
+
+std::optional<Bits> Certified::round(const Format& f, Rounding direction) {
+  if (rung_) {
+    if (const auto bits = first().round(f, direction)) return bits;
+  }
+  return ladder().round(f, direction);
+}
+
+std::optional<double> Certified::rounded(const Format& f, Rounding direction) {
+  const auto bits = round(f, direction);
+  return bits ? std::optional(decode(f, *bits)) : std::nullopt;
+}
+
+std::optional<std::string> Certified::decimal(int digits) {
+  assert(digits >= 1);
+  return ladder().decimal(digits);
+}
+
+const Exactness& Certified::settle() {
+  return ladder().settle();
+}
+
+const Exactness& Certified::exactness() const {
+  return ladder().exactness();
+}
+
+const Enclosure& Certified::enclosure() const {
+  return ladder().enclosure();
+}
+
+const Enclosure& Certified::enclosure(int bits) {
+  return ladder().enclosure(bits);
+}
+
+int Certified::precision_bits() const {
+  return ladder().precision_bits();
 }
 
 }  // namespace xent::reference

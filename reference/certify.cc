@@ -1,6 +1,11 @@
 #include "reference/certify.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cassert>
+#include <functional>
+#include <future>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -9,6 +14,19 @@
 
 namespace xent::reference {
 namespace {
+
+// Calls work(part) for every part in [0, parts), each on one of the threads. Status: throws what work throws.
+void for_each_part(std::int64_t parts, int threads, const std::function<void(std::int64_t)>& work) {
+  std::atomic<std::int64_t> next = 0;
+  const auto share = [&] {
+    for (std::int64_t part = next++; part < parts; part = next++) work(part);
+  };
+  std::vector<std::future<void>> helpers;
+  for (std::int64_t i = 1; i < std::min<std::int64_t>(threads, parts); ++i)
+    helpers.push_back(std::async(std::launch::async, share));
+  share();
+  for (std::future<void>& helper : helpers) helper.get();
+}
 
 // What the class weights make of a row's label. NaN if a weight or a label is.
 Number label_weight(const Problem& p, std::int64_t row) {
@@ -90,14 +108,20 @@ LogForm weighted(const Problem& p, std::int64_t index, const Factors& factors) {
   return form;
 }
 
-LogForm reduced(const Problem& p) {
+// The threads climb the first rung of their rows, which is most of the work.
+LogForm reduced(const Problem& p, int threads) {
   const Reduction reduction = reduction_of(p);
   if (reduction.is_undefined) return LogForm::undefined();
   if (reduction.is_empty) return mean_of_nothing(p);
+  std::vector<LogForm> rows(static_cast<std::size_t>(p.rows));
+  for_each_part(p.rows, threads, [&](std::int64_t index) {
+    LogForm& row = rows[static_cast<std::size_t>(index)];
+    if (!p.is_ignored(index)) row = weighted(p, index, reduction.factors);
+    const PrecisionScope scope(kFirstPrecision);
+    if (threads > 1 && !row.is_special()) row.enclose(0);
+  });
   LogForm total;
-  for (std::int64_t row = 0; row < p.rows; ++row) {
-    if (!p.is_ignored(row)) total.add(1, weighted(p, row, reduction.factors));
-  }
+  for (LogForm& row : rows) total.add(1, std::move(row));
   return total;
 }
 
@@ -111,12 +135,12 @@ Number upstream(const Problem& p, std::int64_t row) {
   return p.upstream[static_cast<std::size_t>(p.reduction == XENT_NONE ? row : 0)];
 }
 
-std::vector<Quantity> repeated(const Problem& p, const LogForm& form) {
-  return {static_cast<std::size_t>(p.classes), Quantity::logarithm(form, 0)};
+Quantities repeated(const Problem& p, const LogForm& form) {
+  return listed(std::vector(static_cast<std::size_t>(p.classes), Quantity::logarithm(form, 0)));
 }
 
 // The derivatives for one row.
-std::vector<Quantity> derivatives(const Problem& p, std::int64_t index, const Reduction& reduction) {
+Quantities derivatives(const Problem& p, std::int64_t index, const Reduction& reduction) {
   const Loss& loss = *find_loss(p.loss);
   if (p.is_ignored(index)) return repeated(p, LogForm());
   if (reduction.is_undefined) return repeated(p, LogForm::undefined());
@@ -130,17 +154,27 @@ std::vector<Quantity> derivatives(const Problem& p, std::int64_t index, const Re
   return p.wanted == Wanted::gradient ? loss.gradient(row, factors) : loss.target_gradient(row, factors);
 }
 
-std::vector<Quantity> entries(const Problem& p, std::int64_t index) {
-  const Row row(p, index);
-  std::vector<Quantity> values;
-  for (std::int64_t c = 0; c < p.classes; ++c)
-    values.push_back(quantity(p, find_loss(p.loss)->entry(row, c)));
-  return values;
+// What is wanted of one row, if that is a value for each class.
+Quantities matrix_row(const Problem& p, std::int64_t index, const Reduction& reduction) {
+  if (p.wanted != Wanted::loss) return derivatives(p, index, reduction);
+  return find_loss(p.loss)->entries(Row(p, index));
 }
 
-// What is wanted of one row, if that is a value for each class.
-std::vector<Quantity> matrix_row(const Problem& p, std::int64_t row, const Reduction& reduction) {
-  return p.wanted == Wanted::loss ? entries(p, row) : derivatives(p, row, reduction);
+void certify_matrix_row(const Problem& p, std::int64_t index, const Reduction& reduction, int max_precision,
+                        std::vector<Certified>& values) {
+  auto rung = std::make_shared<FirstRung>();
+  rung->row = matrix_row(p, index, reduction);
+  if (max_precision >= kFirstPrecision) {
+    const PrecisionScope scope(kFirstPrecision);
+    rung->enclosures = rung->row->first_enclosures();
+  }
+  for (std::int64_t c = 0; c < rung->row->size(); ++c) {
+    if (rung->enclosures.empty()) {
+      values.emplace_back(rung->row->at(c), max_precision);
+    } else {
+      values.emplace_back(rung, c, max_precision);
+    }
+  }
 }
 
 }  // namespace
@@ -154,20 +188,30 @@ Certified certify_row(const Problem& problem, std::int64_t row, int max_precisio
   return Certified(quantity(problem, std::move(form)), max_precision);
 }
 
-Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision) {
+Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision, int threads) {
   if (auto error = check(problem)) return *error;
+  const Loss& loss = *find_loss(problem.loss);
+  const bool is_matrix = problem.wanted != Wanted::loss || loss.entries != nullptr;
   std::vector<Certified> values;
-  if (problem.wanted != Wanted::loss || find_loss(problem.loss)->entry != nullptr) {
-    const Reduction reduction = reduction_of(problem);
-    for (std::int64_t row = 0; row < problem.rows; ++row) {
-      for (Quantity& value : matrix_row(problem, row, reduction))
-        values.emplace_back(std::move(value), max_precision);
+  if (!is_matrix && problem.reduction != XENT_NONE) {
+    values.emplace_back(quantity(problem, reduced(problem, threads)), max_precision);
+    return values;
+  }
+  const Reduction reduction = is_matrix ? reduction_of(problem) : Reduction{};
+  std::vector<std::vector<Certified>> rows(static_cast<std::size_t>(problem.rows));
+  for_each_part(problem.rows, threads, [&](std::int64_t index) {
+    auto& row = rows[static_cast<std::size_t>(index)];
+    if (is_matrix) {
+      row.reserve(static_cast<std::size_t>(problem.classes));
+      certify_matrix_row(problem, index, reduction, max_precision, row);
+    } else {
+      row.push_back(certify_row(problem, index, max_precision));
     }
-  } else if (problem.reduction == XENT_NONE) {
-    for (std::int64_t row = 0; row < problem.rows; ++row)
-      values.push_back(certify_row(problem, row, max_precision));
-  } else {
-    values.emplace_back(quantity(problem, reduced(problem)), max_precision);
+  });
+  if (rows.size() == 1) return std::move(rows.front());
+  for (std::vector<Certified>& row : rows) {
+    std::move(row.begin(), row.end(), std::back_inserter(values));
+    row = {};
   }
   return values;
 }

@@ -12,7 +12,9 @@ namespace xent::reference {
 // The true values of what the problem wants: of the loss one a row for reduction none, otherwise one; of
 // softmax and log_softmax, and of gradients, one for each class of each row. Rows that are ignored have the
 // value 0. Status: the error of check().
-Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision = kMaxPrecision);
+// The threads share the rows; what is proved does not depend on them.
+Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision = kMaxPrecision,
+                                         int threads = 1);
 
 // Row `row` alone, weighted but before any reduction. Domain: check() accepts the problem; the loss has one
 // value a row.

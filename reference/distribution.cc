@@ -62,7 +62,7 @@ void add_derivative_of_log(LogForm& form, const Rational& c, const Number& entry
   }
 }
 
-std::vector<Quantity> expected_surprisal_gradient(const Row& row, const Factors& factors) {
+Quantities expected_surprisal_gradient(const Row& row, const Factors& factors) {
   const auto q = row.input();
   const Problem& problem = row.problem();
   if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
@@ -74,7 +74,7 @@ std::vector<Quantity> expected_surprisal_gradient(const Row& row, const Factors&
   return logarithms(std::move(forms), problem);
 }
 
-std::vector<Quantity> expected_surprisal_target_gradient(const Row& row, const Factors& factors) {
+Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors) {
   const auto q = row.input();
   const Problem& problem = row.problem();
   if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
@@ -89,15 +89,16 @@ std::vector<Quantity> expected_surprisal_target_gradient(const Row& row, const F
   return logarithms(std::move(forms), problem);
 }
 
-std::vector<Quantity> undefined_entries(const Problem& problem) {
-  return {static_cast<std::size_t>(problem.classes), Quantity::logarithm(LogForm::undefined(), 0)};
+Quantities undefined_entries(const Problem& problem) {
+  const Quantity undefined = Quantity::logarithm(LogForm::undefined(), 0);
+  return listed(std::vector(static_cast<std::size_t>(problem.classes), undefined));
 }
 
-std::vector<Quantity> logarithms(std::vector<LogForm> forms, const Problem& problem) {
+Quantities logarithms(std::vector<LogForm> forms, const Problem& problem) {
   std::vector<Quantity> all;
   all.reserve(forms.size());
   for (LogForm& form : forms) all.push_back(Quantity::logarithm(std::move(form), problem.base.rational()));
-  return all;
+  return listed(std::move(all));
 }
 
 }  // namespace xent::reference

@@ -27,14 +27,14 @@ LogForm times(const Rational& c, LogForm form, const Problem& problem);
 LogForm expected_surprisal(const Row& row);
 // Its derivatives with respect to every entry of Q as it is given, -mass_c / q_c or, in log space, -mass_c;
 // and to every p_c of target_probs, -w_c (1 - smoothing) ln q_c. Times factors.loss.
-std::vector<Quantity> expected_surprisal_gradient(const Row& row, const Factors& factors);
-std::vector<Quantity> expected_surprisal_target_gradient(const Row& row, const Factors& factors);
+Quantities expected_surprisal_gradient(const Row& row, const Factors& factors);
+Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors);
 
 // The forms as values in the base of the problem.
-std::vector<Quantity> logarithms(std::vector<LogForm> forms, const Problem& problem);
+Quantities logarithms(std::vector<LogForm> forms, const Problem& problem);
 
 // NaN for every class: the derivatives of a row that has none.
-std::vector<Quantity> undefined_entries(const Problem& problem);
+Quantities undefined_entries(const Problem& problem);
 
 // Adds c times the derivative of ln q with respect to `entry`: c / q, or c in log space. 0 / 0 is 0, or NaN
 // by convention; c / 0 is an infinity.

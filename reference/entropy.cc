@@ -12,7 +12,7 @@ LogForm entropy(const Row& row) {
   return form;
 }
 
-std::vector<Quantity> entropy_gradient(const Row& row, const Factors& factors) {
+Quantities entropy_gradient(const Row& row, const Factors& factors) {
   if (has_nan(row.input())) return undefined_entries(row.problem());
   std::vector<LogForm> forms;
   for (const Number& p : row.input()) {

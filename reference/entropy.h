@@ -16,7 +16,7 @@ namespace xent::reference {
 LogForm entropy(const Row& row);
 
 // Its derivatives, times factors.loss: -ln p - 1, which is +inf at p = 0.
-std::vector<Quantity> entropy_gradient(const Row& row, const Factors& factors);
+Quantities entropy_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

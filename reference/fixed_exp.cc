@@ -108,14 +108,12 @@ FixedExp fixed_exp(Int128 difference) {
 std::optional<Enclosure> fixed_sum_of_exp(std::span<const Number> logits, const Number& top,
                                           const Number& excluded) {
   const auto fixed_top = fixed_logit(top);
-  const Number lowest(-kLogitLimit + 1202);
-  if (!fixed_top || top < lowest) return std::nullopt;
+  if (!fixed_top || top < kLowestTop) return std::nullopt;
   const Constants& c = constants();
   WideSum sum;
   for (const Number& x : logits) {
     if (!x.is_finite() || !(x < excluded)) continue;
     const auto fixed = fixed_logit(x);
-    // x <= top, so that one too large to be an integer is far below the lowest top.
     if (!fixed || *fixed_top - *fixed >= kExpLimit) continue;
     const FixedExp term = fixed_exp(*fixed_top - *fixed, c);
     if (term.exponent < 128) sum.add(term.significand >> term.exponent);

@@ -34,6 +34,8 @@ inline constexpr Int128 kExpError = 900'000'000;  // 2^29.75
 inline constexpr int kExpBits = 126;
 // Beyond, e^-d is less than 2^-1731.
 inline constexpr Int128 kExpLimit = Int128{1200} << kLogitBits;
+// The largest logit of a row must be above this, so that one that is no integer is 1200 below it.
+inline const Number kLowestTop(-kLogitLimit + 1202);
 
 // Domain: 0 <= difference < kExpLimit, in units of 2^-kLogitBits.
 FixedExp fixed_exp(Int128 difference);

@@ -40,18 +40,32 @@ Int128 shifted(const Dyadic& x, std::int64_t unit, bool up) {
   return *to_int128(value);
 }
 
-std::int64_t bit_width(const Dyadic& x) {
-  return x.significand == 0
-             ? 0
-             : static_cast<std::int64_t>(mpz_sizeinbase(x.significand.backend().data(), 2)) + x.exponent;
+// A k with |x| <= 2^k.
+std::int64_t top_exponent(const Dyadic& x) {
+  constexpr std::int64_t kLeast = -100000;
+  if (x.significand == 0) return kLeast;
+  return std::max(kLeast,
+                  static_cast<std::int64_t>(mpz_sizeinbase(x.significand.backend().data(), 2)) + x.exponent);
+}
+
+int top_exponent(const FixedInterval& x) {
+  return x.exponent + std::max(bit_width(magnitude(x.lower)), bit_width(magnitude(x.upper)));
+}
+
+// floor(value 2^shift), or ceil. Domain: the result has at most 126 bits.
+Int128 shifted(Int128 value, int shift, bool up) {
+  if (shift >= 0) return value == 0 ? 0 : value * (Int128{1} << shift);
+  const Int128 towards = up ? -value : value;
+  const Int128 floor = towards >> std::min(-shift, 127);
+  return up ? -floor : floor;
 }
 
 }  // namespace
 
 Integer integer(Int128 value) {
-  const Uint128 magnitude = value < 0 ? -static_cast<Uint128>(value) : static_cast<Uint128>(value);
-  const Integer result = Integer(static_cast<std::uint64_t>(magnitude >> 64)) << 64 |
-                         Integer(static_cast<std::uint64_t>(magnitude));
+  const Uint128 size = magnitude(value);
+  const Integer result =
+      Integer(static_cast<std::uint64_t>(size >> 64)) << 64 | Integer(static_cast<std::uint64_t>(size));
   return value < 0 ? Integer(-result) : result;
 }
 
@@ -60,18 +74,25 @@ Enclosure FixedInterval::enclosure() const {
 }
 
 std::optional<Bits> FixedInterval::round(const Format& format, Rounding direction) const {
-  const Bits low = reference::round({integer(lower), exponent}, Sticky::none, format, direction);
-  const Bits high = reference::round({integer(upper), exponent}, Sticky::none, format, direction);
+  const Bits low = round_fixed(lower, exponent, format, direction);
+  const Bits high = round_fixed(upper, exponent, format, direction);
   return low == high ? std::optional(low) : std::nullopt;
 }
 
 FixedInterval fixed_interval(const Enclosure& x) {
   const Dyadic lower = x.lower(), upper = x.upper();
-  std::int64_t width = std::max(bit_width(lower), bit_width(upper));
-  if (lower.significand == 0) width = bit_width(upper);
-  if (upper.significand == 0) width = bit_width(lower);
-  const std::int64_t unit = width - 125;
-  return {shifted(lower, unit, false), shifted(upper, unit, true), static_cast<int>(unit)};
+  return with_unit(x, static_cast<int>(std::max(top_exponent(lower), top_exponent(upper)) - 125));
+}
+
+FixedInterval with_unit(const Enclosure& x, int exponent) {
+  return {shifted(x.lower(), exponent, false), shifted(x.upper(), exponent, true), exponent};
+}
+
+FixedInterval operator-(const FixedInterval& a, const FixedInterval& b) {
+  const int exponent = std::max(top_exponent(a), top_exponent(b)) - 124;
+  return {shifted(a.lower, a.exponent - exponent, false) - shifted(b.upper, b.exponent - exponent, true),
+          shifted(a.upper, a.exponent - exponent, true) - shifted(b.lower, b.exponent - exponent, false),
+          exponent};
 }
 
 std::optional<Int128> fixed_logit(const Number& x) {

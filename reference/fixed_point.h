@@ -13,9 +13,6 @@
 
 namespace xent::reference {
 
-__extension__ using Int128 = __int128;
-__extension__ using Uint128 = unsigned __int128;
-
 Integer integer(Int128 value);
 
 // The real numbers from lower * 2^exponent to upper * 2^exponent. Domain: lower <= upper.
@@ -29,8 +26,12 @@ struct FixedInterval {
   std::optional<Bits> round(const Format& format, Rounding direction) const;
 };
 
+FixedInterval operator-(const FixedInterval& a, const FixedInterval& b);
+
 // An enclosure as integers of at most 125 bits. Domain: finite ends.
 FixedInterval fixed_interval(const Enclosure& x);
+// The same in units of 2^exponent. Domain: below 2^125 of them.
+FixedInterval with_unit(const Enclosure& x, int exponent);
 
 // floor(a * b / 2^128), or less by at most 2: the product of the lower halves is left out.
 inline Uint128 high_product(Uint128 a, Uint128 b) {

@@ -33,50 +33,75 @@ std::int64_t top_bit(const Integer& magnitude) {
   return static_cast<std::int64_t>(mpz_sizeinbase(magnitude.backend().data(), 2)) - 1;
 }
 
+// A positive number in [significand, significand + 1) * 2^exponent, equal to the lower end if it is exact.
+// The significand has kBits bits, far more than any format, or one less, so that floats and the midpoints
+// between them are significands.
+struct Magnitude {
+  static constexpr int kBits = 100;
+  Uint128 significand;
+  std::int64_t exponent;
+  bool is_exact;
+};
+
+Magnitude magnitude_of(Uint128 value, std::int64_t exponent) {
+  const int shift = Magnitude::kBits - bit_width(value);
+  if (shift >= 0) return {value << shift, exponent - shift, true};
+  return {value >> -shift, exponent - shift, (value & ((Uint128{1} << -shift) - 1)) == 0};
+}
+
+Magnitude magnitude_of(const Integer& value, std::int64_t exponent) {
+  const std::int64_t shift = Magnitude::kBits - 1 - top_bit(value);
+  Integer significand;
+  if (shift >= 0) {
+    significand = value << static_cast<unsigned long>(shift);
+  } else {
+    significand = value >> static_cast<unsigned long>(-shift);
+  }
+  const auto high = Integer(significand >> 64).convert_to<std::uint64_t>();
+  const auto low = Integer(significand & Integer(~std::uint64_t{0})).convert_to<std::uint64_t>();
+  const bool is_exact =
+      shift >= 0 || mpz_divisible_2exp_p(value.backend().data(), static_cast<mp_bitcnt_t>(-shift)) != 0;
+  return {Uint128{high} << 64 | low, exponent - shift, is_exact};
+}
+
+// The same number, moved by an infinitesimal.
+Magnitude moved(Magnitude magnitude, Sticky side) {
+  if (!magnitude.is_exact || side == Sticky::none) return magnitude;
+  if (side == Sticky::below) --magnitude.significand;
+  magnitude.is_exact = false;
+  return magnitude;
+}
+
+std::int64_t binary_exponent(const Magnitude& m) {
+  return m.exponent + bit_width(m.significand) - 1;
+}
+
 // Where a magnitude lies between the two neighbouring multiples of the quantum.
 enum class Remainder { zero, below_half, half, above_half };
 
 struct Truncated {
-  Integer quanta;
+  Bits quanta;
   Remainder remainder;
 };
 
-// magnitude * 2^shift cut to an integer, with the class of what was cut off.
-Truncated truncate(const Integer& magnitude, std::int64_t shift) {
-  if (shift >= 0) return {Integer(magnitude << static_cast<unsigned long>(shift)), Remainder::zero};
-  const std::int64_t drop = -shift;
-  if (drop > top_bit(magnitude) + 1) return {0, Remainder::below_half};
-  const auto bits = static_cast<unsigned long>(drop);
-  Integer quanta = magnitude >> bits;
-  const Integer rest = magnitude - (quanta << bits);
-  const Integer half = Integer(1) << (bits - 1);
-  const Remainder remainder = rest == 0      ? Remainder::zero
-                              : rest < half  ? Remainder::below_half
-                              : rest == half ? Remainder::half
-                                             : Remainder::above_half;
-  return {quanta, remainder};
-}
-
-// A magnitude approached from below, as one approached from above: one unit less, of units so fine that no
-// float and no midpoint (multiples of a quarter of `quantum`, even just below a power of two) lies in
-// between.
-Dyadic just_below(const Integer& magnitude, std::int64_t exponent, std::int64_t quantum) {
-  const std::int64_t finer = std::max<std::int64_t>(0, exponent - quantum + 4);
-  return {Integer((magnitude << static_cast<unsigned long>(finer)) - 1), exponent - finer};
-}
-
-// Marks a truncated magnitude as lying strictly above what is written.
-void nudge_up(Truncated& t) {
-  if (t.remainder == Remainder::zero) t.remainder = Remainder::below_half;
-  if (t.remainder == Remainder::half) t.remainder = Remainder::above_half;
+// A magnitude cut to a multiple of 2^quantum, with the class of what was cut off. Domain: quantum above the
+// exponent.
+Truncated truncate(const Magnitude& m, std::int64_t quantum) {
+  const std::int64_t drop = quantum - m.exponent;
+  if (drop > Magnitude::kBits) return {0, Remainder::below_half};
+  const Uint128 half = Uint128{1} << (drop - 1);
+  const Uint128 rest = m.significand & (2 * half - 1);
+  const auto quanta = static_cast<Bits>(m.significand >> drop);
+  if (rest == 0 && m.is_exact) return {quanta, Remainder::zero};
+  if (rest == half && m.is_exact) return {quanta, Remainder::half};
+  return {quanta, rest < half ? Remainder::below_half : Remainder::above_half};
 }
 
 bool rounds_away(const Truncated& t, bool negative, Rounding direction) {
   if (t.remainder == Remainder::zero) return false;
   switch (direction) {
     case Rounding::nearest_even:
-      return t.remainder == Remainder::above_half ||
-             (t.remainder == Remainder::half && boost::multiprecision::bit_test(t.quanta, 0));
+      return t.remainder == Remainder::above_half || (t.remainder == Remainder::half && t.quanta % 2 != 0);
     case Rounding::nearest_away:
       return t.remainder == Remainder::above_half || t.remainder == Remainder::half;
     case Rounding::toward_zero:
@@ -98,10 +123,9 @@ Bits overflow(const Format& f, bool negative, Rounding direction) {
 
 // The pattern of quanta * 2^exponent, quanta <= 2^precision: in this layout the magnitudes of a format are
 // consecutive integers, so a carry out of the significand lands in the exponent by itself.
-Bits assemble(const Format& f, bool negative, const Integer& quanta, std::int64_t exponent,
-              Rounding direction) {
+Bits assemble(const Format& f, bool negative, Bits quanta, std::int64_t exponent, Rounding direction) {
   const auto steps = static_cast<Bits>(exponent - f.quantum_exponent());
-  const Bits magnitude = quanta.convert_to<Bits>() + (steps << (f.precision - 1));
+  const Bits magnitude = quanta + (steps << (f.precision - 1));
   if (magnitude >= beyond(f)) return overflow(f, negative, direction);
   return (negative ? sign_bit(f) : 0) | magnitude;
 }
@@ -111,6 +135,15 @@ Bits round_infinitesimal(const Format& f, Sticky sticky, Rounding direction) {
   const bool negative = sticky == Sticky::below;
   const bool away = direction == (negative ? Rounding::downward : Rounding::upward);
   return (negative ? sign_bit(f) : 0) | (away ? 1 : 0);
+}
+
+Bits round(const Magnitude& magnitude, bool negative, const Format& f, Rounding direction) {
+  const std::int64_t exponent = binary_exponent(magnitude);
+  if (exponent > f.emax + 1) return overflow(f, negative, direction);
+  const std::int64_t quantum = ulp_exponent(f, exponent);
+  Truncated truncated = truncate(magnitude, quantum);
+  if (rounds_away(truncated, negative, direction)) truncated.quanta += 1;
+  return assemble(f, negative, truncated.quanta, quantum, direction);
 }
 
 Sticky outward(Sticky sticky, bool negative) {
@@ -178,18 +211,13 @@ std::string hexfloat(double value) {
 Bits round(const Dyadic& value, Sticky sticky, const Format& f, Rounding direction) {
   if (value.significand == 0) return sticky == Sticky::none ? 0 : round_infinitesimal(f, sticky, direction);
   const bool negative = value.significand < 0;
-  const Sticky side = outward(sticky, negative);
-  Dyadic magnitude{Integer(abs(value.significand)), value.exponent};
-  const auto binary_exponent = [&] { return top_bit(magnitude.significand) + magnitude.exponent; };
-  if (binary_exponent() > f.emax + 1) return overflow(f, negative, direction);
-  if (side == Sticky::below) {
-    magnitude = just_below(magnitude.significand, magnitude.exponent, ulp_exponent(f, binary_exponent()));
-  }
-  const std::int64_t quantum = ulp_exponent(f, binary_exponent());
-  Truncated truncated = truncate(magnitude.significand, magnitude.exponent - quantum);
-  if (side != Sticky::none) nudge_up(truncated);
-  if (rounds_away(truncated, negative, direction)) truncated.quanta += 1;
-  return assemble(f, negative, truncated.quanta, quantum, direction);
+  const Magnitude magnitude = magnitude_of(Integer(abs(value.significand)), value.exponent);
+  return round(moved(magnitude, outward(sticky, negative)), negative, f, direction);
+}
+
+Bits round_fixed(Int128 value, std::int64_t exponent, const Format& f, Rounding direction) {
+  if (value == 0) return 0;
+  return round(magnitude_of(magnitude(value), exponent), value < 0, f, direction);
 }
 
 Bits round(const Rational& value, const Format& f, Rounding direction) {

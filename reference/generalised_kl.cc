@@ -11,12 +11,12 @@ LogForm generalised_kl(const Row& row) {
   return form;
 }
 
-std::vector<Quantity> generalised_kl_gradient(const Row& row, const Factors& factors) {
+Quantities generalised_kl_gradient(const Row& row, const Factors& factors) {
   if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
   return logarithms(ratios(row, factors.loss, 1), row.problem());
 }
 
-std::vector<Quantity> generalised_kl_target_gradient(const Row& row, const Factors& factors) {
+Quantities generalised_kl_target_gradient(const Row& row, const Factors& factors) {
   if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
   return logarithms(log_ratios(row, factors.loss, 0), row.problem());
 }

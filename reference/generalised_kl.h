@@ -16,8 +16,8 @@ namespace xent::reference {
 LogForm generalised_kl(const Row& row);
 
 // Its derivatives, times factors.loss: 1 - p/q with respect to Q, ln(p/q) to P.
-std::vector<Quantity> generalised_kl_gradient(const Row& row, const Factors& factors);
-std::vector<Quantity> generalised_kl_target_gradient(const Row& row, const Factors& factors);
+Quantities generalised_kl_gradient(const Row& row, const Factors& factors);
+Quantities generalised_kl_target_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

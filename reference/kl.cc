@@ -56,12 +56,12 @@ std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Ra
   return forms;
 }
 
-std::vector<Quantity> kl_gradient(const Row& row, const Factors& factors) {
+Quantities kl_gradient(const Row& row, const Factors& factors) {
   if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
   return logarithms(ratios(row, factors.loss, 0), row.problem());
 }
 
-std::vector<Quantity> kl_target_gradient(const Row& row, const Factors& factors) {
+Quantities kl_target_gradient(const Row& row, const Factors& factors) {
   if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
   return logarithms(log_ratios(row, factors.loss, 1), row.problem());
 }

@@ -18,8 +18,8 @@ LogForm kl(const Row& row);
 // Its derivatives, times factors.loss: -p/q (in log space -p) with respect to Q, ln(p/q) + 1 to P, which is
 // -inf at p = 0 < q. Shape: one a class. Domain: that of kl; NaN for every class where a p or a q is NaN.
 // Exact: by Q rational; by P rational only for p = q (Hermite-Lindemann).
-std::vector<Quantity> kl_gradient(const Row& row, const Factors& factors);
-std::vector<Quantity> kl_target_gradient(const Row& row, const Factors& factors);
+Quantities kl_gradient(const Row& row, const Factors& factors);
+Quantities kl_target_gradient(const Row& row, const Factors& factors);
 
 // What these and those of generalised_kl are made of: c - p/q and c + ln(p/q), times the factor, for every
 // class. Domain: no NaN.

@@ -33,10 +33,10 @@ LogForm log_sum_exp(const Row& row) {
   return form;
 }
 
-std::vector<Quantity> log_sum_exp_gradient(const Row& row, const Factors& factors) {
-  SoftmaxGradient gradient(row);
-  gradient.set_factor(factors.loss);
-  return gradient.entries();
+Quantities log_sum_exp_gradient(const Row& row, const Factors& factors) {
+  auto gradient = std::make_shared<SoftmaxGradient>(row);
+  gradient->set_factor(factors.loss);
+  return gradient;
 }
 
 }  // namespace xent::reference

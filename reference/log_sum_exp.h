@@ -17,7 +17,7 @@ namespace xent::reference {
 LogForm log_sum_exp(const Row& row);
 
 // Its derivatives with respect to every logit: the softmax probabilities; see softmax.h.
-std::vector<Quantity> log_sum_exp_gradient(const Row& row, const Factors& factors);
+Quantities log_sum_exp_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

@@ -47,7 +47,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow,
      .row = entropy,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = entropy_gradient,
      .target_gradient = nullptr},
     {.name = "cross_entropy",
@@ -62,7 +62,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow | kLabels,
      .row = cross_entropy,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = expected_surprisal_gradient,
      .target_gradient = expected_surprisal_target_gradient},
     {.name = "kl",
@@ -77,7 +77,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow,
      .row = kl,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = kl_gradient,
      .target_gradient = kl_target_gradient},
     {.name = "generalised_kl",
@@ -92,7 +92,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow,
      .row = generalised_kl,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = generalised_kl_gradient,
      .target_gradient = generalised_kl_target_gradient},
     {.name = "nll",
@@ -107,7 +107,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow | kLabels | kIgnore,
      .row = nll,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = expected_surprisal_gradient,
      .target_gradient = nullptr},
     {.name = "softmax_cross_entropy",
@@ -123,7 +123,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow | kLabels | kIgnore | kMaps | kZLoss,
      .row = softmax_cross_entropy,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = softmax_cross_entropy_gradient,
      .target_gradient = softmax_cross_entropy_target_gradient},
     {.name = "log_sum_exp",
@@ -138,7 +138,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow | kMaps,
      .row = log_sum_exp,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = log_sum_exp_gradient,
      .target_gradient = nullptr},
     {.name = "softmax",
@@ -153,7 +153,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = true,
      .options = kMaps,
      .row = nullptr,
-     .entry = log_softmax,
+     .entries = softmax_entries,
      .gradient = nullptr,
      .target_gradient = nullptr},
     {.name = "log_softmax",
@@ -169,7 +169,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kMaps | kBase,
      .row = nullptr,
-     .entry = log_softmax,
+     .entries = log_softmax_entries,
      .gradient = nullptr,
      .target_gradient = nullptr},
     {.name = "sequence",
@@ -184,7 +184,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = false,
      .options = kPerRow | kIgnore | kMaps,
      .row = sequence,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = sequence_gradient,
      .target_gradient = nullptr},
     {.name = "perplexity",
@@ -199,7 +199,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .exponentiate = true,
      .options = kPerRow | kIgnore | kMaps,
      .row = sequence,
-     .entry = nullptr,
+     .entries = nullptr,
      .gradient = nullptr,
      .target_gradient = nullptr},
 }};
@@ -314,7 +314,7 @@ std::optional<Error> check_wanted(const Loss& loss, const Problem& p) {
     return refused("wanted", "gradient", fmt::format("the loss: no gradient of {} is certified", loss.name));
   if (p.wanted == Wanted::target_gradient && (loss.target_gradient == nullptr || !p.targets.empty()))
     return refused("wanted", "target_gradient", "the loss or its gradient, without target_probs");
-  if (loss.entry != nullptr && p.reduction != XENT_NONE)
+  if (loss.entries != nullptr && p.reduction != XENT_NONE)
     return refused("reduction", fmt::to_string(p.reduction), fmt::format("none: {} is a matrix", loss.name));
   return std::nullopt;
 }

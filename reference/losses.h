@@ -29,10 +29,10 @@ struct Loss {
   unsigned options;  // set of XENT_OPTION_...: the options that mean something for it
 
   // Domain of all: a row of a problem that check() accepts, not ignored.
-  LogForm (*row)(const Row& row);                    // the value of the row
-  LogForm (*entry)(const Row& row, std::int64_t c);  // or, if there is one, the value of each of its classes
-  std::vector<Quantity> (*gradient)(const Row&, const Factors&);         // null: not certified
-  std::vector<Quantity> (*target_gradient)(const Row&, const Factors&);  // null: not certified
+  LogForm (*row)(const Row& row);                      // the value of the row
+  Quantities (*entries)(const Row& row);               // or, if there are such, the values of its classes
+  Quantities (*gradient)(const Row&, const Factors&);  // null: not certified
+  Quantities (*target_gradient)(const Row&, const Factors&);  // null: not certified
 };
 
 std::span<const Loss> losses();

@@ -100,7 +100,7 @@ TEST(Losses, CatalogueRowsAreComplete) {
   for (const Loss& loss : losses()) {
     EXPECT_TRUE(names.insert(loss.name).second) << loss.name;
     EXPECT_EQ(find_loss(loss.name), &loss);
-    EXPECT_NE(loss.row == nullptr, loss.entry == nullptr);
+    EXPECT_NE(loss.row == nullptr, loss.entries == nullptr);
     EXPECT_NE(loss.input_spaces, 0U);
     for (const char* text : {loss.formula, loss.domain, loss.exact_cases, loss.source})
       EXPECT_GT(std::string(text).size(), 3U);
@@ -653,9 +653,9 @@ Problem random_problem(const Loss& loss, std::mt19937_64& random) {
   do {
     p.input_space = static_cast<xent_space>(random() % 3);
   } while ((loss.input_spaces & XENT_BIT(p.input_space)) == 0);
-  p.reduction = loss.always_mean        ? XENT_MEAN
-                : loss.entry != nullptr ? XENT_NONE
-                                        : static_cast<xent_reduction>(random() % 3);
+  p.reduction = loss.always_mean          ? XENT_MEAN
+                : loss.entries != nullptr ? XENT_NONE
+                                          : static_cast<xent_reduction>(random() % 3);
   const bool probability = p.input_space == XENT_PROBABILITIES;
   for (std::int64_t i = 0; i < p.rows * p.classes; ++i) p.input.push_back(random_number(random, probability));
   const bool labels = loss.needs_target_probs && (!loss.needs_targets || random() % 2 == 0);

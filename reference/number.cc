@@ -126,10 +126,6 @@ Number::Number(const Rational& value) {
   }
 }
 
-bool Number::is_infinite() const {
-  return std::isinf(value_);
-}
-
 int Number::sign() const {
   return value_ > 0 ? 1 : value_ < 0 ? -1 : 0;
 }
@@ -138,8 +134,8 @@ Rational Number::rational() const {
   return rational_ ? *rational_ : Rational(value_);
 }
 
-bool operator<(const Number& a, const Number& b) {
-  if ((a.is_double() && b.is_double()) || a.is_infinite() || b.is_infinite()) return a.value_ < b.value_;
+bool Number::is_less(const Number& a, const Number& b) {
+  if (a.is_infinite() || b.is_infinite()) return a.value_ < b.value_;
   return a.rational() < b.rational();
 }
 

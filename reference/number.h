@@ -4,6 +4,8 @@
 #define XENT_REFERENCE_NUMBER_H
 
 #include <boost/multiprecision/gmp.hpp>
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,7 +26,7 @@ class Number {
   explicit Number(const Rational& value);
 
   bool is_nan() const { return value_ != value_; }
-  bool is_infinite() const;
+  bool is_infinite() const { return std::abs(value_) > std::numeric_limits<double>::max(); }
   bool is_finite() const { return !is_nan() && !is_infinite(); }
   bool is_zero() const { return value_ == 0 && !rational_; }
   // -1, 0 or +1; 0 for NaN.
@@ -38,13 +40,17 @@ class Number {
   Rational rational() const;
 
   // Exact order of extended reals. Domain: neither is NaN.
-  friend bool operator<(const Number& a, const Number& b);
+  friend bool operator<(const Number& a, const Number& b) {
+    return a.is_double() && b.is_double() ? a.value_ < b.value_ : is_less(a, b);
+  }
   friend bool operator==(const Number& a, const Number& b);
 
   // Digits that parse_number reads back to the same number: "0.75", "7/10", "0x1.999999999999ap-4", "inf".
   std::string to_string() const;
 
  private:
+  static bool is_less(const Number& a, const Number& b);
+
   double value_ = 0;  // the number itself, or its sign (+-1) when rational_ holds it
   std::shared_ptr<const Rational> rational_;
 };

@@ -13,7 +13,21 @@ Exactness turned_over(Exactness exactness) {
   return exactness;
 }
 
+class Listed : public QuantityRow {
+ public:
+  explicit Listed(std::vector<Quantity> values) : values_(std::move(values)) {}
+  std::int64_t size() const override { return static_cast<std::int64_t>(values_.size()); }
+  Quantity at(std::int64_t c) const override { return values_[static_cast<std::size_t>(c)]; }
+
+ private:
+  std::vector<Quantity> values_;
+};
+
 }  // namespace
+
+Quantities listed(std::vector<Quantity> values) {
+  return std::make_shared<Listed>(std::move(values));
+}
 
 Quantity Quantity::logarithm(LogForm form, Rational base) {
   Quantity result;

@@ -2,6 +2,10 @@
 #ifndef XENT_REFERENCE_QUANTITY_H
 #define XENT_REFERENCE_QUANTITY_H
 
+#include <memory>
+#include <vector>
+
+#include "reference/fixed_point.h"
 #include "reference/log_form.h"
 
 namespace xent::reference {
@@ -34,6 +38,19 @@ class Quantity {
   Rational base_ = 0;  // 0: natural
   bool exponentiate_ = false;
 };
+
+// The values of the classes of one row. There may be 10^5 of them, so each is made when it is asked for.
+class QuantityRow {
+ public:
+  virtual ~QuantityRow() = default;
+  virtual std::int64_t size() const = 0;
+  virtual Quantity at(std::int64_t c) const = 0;
+  // Enclosures that cost much less than theirs, one for each; empty if there are none.
+  virtual std::vector<FixedInterval> first_enclosures() const { return {}; }
+};
+using Quantities = std::shared_ptr<const QuantityRow>;
+
+Quantities listed(std::vector<Quantity> values);
 
 // What the loss of a row, and its z-loss, are multiplied by on the way into the result.
 struct Factors {

@@ -10,7 +10,7 @@ LogForm sequence(const Row& row) {
   return row.problem().input_space == XENT_LOGITS ? softmax_cross_entropy(row) : nll(row);
 }
 
-std::vector<Quantity> sequence_gradient(const Row& row, const Factors& factors) {
+Quantities sequence_gradient(const Row& row, const Factors& factors) {
   return row.problem().input_space == XENT_LOGITS ? softmax_cross_entropy_gradient(row, factors)
                                                   : expected_surprisal_gradient(row, factors);
 }

@@ -15,7 +15,7 @@ namespace xent::reference {
 // prod q_t^(1/n) is. Source: the notes, section 4; Jelinek et al., Perplexity: a measure of the difficulty of
 // speech recognition tasks (1977).
 LogForm sequence(const Row& row);
-std::vector<Quantity> sequence_gradient(const Row& row, const Factors& factors);
+Quantities sequence_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference
 

@@ -1,45 +1,44 @@
 #include "reference/softmax.h"
 
-#include "reference/distribution.h"
+#include <algorithm>
+
+#include "reference/fixed_softmax.h"
 #include "reference/logits.h"
 
 namespace xent::reference {
 namespace {
 
-LogForm capped_log_softmax(std::span<const Number> x, std::int64_t c, const Number& cap) {
-  const CappedRow row(x, cap);
-  LogForm form;
-  if (const std::int64_t equal = row.equal_logits(); equal > 0) {
-    form.add_log(-1, Number(static_cast<double>(equal)));
-  } else {
-    form.add_number(-1, row.loss({{c, 1}}));
+// Every class of a row as the logarithm of its probability in some base, or as the probability.
+class SoftmaxEntries : public QuantityRow {
+ public:
+  SoftmaxEntries(const Row& row, bool exponentiate)
+      : logarithm_(row), base_(row.problem().base.rational()), exponentiate_(exponentiate) {}
+
+  std::int64_t size() const override { return logarithm_.classes(); }
+
+  Quantity at(std::int64_t c) const override {
+    LogForm form = logarithm_.at(c);
+    return exponentiate_ ? Quantity::exponential(std::move(form))
+                         : Quantity::logarithm(std::move(form), base_);
   }
-  return form;
-}
+
+  std::vector<FixedInterval> first_enclosures() const override {
+    const auto& row = logarithm_.row();
+    if (!row || row->has_no_tail()) return {};
+    if (exponentiate_) return fixed_softmax(*row, Enclosure(1L));
+    // A masked class, -inf, has no enclosure.
+    return base_ == 0 && row->is_unmasked() ? fixed_log_softmax(*row) : std::vector<FixedInterval>();
+  }
+
+ private:
+  LogSoftmax logarithm_;
+  Rational base_;
+  bool exponentiate_;
+};
 
 }  // namespace
 
-LogForm log_softmax(const Row& row, std::int64_t c) {
-  const auto x = row.input();
-  const Number& cap = row.problem().softcap;
-  const LogitRow kind = classify(x);
-  if (kind.is_undefined(cap)) return LogForm::undefined();
-  if (!cap.is_zero()) return capped_log_softmax(x, c, cap);
-  if (kind.largest < 0) return LogForm::undefined();
-  LogForm form;
-  if (x[static_cast<std::size_t>(c)].is_infinite()) {
-    form.add_infinity(-1);
-  } else {
-    form.add_softmax(-1, SoftmaxRow(x, c));
-  }
-  return form;
-}
-
-SoftmaxGradient::SoftmaxGradient(const Row& row)
-    : row_(row),
-      map_(logit_factor(row.problem())),
-      subtracted_(static_cast<std::size_t>(row.problem().classes)),
-      largest_(-1) {
+LogSoftmax::LogSoftmax(const Row& row) : classes_(row.problem().classes) {
   const auto x = row.input();
   const Number& cap = row.problem().softcap;
   const LogitRow kind = classify(x);
@@ -47,20 +46,58 @@ SoftmaxGradient::SoftmaxGradient(const Row& row)
   if (!cap.is_zero()) {
     capped_.emplace(x, cap);
   } else if (kind.largest >= 0) {
-    largest_ = kind.largest;
     softmax_.emplace(x, kind.largest);
   }
 }
 
-std::vector<Quantity> SoftmaxGradient::entries() const {
-  if (!softmax_ && !capped_) return undefined_entries(row_.problem());
-  std::vector<Quantity> all;
-  for (std::int64_t c = 0; c < row_.problem().classes; ++c) all.push_back(entry(c));
-  return all;
+LogForm LogSoftmax::at(std::int64_t c) const {
+  if (!softmax_ && !capped_) return LogForm::undefined();
+  LogForm form;
+  if (softmax_) {
+    if (softmax_->logits()[static_cast<std::size_t>(c)].is_infinite()) {
+      form.add_infinity(-1);
+    } else {
+      form.add_softmax(-1, softmax_->of_class(c));
+    }
+  } else if (const std::int64_t equal = capped_->equal_logits(); equal > 0) {
+    form.add_log(-1, Number(static_cast<double>(equal)));
+  } else {
+    form.add_number(-1, capped_->loss({{c, 1}}));
+  }
+  return form;
+}
+
+Quantities softmax_entries(const Row& row) {
+  return std::make_shared<SoftmaxEntries>(row, true);
+}
+
+Quantities log_softmax_entries(const Row& row) {
+  return std::make_shared<SoftmaxEntries>(row, false);
+}
+
+SoftmaxGradient::SoftmaxGradient(const Row& row)
+    : classes_(row.problem().classes),
+      map_(logit_factor(row.problem())),
+      base_(row.problem().base.rational()) {
+  const auto x = row.input();
+  const Number& cap = row.problem().softcap;
+  const LogitRow kind = classify(x);
+  if (kind.is_undefined(cap)) return;
+  if (!cap.is_zero()) {
+    capped_.emplace(x, cap);
+  } else if (kind.largest >= 0) {
+    softmax_.emplace(x, kind.largest);
+  }
+}
+
+Rational SoftmaxGradient::subtracted(std::int64_t c) const {
+  const auto found = std::lower_bound(subtracted_.begin(), subtracted_.end(), c,
+                                      [](const ClassMass& b, std::int64_t index) { return b.index < index; });
+  return found != subtracted_.end() && found->index == c ? found->mass : Rational(0);
 }
 
 LogForm SoftmaxGradient::capped_entry(std::int64_t c) const {
-  const Rational& b = subtracted_[static_cast<std::size_t>(c)];
+  const Rational b = subtracted(c);
   const std::int64_t equal = capped_->equal_logits();
   LogForm form;
   const bool vanishes = equal > 0 && z_ == 0 && factor_ == b * equal;
@@ -68,23 +105,32 @@ LogForm SoftmaxGradient::capped_entry(std::int64_t c) const {
   return form;
 }
 
-Quantity SoftmaxGradient::entry(std::int64_t c) const {
-  const Number& x = row_.input()[static_cast<std::size_t>(c)];
-  const Rational base = row_.problem().base.rational();
-  const Rational& b = subtracted_[static_cast<std::size_t>(c)];
-  if (capped_) return Quantity::logarithm(capped_entry(c), base);
+Quantity SoftmaxGradient::at(std::int64_t c) const {
+  if (is_undefined()) return Quantity::logarithm(LogForm::undefined(), 0);
+  if (capped_) return Quantity::logarithm(capped_entry(c), base_);
+  const Number& x = softmax_->logits()[static_cast<std::size_t>(c)];
+  const Rational b = subtracted(c);
   LogForm form;
-  if (x.is_infinite()) return Quantity::logarithm(std::move(form), base);
-  const Rational m = row_.input()[static_cast<std::size_t>(largest_)].rational();
-  form.add(x.rational() - m);
-  form.add_softmax(-1, *softmax_);
+  if (x.is_infinite()) return Quantity::logarithm(std::move(form), base_);
+  const Rational m = softmax_->largest().rational();
+  form.add_softmax(-1, softmax_->of_class(c));
   LogForm multiplier;
   multiplier.add(map_ * factor_);
   if (z_ != 0) {
     multiplier.add(map_ * z_ * m);
     multiplier.add_softmax(map_ * z_, *softmax_);
   }
-  return Quantity::exponential(std::move(form), std::move(multiplier), -map_ * b, base);
+  return Quantity::exponential(std::move(form), std::move(multiplier), -map_ * b, base_);
+}
+
+std::vector<FixedInterval> SoftmaxGradient::first_enclosures() const {
+  if (!softmax_ || softmax_->has_no_tail()) return {};
+  const Enclosure lse = Enclosure(softmax_->largest()) + softmax_->enclose_log_sum();
+  Enclosure scale(map_);
+  if (base_ != 0) scale = scale / log(Enclosure(base_));
+  auto entries = fixed_softmax(*softmax_, scale * (Enclosure(factor_) + Enclosure(z_) * lse));
+  if (!entries.empty()) subtract_scaled(entries, softmax_->logits(), subtracted_, scale);
+  return entries;
 }
 
 }  // namespace xent::reference

@@ -100,25 +100,27 @@ LogForm softmax_cross_entropy(const Row& row) {
                                                 : soft(x, masses, kind.largest, problem);
 }
 
-std::vector<Quantity> softmax_cross_entropy_gradient(const Row& row, const Factors& factors) {
+Quantities softmax_cross_entropy_gradient(const Row& row, const Factors& factors) {
   const Problem& problem = row.problem();
   if (row.has_undefined_mass()) return undefined_entries(problem);
-  SoftmaxGradient gradient(row);
-  const std::vector<ClassMass> masses = row.masses();
-  gradient.set_factor(factors.loss * total_mass(masses, problem.conventions));
-  gradient.set_squared_lse(factors.z_loss * problem.z_loss.rational());
-  for (const auto& [c, mass] : masses) gradient.subtract(c, factors.loss * mass);
-  return gradient.entries();
+  auto gradient = std::make_shared<SoftmaxGradient>(row);
+  std::vector<ClassMass> masses = row.masses();
+  gradient->set_factor(factors.loss * total_mass(masses, problem.conventions));
+  gradient->set_squared_lse(factors.z_loss * problem.z_loss.rational());
+  for (ClassMass& b : masses) b.mass *= factors.loss;
+  gradient->subtract(std::move(masses));
+  return gradient;
 }
 
-std::vector<Quantity> softmax_cross_entropy_target_gradient(const Row& row, const Factors& factors) {
+Quantities softmax_cross_entropy_target_gradient(const Row& row, const Factors& factors) {
   const Problem& problem = row.problem();
   if (row.has_undefined_mass()) return undefined_entries(problem);
+  const LogSoftmax logarithms_of_row(row);
   std::vector<LogForm> entries;
   const Rational share = factors.loss * (1 - problem.label_smoothing.rational());
   for (std::int64_t c = 0; c < problem.classes; ++c) {
     const Rational weight = class_weight(problem, c).rational();
-    entries.push_back(times(-share * weight, log_softmax(row, c), problem));
+    entries.push_back(times(-share * weight, logarithms_of_row.at(c), problem));
   }
   return logarithms(std::move(entries), problem);
 }

@@ -22,9 +22,9 @@ LogForm softmax_cross_entropy(const Row& row);
 
 // Its derivatives with respect to every logit: p_c sum a - a_c, times factors.loss, and 2 z_loss lse p_c
 // times factors.z_loss. Domain and exact cases: see softmax.h.
-std::vector<Quantity> softmax_cross_entropy_gradient(const Row& row, const Factors& factors);
+Quantities softmax_cross_entropy_gradient(const Row& row, const Factors& factors);
 // Its derivatives with respect to every soft label: w_c (1 - smoothing) (lse - x_c), times factors.loss.
-std::vector<Quantity> softmax_cross_entropy_target_gradient(const Row& row, const Factors& factors);
+Quantities softmax_cross_entropy_target_gradient(const Row& row, const Factors& factors);
 
 // Adds factor * z_loss * lse^2 to the form of a row's loss. Units: nats squared, added as they are.
 // Exact: rational only if the row has a single finite logit (theorem 4 of log_form.h).

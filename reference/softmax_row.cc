@@ -50,6 +50,14 @@ SoftmaxRow SoftmaxRow::of_class(std::int64_t target) const {
   return {shared_, x};
 }
 
+bool SoftmaxRow::is_unmasked() const {
+  return shared_->ties + shared_->others == static_cast<std::int64_t>(shared_->logits.size());
+}
+
+Enclosure SoftmaxRow::enclose_log_sum() const {
+  return log(Enclosure(static_cast<long>(ties()))) + enclose_tail();
+}
+
 Rational SoftmaxRow::offset() const {
   return largest() == target_ ? Rational(0) : Rational(largest().rational() - target_.rational());
 }

@@ -40,6 +40,10 @@ class SoftmaxRow {
   // rational exponents, one of them nonzero, and positive coefficients is transcendental, while e^r is
   // algebraic only for r = 0; see log_form.h.
   bool has_no_tail() const { return shared_->others == 0; }
+  // Whether all classes are finite.
+  bool is_unmasked() const;
+  // An enclosure of ln k + tail = lse - m at the current precision.
+  Enclosure enclose_log_sum() const;
   // An enclosure of the tail at the current precision; its lower end is >= 0.
   Enclosure enclose_tail() const;
 
@@ -56,7 +60,7 @@ class SoftmaxRow {
     std::int64_t ties = 0;
     std::int64_t others = 0;  // finite, below the largest
 
-    std::mutex mutex;  // guards what follows
+    std::mutex mutex;           // guards what follows
     std::vector<Group> groups;  // the others by size, equal ones merged; made when first needed
     int precision = 0;
     Enclosure tail;  // the last one, at that precision

@@ -144,7 +144,7 @@ std::vector<std::string> notes_of(const Form& form, const Problem& problem) {
 std::string unit_of(const reference::Loss& loss, const std::string& base, reference::Wanted wanted) {
   if (wanted != reference::Wanted::loss)
     return base == "e" ? "nats for each unit" : "logarithms to base " + base + " for each unit";
-  if (loss.exponentiate) return loss.entry != nullptr ? "probabilities" : "choices";
+  if (loss.exponentiate) return loss.entries != nullptr ? "probabilities" : "choices";
   return base == "e" ? "nats" : base == "2" ? "bits" : "logarithms to base " + base;
 }
 
@@ -171,7 +171,7 @@ int eval(const Form& form, const EvalArguments& a) {
   const std::string unit = unit_of(loss, a.base, problem.wanted);
   const std::string formula = formula_of(loss, a.options);
   const auto notes = notes_of(form, problem);
-  const bool is_list = loss.entry != nullptr || problem.wanted != reference::Wanted::loss;
+  const bool is_list = loss.entries != nullptr || problem.wanted != reference::Wanted::loss;
   if (is_list) {
     fmt::print("{}", a.json ? as_json(shown, formula, unit, notes) : as_text(shown, formula, unit, notes));
   } else {
