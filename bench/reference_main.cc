@@ -43,8 +43,9 @@ void certified(benchmark::State& state, const Problem& p, xent_format id, int th
         refined += value.precision_bits() > xent::reference::kFirstPrecision ? 1 : 0;
     }
   }
-  state.counters["per_row"] = benchmark::Counter(static_cast<double>(p.rows), benchmark::Counter::kIsIterationInvariantRate |
-                                                                               benchmark::Counter::kInvert);
+  state.counters["per_row"] =
+      benchmark::Counter(static_cast<double>(p.rows),
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
   state.counters["refined"] = static_cast<double>(refined);
 }
 

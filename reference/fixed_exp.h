@@ -1,6 +1,7 @@
 // e^(x - y) of logits in 128-bit integers, with a proved bound, some hundred times faster than MPFI.
 //
-// Let x and y be logits, x <= y, and D = floor(y 2^110) - floor(x 2^110), so that |(y - x) 2^110 - D| < 1.
+// Let x and y be logits, x <= y, and D = floor(y 2^110) - floor(x 2^110), so that |(y - x) 2^110 - D| < 1; 2
+// is allowed.
 // With L = ln 2 / 1024 and d = D 2^-110 < 1200:
 //   q = floor(d / L) or one less, q < 2^21;  rho = d - q L, in [0, 2^-10.5);  q = 1024 k + j;
 //   e^-d = 2^-k 2^(-j / 1024) e^-rho,  e^-rho = 1 - rho + rho^2 Q(rho).
@@ -13,7 +14,7 @@
 //                    |Q1 - computed| < 1.01 2^-66. Multiplied by rho that is 1.01 2^-76.5, and rho cut to 74
 //                    bits adds 2^-74 / 6
 //   d  2^-123        everything else: floors of products at 2^-127 and below, the table at 2^-127
-//   e  2^-110        x and y themselves
+//   e  2^-109        x and y themselves
 // Their sum is below kExpError 2^-126. Source: the arrangement is Tang's (1989); the analysis is this one.
 #ifndef XENT_REFERENCE_FIXED_EXP_H
 #define XENT_REFERENCE_FIXED_EXP_H

@@ -74,8 +74,8 @@ Enclosure FixedInterval::enclosure() const {
 }
 
 std::optional<Bits> FixedInterval::round(const Format& format, Rounding direction) const {
-  const Bits low = round_fixed(lower, exponent, format, direction);
-  const Bits high = round_fixed(upper, exponent, format, direction);
+  const Bits low = round_fixed(lower, exponent, Sticky::none, format, direction);
+  const Bits high = round_fixed(upper, exponent, Sticky::none, format, direction);
   return low == high ? std::optional(low) : std::nullopt;
 }
 
@@ -88,11 +88,16 @@ FixedInterval with_unit(const Enclosure& x, int exponent) {
   return {shifted(x.lower(), exponent, false), shifted(x.upper(), exponent, true), exponent};
 }
 
+FixedInterval shifted_to(const FixedInterval& x, int exponent) {
+  const int shift = x.exponent - exponent;
+  return {shifted(x.lower, shift, false), shifted(x.upper, shift, true), exponent};
+}
+
 FixedInterval operator-(const FixedInterval& a, const FixedInterval& b) {
   const int exponent = std::max(top_exponent(a), top_exponent(b)) - 124;
-  return {shifted(a.lower, a.exponent - exponent, false) - shifted(b.upper, b.exponent - exponent, true),
-          shifted(a.upper, a.exponent - exponent, true) - shifted(b.lower, b.exponent - exponent, false),
-          exponent};
+  const FixedInterval minuend = shifted_to(a, exponent);
+  const FixedInterval subtrahend = shifted_to(b, exponent);
+  return {minuend.lower - subtrahend.upper, minuend.upper - subtrahend.lower, exponent};
 }
 
 std::optional<Int128> fixed_logit(const Number& x) {

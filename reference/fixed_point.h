@@ -32,6 +32,7 @@ FixedInterval operator-(const FixedInterval& a, const FixedInterval& b);
 FixedInterval fixed_interval(const Enclosure& x);
 // The same in units of 2^exponent. Domain: below 2^125 of them.
 FixedInterval with_unit(const Enclosure& x, int exponent);
+FixedInterval shifted_to(const FixedInterval& x, int exponent);
 
 // floor(a * b / 2^128), or less by at most 2: the product of the lower halves is left out.
 inline Uint128 high_product(Uint128 a, Uint128 b) {

@@ -32,8 +32,9 @@ TEST(FixedPoint, HighProductIsAtMostTwoShort) {
   Integer largest = 0;
   for (int i = 0; i < 20000; ++i) {
     const Uint128 a = Uint128{random()} << 64 | random(), b = Uint128{random()} << 64 | random();
-    const Integer exact = ((Integer(static_cast<std::uint64_t>(a >> 64)) << 64) | static_cast<std::uint64_t>(a)) *
-                          ((Integer(static_cast<std::uint64_t>(b >> 64)) << 64) | static_cast<std::uint64_t>(b));
+    const Integer exact =
+        ((Integer(static_cast<std::uint64_t>(a >> 64)) << 64) | static_cast<std::uint64_t>(a)) *
+        ((Integer(static_cast<std::uint64_t>(b >> 64)) << 64) | static_cast<std::uint64_t>(b));
     const Integer high = exact >> 128;
     const Uint128 computed = high_product(a, b);
     const Integer shown =
@@ -54,14 +55,16 @@ TEST(FixedPoint, LogitsAreFloors) {
     ASSERT_LE(below, x.rational()) << x.to_string();
     ASSERT_GT(below + power_of_two(-kLogitBits), x.rational()) << x.to_string();
   };
-  for (const double x : {0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e-40, -1e-40, 65535.99,
-                         -65535.99, 0x1p-110, -0x1p-110, 0x1.8p-110, -0x1.8p-110, 0x1p-111, -0x1p-111})
+  for (const double x :
+       {0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e-40, -1e-40, 65535.99, -65535.99,
+        0x1p-110, -0x1p-110, 0x1.8p-110, -0x1.8p-110, 0x1p-111, -0x1p-111})
     ASSERT_NO_FATAL_FAILURE(expect_floor(Number(x)));
   for (int i = 0; i < 5000; ++i) {
     const double x = std::ldexp(static_cast<double>(static_cast<std::int64_t>(random())),
                                 -static_cast<int>(random() % 160) - 48);
     ASSERT_NO_FATAL_FAILURE(expect_floor(Number(x)));
-    const Rational ratio(static_cast<std::int64_t>(random()) >> 20, 1 + static_cast<std::int64_t>(random() >> 30));
+    const Rational ratio(static_cast<std::int64_t>(random()) >> 20,
+                         1 + static_cast<std::int64_t>(random() >> 30));
     if (abs(ratio) < 65536) {
       ASSERT_NO_FATAL_FAILURE(expect_floor(Number(ratio)));
     }
@@ -77,10 +80,12 @@ TEST(FixedPoint, RoundsAsIntegersOfAnySizeDo) {
     Int128 value = draw_int128(random, 1 + static_cast<int>(random() % 127));
     if (random() % 4 == 0) value = value >> 60 << 60;  // ties and floats among them
     const Format& f = formats()[random() % formats().size()];
-    const int exponent = static_cast<int>(random() % 300) - 200 - (f.width == 64 && random() % 2 == 0 ? 900 : 0);
+    const int exponent =
+        static_cast<int>(random() % 300) - 200 - (f.width == 64 && random() % 2 == 0 ? 900 : 0);
     for (const Rounding direction : kRoundings) {
-      ASSERT_EQ(round_fixed(value, exponent, f, direction),
-                round({integer(value), exponent}, Sticky::none, f, direction))
+      const auto sticky = static_cast<Sticky>(static_cast<int>(random() % 3) - 1);
+      ASSERT_EQ(round_fixed(value, exponent, sticky, f, direction),
+                round({integer(value), exponent}, sticky, f, direction))
           << f.name << ' ' << name(direction) << ' ' << integer(value) << ' ' << exponent;
     }
   }

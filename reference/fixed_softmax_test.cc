@@ -1,5 +1,5 @@
-// Answers that come from the first enclosures of long rows, against those of the ladder; and what happens where
-// the first enclosures do not tell.
+// Answers that come from the first enclosures of long rows, against those of the ladder; and what happens
+// where the first enclosures do not tell.
 #include "reference/fixed_softmax.h"
 
 #include <gtest/gtest.h>
@@ -93,7 +93,8 @@ TEST(FixedSoftmax, FirstEnclosuresContainTheDerivatives) {
   }
 }
 
-// A loss ln(1 + e^x) whose logit is chosen so that the loss lies 2^-110 or so beside a midpoint of two doubles.
+// A loss ln(1 + e^x) whose logit is chosen so that the loss lies 2^-110 or so beside a midpoint of two
+// doubles.
 Problem beside(double midpoint_below, bool above) {
   const PrecisionScope scope(400);
   const double next = std::nextafter(midpoint_below, 1e9);

@@ -215,9 +215,11 @@ Bits round(const Dyadic& value, Sticky sticky, const Format& f, Rounding directi
   return round(moved(magnitude, outward(sticky, negative)), negative, f, direction);
 }
 
-Bits round_fixed(Int128 value, std::int64_t exponent, const Format& f, Rounding direction) {
-  if (value == 0) return 0;
-  return round(magnitude_of(magnitude(value), exponent), value < 0, f, direction);
+Bits round_fixed(Int128 value, std::int64_t exponent, Sticky sticky, const Format& f, Rounding direction) {
+  if (value == 0) return sticky == Sticky::none ? 0 : round_infinitesimal(f, sticky, direction);
+  const bool negative = value < 0;
+  const Magnitude size = magnitude_of(magnitude(value), exponent);
+  return round(moved(size, outward(sticky, negative)), negative, f, direction);
 }
 
 Bits round(const Rational& value, const Format& f, Rounding direction) {

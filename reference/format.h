@@ -81,7 +81,8 @@ enum class Sticky { below = -1, none = 0, above = 1 };
 // Error: none, this is the definition. Source: IEEE 754-2019, 4.3 and 7.4 (overflow), 3.3 (subnormals).
 Bits round(const Dyadic& value, Sticky sticky, const Format& format, Rounding direction);
 // The same for value * 2^exponent, some ten times faster.
-Bits round_fixed(Int128 value, std::int64_t exponent, const Format& format, Rounding direction);
+Bits round_fixed(Int128 value, std::int64_t exponent, Sticky sticky, const Format& format,
+                 Rounding direction);
 Bits round(const Rational& value, const Format& format, Rounding direction);
 
 // The exponent of one unit in the last place of `format` at a real number whose binary exponent is

@@ -29,6 +29,8 @@ T required(reference::Expected<T> value) {
 void add_eval(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
 void add_golden(CLI::App& app, int& status);
+// `xent golden exhaustive`.
+void add_exhaustive(CLI::App& golden, int& status);
 void add_bench(CLI::App& app, int& status);
 void add_list(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
