@@ -60,6 +60,13 @@ BAD = [
     (["check", "fast", "--json", "/no/such/folder/report.json"], ["/no/such/folder/report.json", "written"]),
     (["golden", "verify", "/no/such/file"], ["/no/such/file", "readable"]),
     (["golden", "verify", "/dev/null"], ["/dev/null", "no cases"]),
+    (["golden", "exhaustive", "binary128"], ["sweep", "binary128", "binary32"]),
+    (["golden", "exhaustive", "binary32", "--slice", "3/2"], ["--slice", "3/2", "I < N"]),
+    (["golden", "exhaustive", "binary32", "--slice", "0/5000"], ["--slice", "0/5000", "4096"]),
+    (["golden", "exhaustive", "binary32", "--threads", "0"], ["threads", "0", "range"]),
+    (["golden", "exhaustive", "binary32", "--slice", "0/4096", "--state", "/no/such/folder/s"],
+     ["/no/such/folder/s", "written"]),
+    (["golden", "exhaustive", "binary32", "--slice", "0/4096", "--state", XENT], ["line: 1"]),
     (["golden", "print", "nothing"], ["set", "nothing", "notes"]),
     (["explain", "nothing"], ["law", "nothing", "gibbs"]),
     (["eval", "nll", "--q", "0.5,0.5", "--target", "0", "--preset", "nobody"], ["preset", "nobody", "pytorch"]),
@@ -247,6 +254,26 @@ class Lists(unittest.TestCase):
             done = run(*command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("--help", done.stdout)
+
+    def test_an_exhaustive_run_goes_on_where_it_was_cut_off(self):
+        with tempfile.TemporaryDirectory() as folder:
+            whole, cut = os.path.join(folder, "whole"), os.path.join(folder, "cut")
+            command = ["golden", "exhaustive", "bfloat16_pairs", "--slice", "7/2048"]
+            first = run(*command, "--state", whole)
+            self.assertEqual(first.returncode, 0, first.stderr)
+            with open(whole) as state:
+                text = state.read()
+            self.assertEqual(text.count("\n"), 3)  # a header, two blocks
+            with open(cut, "w") as state:
+                state.write(text[:-20])  # in the middle of the last line
+            second = run(*command, "--state", cut)
+            self.assertIn("1 blocks were done already", second.stdout)
+            self.assertEqual(second.stdout.splitlines()[2:], first.stdout.splitlines()[1:])
+            again = run(*command, "--state", cut)
+            self.assertIn("2 blocks were done already", again.stdout)
+            other = run("golden", "exhaustive", "binary32", "--state", cut)
+            self.assertEqual(other.returncode, 2)
+            self.assertIn("bfloat16_pairs", other.stderr)
 
     def test_golden_cases_verify(self):
         done = run("golden", "verify")
