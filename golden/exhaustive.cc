@@ -68,7 +68,8 @@ Difference difference(double a, double b) {
   if (y.significand == 0) y.exponent = x.exponent;
   if (x.exponent < y.exponent) std::swap(x, y);
   const int gap = x.exponent - y.exponent;
-  if (gap <= kGap) return {Int128{x.significand} * (Int128{1} << gap) + y.significand, y.exponent, Sticky::none};
+  if (gap <= kGap)
+    return {Int128{x.significand} * (Int128{1} << gap) + y.significand, y.exponent, Sticky::none};
   return {Int128{x.significand} * (Int128{1} << kGap), x.exponent - kGap,
           y.significand > 0 ? Sticky::above : Sticky::below};
 }
@@ -221,7 +222,8 @@ std::optional<std::uint64_t> digest(const json& object) {
   const auto found = object.find("digest");
   if (found == object.end() || !found->is_string()) return std::nullopt;
   const std::string text = found->get<std::string>();
-  if (text.size() != 16 || text.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  if (text.size() != 16 || text.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return std::nullopt;
   return std::stoull(text, nullptr, 16);
 }
 
@@ -252,7 +254,8 @@ reference::Expected<Progress> read_progress(std::string_view text) {
     if (!line.is_object()) return bad_line(number, "an object");
     if (number == 1) {
       progress.sweep = sweep_of(line);
-      if (progress.sweep == nullptr) return bad_line(number, R"({"blocks":4096,"sweep":...} of a known sweep)");
+      if (progress.sweep == nullptr)
+        return bad_line(number, R"({"blocks":4096,"sweep":...} of a known sweep)");
     } else if (const auto block = block_of(line)) {
       progress.blocks.insert(*block);
     } else {

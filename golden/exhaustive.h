@@ -45,7 +45,8 @@ struct Tally {
 
 struct Block {
   Tally tally;
-  std::uint64_t digest = 0;  // XXH3 of the results as 32-bit little-endian patterns, in the order of the inputs
+  std::uint64_t digest =
+      0;  // XXH3 of the results as 32-bit little-endian patterns, in the order of the inputs
 };
 
 // One value: what the row [target, other] with target 0 rounds to.
@@ -80,8 +81,8 @@ std::string block_line(std::uint32_t block, const Block& result);
 // A last line without its end is what an interruption left, and ignored. Status: what is wrong with the text.
 reference::Expected<Progress> read_progress(std::string_view text);
 
-// Runs the blocks that are missing among `wanted`, on that many threads, and calls `done` after each, from one
-// thread at a time. Status: throws what `done` throws, once the other threads have ended.
+// Runs the blocks that are missing among `wanted`, on that many threads, and calls `done` after each, from
+// one thread at a time. Status: throws what `done` throws, once the other threads have ended.
 void run_sweep(const Sweep& sweep, const std::vector<std::uint32_t>& wanted, int threads,
                const std::function<void(std::uint32_t block, const Block& result)>& done);
 

@@ -61,8 +61,9 @@ TEST(Exhaustive, ValuesAreThoseOfTheLadder) {
 TEST(Exhaustive, EdgesAreThoseOfTheLadder) {
   const reference::Format& format = reference::format(XENT_BINARY32);
   const TwoClasses two_classes(format);
-  std::vector<double> edges = {0, -0.0, 0x1p-149, 0x1p-126, 1, 87.5, 88.75, 103.97, 104, 1199.9, 1200, 1200.5, 1201,
-                               1201.5, 65535, 65536, 70000, 0x1p100, 0x1.fffffep127, HUGE_VAL, NAN};
+  std::vector<double> edges = {0,     -0.0,    0x1p-149,       0x1p-126, 1,    87.5,   88.75, 103.97,
+                               104,   1199.9,  1200,           1200.5,   1201, 1201.5, 65535, 65536,
+                               70000, 0x1p100, 0x1.fffffep127, HUGE_VAL, NAN};
   for (std::size_t i = 0; i < 19; ++i) edges.push_back(std::nextafterf(static_cast<float>(edges[i]), 1e30F));
   Tally tally;
   for (const double a : edges) {
@@ -75,8 +76,9 @@ TEST(Exhaustive, EdgesAreThoseOfTheLadder) {
 
 // The slice of every sweep that the stored digests are of. What changes them changes an answer.
 TEST(Exhaustive, ABlockOfEachSweepKeepsItsDigest) {
-  const std::pair<const char*, const char*> digests[] = {
-      {"binary32", "3a3bdc9fda49597a"}, {"binary16_pairs", "641a3770d4594622"}, {"bfloat16_pairs", "3a1e9af5a5612cca"}};
+  const std::pair<const char*, const char*> digests[] = {{"binary32", "3a3bdc9fda49597a"},
+                                                         {"binary16_pairs", "641a3770d4594622"},
+                                                         {"bfloat16_pairs", "3a1e9af5a5612cca"}};
   for (const auto& [name, digest] : digests) {
     Progress progress{find_sweep(name), {}};
     ASSERT_NE(progress.sweep, nullptr);
@@ -113,12 +115,23 @@ TEST(Exhaustive, OtherTextIsRefusedByItsLine) {
       {"", "line: 1 is"},
       {"{}\n", "line: 1 is"},
       {"[]\n", "line: 1 is"},
-      {R"({"sweep":"binary128","blocks":4096})" "\n", "line: 1 is"},
-      {R"({"sweep":"binary32","blocks":8})" "\n", "line: 1 is"},
+      {R"({"sweep":"binary128","blocks":4096})"
+       "\n",
+       "line: 1 is"},
+      {R"({"sweep":"binary32","blocks":8})"
+       "\n",
+       "line: 1 is"},
       {header + "nonsense\n", "line: 2 is"},
-      {header + R"({"block":4096,"values":1,"special":0,"refined":0,"undecided":0,"digest":"0123456789abcdef"})" "\n", "line: 2 is"},
-      {header + R"({"block":1,"values":-1,"special":0,"refined":0,"undecided":0,"digest":"0123456789abcdef"})" "\n", "line: 2 is"},
-      {header + R"({"block":1,"values":1,"special":0,"refined":0,"undecided":0,"digest":"0123456789ABCDEF"})" "\n", "line: 2 is"},
+      {header +
+           R"({"block":4096,"values":1,"special":0,"refined":0,"undecided":0,"digest":"0123456789abcdef"})"
+           "\n",
+       "line: 2 is"},
+      {header + R"({"block":1,"values":-1,"special":0,"refined":0,"undecided":0,"digest":"0123456789abcdef"})"
+                "\n",
+       "line: 2 is"},
+      {header + R"({"block":1,"values":1,"special":0,"refined":0,"undecided":0,"digest":"0123456789ABCDEF"})"
+                "\n",
+       "line: 2 is"},
       {header + block_line(1, {}) + "{}\n", "line: 3 is"}};
   for (const auto& [text, where] : texts) {
     const auto progress = read_progress(text);

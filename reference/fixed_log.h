@@ -1,10 +1,10 @@
 // ln(1 + u) in 128-bit integers, of full relative accuracy, with a proved bound.
 //
 // For u <= 2^-8:  ln(1 + u) = u (1 - t(u)),  t(u) = u/2 - u^2/3 + ... + u^7/8, an alternating series that is
-// less than u^8/9 <= 0.11 2^-64 from its sum. It is computed in 64 bits; of the units 2^-64, the floor of u and
-// those of Horner's scheme cost less than 2, so that the error is below 2^-63 of the value, and that of u itself
-// comes on top.
-// Otherwise, v = 1 + u is multiplied by one of 257 numbers R = m / 4096 with v R = 1 + z, 0 <= z < 2^-7.7:
+// less than u^8/9 <= 0.11 2^-64 from its sum. It is computed in 64 bits; of the units 2^-64, the floor of u
+// and those of Horner's scheme cost less than 2, so that the error is below 2^-63 of the value, and that of u
+// itself comes on top. Otherwise, v = 1 + u is multiplied by one of 257 numbers R = m / 4096 with v R = 1 +
+// z, 0 <= z < 2^-7.7:
 //   ln v = -ln R + z (1 - t(z)),
 // where v cut to 2^-110 makes z an integer of units 2^-122 without rounding. t is within 2 units of 2^-64 as
 // above (z^8/9 is below 0.35 of one), the cut of v costs at most 2^12 units of 2^-122, u itself 2^26.

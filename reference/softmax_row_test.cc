@@ -134,8 +134,8 @@ TEST(SoftmaxRow, RandomRowsAreEnclosed) {
 
 // The terms that are not summed one by one must be bounded by their number, equal ones counted each, and from
 // below by nothing. With the target far below, the tail is ln(1 + D): whatever is wrong with D shows.
-TEST(SoftmaxRow, TermsBeyondTheLastBitAreBoundedNotGuessed) {
-  const PrecisionScope scope(96);
+void expect_distant_terms_are_enclosed(int bits) {
+  const PrecisionScope scope(bits);
   for (const double distance : {66.0, 70.0, 75.0, 80.0, 90.0, 120.0}) {
     for (const int equal : {1, 2, 1000, 20000}) {
       for (const int farther : {0, 1, 100}) {
@@ -143,10 +143,15 @@ TEST(SoftmaxRow, TermsBeyondTheLastBitAreBoundedNotGuessed) {
         for (int i = 0; i < equal; ++i) logits.emplace_back(-distance);
         for (int i = 0; i < farther; ++i) logits.emplace_back(-1000.0 - i);
         ASSERT_NO_FATAL_FAILURE(expect_tail_is_enclosed(logits, 1))
-            << distance << " " << equal << " " << farther;
+            << bits << " " << distance << " " << equal << " " << farther;
       }
     }
   }
+}
+
+TEST(SoftmaxRow, TermsBeyondTheLastBitAreBoundedNotGuessed) {
+  expect_distant_terms_are_enclosed(96);   // in fixed point
+  expect_distant_terms_are_enclosed(192);  // in MPFI
 }
 
 // With rounding errors of 2^(1 - p) a step, e^d costs |d| + 1 of them, each of the n groups likewise, and a

@@ -1,3 +1,5 @@
+#include "golden/exhaustive.h"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 #include <memory>
 #include <thread>
 
-#include "golden/exhaustive.h"
 #include "properties/cli/command.h"
 
 namespace xent::properties::cli {
@@ -31,8 +32,8 @@ std::vector<std::uint32_t> blocks_of_slice(const std::string& slice) {
   char end = 0;
   if (std::sscanf(slice.c_str(), "%u/%u%c", &first, &step, &end) != 2 || step < 1 || step > golden::kBlocks ||
       first >= step) {
-    throw BadInput{fmt::format("--slice: '{}' is not accepted; accepted: I/N with I < N <= {}", slice,
-                               golden::kBlocks)};
+    throw BadInput{
+        fmt::format("--slice: '{}' is not accepted; accepted: I/N with I < N <= {}", slice, golden::kBlocks)};
   }
   std::vector<std::uint32_t> blocks;
   for (std::uint32_t block = first; block < golden::kBlocks; block += step) blocks.push_back(block);
@@ -84,7 +85,8 @@ class StateFile {
   }
 
   BadInput unwritable() const {
-    return BadInput{path_ + ": cannot be written; accepted: a path in a folder that exists and may be written to"};
+    return BadInput{path_ +
+                    ": cannot be written; accepted: a path in a folder that exists and may be written to"};
   }
 
   std::string path_;
@@ -104,8 +106,10 @@ class Meter {
     if (now - last_ < (terminal ? std::chrono::milliseconds(200) : std::chrono::seconds(10))) return;
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    const auto left = static_cast<long>(seconds * static_cast<double>(total_ - done) / static_cast<double>(done));
-    const std::string line = fmt::format("{} of {} blocks, {:%H:%M:%S} left", done, total_, std::chrono::seconds(left));
+    const auto left =
+        static_cast<long>(seconds * static_cast<double>(total_ - done) / static_cast<double>(done));
+    const std::string line =
+        fmt::format("{} of {} blocks, {:%H:%M:%S} left", done, total_, std::chrono::seconds(left));
     fmt::print(stderr, "{}{}{}", terminal ? "\r\033[K" : "", line, terminal ? "" : "\n");
     std::fflush(stderr);
   }
