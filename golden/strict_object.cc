@@ -54,7 +54,7 @@ Expected<Json> parse_json(std::string_view text) {
     Json parsed = Json::parse(text, watch);
     if (error) return *error;
     return parsed;
-  } catch (const Json::parse_error& e) {
+  } catch (const Json::exception& e) {
     if (error) return *error;
     const std::string_view message = e.what();
     const auto detail = message.find("parse error at");

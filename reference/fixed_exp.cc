@@ -14,7 +14,7 @@ Integer floor_of(const Enclosure& x) {
     return d.exponent >= 0 ? Integer(d.significand << static_cast<unsigned long>(d.exponent))
                            : Integer(d.significand >> static_cast<unsigned long>(-d.exponent));
   };
-  const Integer value = floor(x.lower());
+  Integer value = floor(x.lower());
   if (value != floor(x.upper())) throw std::logic_error("a table entry is undecided");
   return value;
 }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr long kMaxDecimalExponent = 20000;
 constexpr long kMaxBinaryExponent = 70000;
-constexpr std::size_t kMaxLength = 20000;
+constexpr std::size_t kMaxDigits = 30000;                // of a numerator, of a denominator
+constexpr std::size_t kMaxLength = 2 * kMaxDigits + 10;  // so that what was read can be read again
 
 Error unparsable(std::string_view text) {
   std::string shown(text.substr(0, 40));
@@ -156,12 +157,24 @@ std::string Number::to_string() const {
   return rational_->str();
 }
 
+// Of a number that is no double, as to_string() writes it.
+bool is_too_long(const Number& x) {
+  if (x.is_double()) return false;
+  const Rational value = x.rational();
+  const auto digits = [](const Integer& part) { return mpz_sizeinbase(part.backend().data(), 10); };
+  return std::max(digits(numerator(value)), digits(denominator(value))) > kMaxDigits;
+}
+
 Expected<Number> parse_number(std::string_view text) {
   if (text.empty() || text.size() > kMaxLength) return unparsable(text);
   const bool negative = text[0] == '-';
   const std::string_view magnitude = text.substr(negative || text[0] == '+' ? 1 : 0);
   auto number = parse_unsigned(magnitude);
   if (!number) return text == magnitude ? number.error() : number;
+  if (is_too_long(*number)) {
+    return refused("number", fmt::format("'{}...'", text.substr(0, 40)),
+                   fmt::format("numerators and denominators of at most {} digits", kMaxDigits));
+  }
   return negative ? negated(*number) : *number;
 }
 

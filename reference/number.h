@@ -57,8 +57,8 @@ class Number {
 
 // Reads a decimal ("0.7", "-1e-5"), a fraction ("7/10"), a hexadecimal float ("0x1.8p-3"), "inf" or "nan",
 // exactly. Status: an error says what was wrong with the text. Exponents beyond +-20000 (decimal) or +-70000
-// (binary) and texts beyond 20000 characters are refused: their exact value would not fit a reasonable
-// memory.
+// (binary) and fractions whose parts have more than 30000 digits are refused: their exact value would not fit
+// a reasonable memory.
 Expected<Number> parse_number(std::string_view text);
 
 }  // namespace xent::reference

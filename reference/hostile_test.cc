@@ -1,0 +1,130 @@
+// Large and extreme problems whose values have a closed form: they end, and with the right answer.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "reference/testing.h"
+
+namespace xent::reference {
+namespace {
+
+constexpr std::int64_t kMillion = 1000000;
+
+Problem problem_of(const char* loss, std::int64_t rows, std::int64_t classes, const Number& each) {
+  Problem p;
+  p.loss = loss;
+  p.rows = rows;
+  p.classes = classes;
+  p.input.assign(static_cast<std::size_t>(rows * classes), each);
+  return p;
+}
+
+Problem one_row(std::int64_t classes, const Number& each, std::int64_t target) {
+  Problem p = problem_of("softmax_cross_entropy", 1, classes, each);
+  p.targets = {target};
+  return p;
+}
+
+Problem probabilities(const char* loss, std::int64_t classes, const Number& each) {
+  Problem p = problem_of(loss, 1, classes, each);
+  p.input_space = XENT_PROBABILITIES;
+  return p;
+}
+
+// The only value of the problem is the one of the form, to 30 digits.
+void expect_value(const Problem& p, const std::function<void(LogForm&)>& add_terms) {
+  auto values = certified(p);
+  ASSERT_EQ(values.size(), 1U);
+  LogForm form;
+  add_terms(form);
+  Certified expected(Quantity::logarithm(std::move(form), 0));
+  EXPECT_EQ(values[0].decimal(30), expected.decimal(30));
+}
+
+TEST(Hostile, AMillionClasses) {
+  Problem p = one_row(kMillion, Number(-7.25), 3);
+  expect_value(p, [](LogForm& form) { form.add_log(1, Number(1e6)); });
+  // Different logits, in fixed point: half of them ln 2 lower would make 3/4 of a million; so near that, as near.
+  const Number lower(-7.25 - 0x1.62e42fefa39efp-1);
+  for (std::size_t c = 1; c < p.input.size(); c += 2) p.input[c] = lower;
+  p.targets = {0};
+  auto values = certified(p);
+  EXPECT_EQ(values[0].rounded(format(XENT_BINARY64)), std::log(750000.0));
+  p.wanted = Wanted::gradient;
+  auto gradient = certified(p);
+  EXPECT_EQ(gradient[2].rounded(format(XENT_BINARY32)), 1 / 750000.0F);
+  EXPECT_EQ(gradient[3].rounded(format(XENT_BINARY32)), 1 / 1500000.0F);
+}
+
+TEST(Hostile, ExponentsAtBothEnds) {
+  Problem p = one_row(kMillion, Number(0x1p1023), 1);
+  for (std::size_t c = 1; c < p.input.size(); c += 2) p.input[c] = Number(-0x1p1023);
+  auto values = certified(p);
+  EXPECT_EQ(values[0].rounded(format(XENT_BINARY64)), HUGE_VAL);
+  EXPECT_EQ(values[0].rounded(format(XENT_BINARY64), Rounding::toward_zero), 0x1.fffffffffffffp1023);
+  p = one_row(kMillion, Number(0x1p-1074), 0);
+  for (std::size_t c = 1; c < p.input.size(); c += 2) p.input[c] = Number(-0x1p-1074);
+  EXPECT_EQ(certified(p)[0].rounded(format(XENT_BINARY64)), std::log(1e6));
+}
+
+TEST(Hostile, AllMaskedAndAllButOne) {
+  Problem p = one_row(kMillion, Number(-HUGE_VAL), 7);
+  EXPECT_EQ(certified(p)[0].exactness().kind, Kind::nan);
+  p.input[8] = Number(3.0);
+  EXPECT_EQ(certified(p)[0].exactness().kind, Kind::positive_infinity);
+  p.targets = {8};
+  EXPECT_EQ(certified(p)[0].settle().kind, Kind::rational);
+  EXPECT_EQ(certified(p)[0].decimal(5), "0");
+}
+
+TEST(Hostile, ProbabilitiesBelowEveryNormalNumber) {
+  Problem p = probabilities("cross_entropy", 10000, Number(0x1p-149));
+  p.target_probs.assign(10000, Number(Rational(1, 10000)));
+  expect_value(p, [](LogForm& form) { form.add_log(149, Number(2.0)); });
+}
+
+TEST(Hostile, ManyTinyTerms) {
+  const std::int64_t terms = 100000;
+  const Rational each = power_of_two(-140);
+  expect_value(probabilities("entropy", terms, Number(each)),
+               [&](LogForm& form) { form.add_log(140 * terms * each, Number(2.0)); });
+  Problem p = probabilities("kl", terms, Number(each));
+  p.target_probs.assign(static_cast<std::size_t>(terms), Number(Rational(3 * each)));
+  expect_value(p, [&](LogForm& form) { form.add_log(3 * terms * each, Number(3.0)); });
+}
+
+TEST(Hostile, DenormalWeightsDivideOut) {
+  Problem p = problem_of("softmax_cross_entropy", 1000, 3, Number(0.5));
+  p.targets.assign(1000, 1);
+  p.class_weights.assign(3, Number(0x1p-1074));
+  p.sample_weights.assign(1000, Number(0x1p-1074));
+  p.reduction = XENT_MEAN;
+  p.conventions.denominator = XENT_VALID_WEIGHTS;
+  expect_value(p, [](LogForm& form) { form.add_log(1, Number(3.0)); });
+}
+
+TEST(Hostile, ManyRows) {
+  Problem p = problem_of("softmax_cross_entropy", 100000, 2, Number(0.0));
+  p.targets.assign(100000, 1);
+  p.reduction = XENT_SUM;
+  expect_value(p, [](LogForm& form) { form.add_log(100000, Number(2.0)); });
+  p.reduction = XENT_NONE;
+  auto rows = certified(p);
+  ASSERT_EQ(rows.size(), 100000U);
+  EXPECT_EQ(rows.back().decimal(10), "0.6931471806");
+}
+
+TEST(Hostile, WhatIsTooLargeIsRefused) {
+  Problem p;
+  p.loss = "softmax_cross_entropy";
+  p.rows = kMaxElements;
+  p.classes = 2;
+  const auto refused = certify(p);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("at most 67108864 elements"), std::string::npos)
+      << refused.error().message;
+}
+
+}  // namespace
+}  // namespace xent::reference
