@@ -76,6 +76,7 @@ Difference difference(double a, double b) {
 
 // Domain: |x| < 2^16.
 Int128 in_logit_units(const Difference& x) {
+  if (x.value == 0) return 0;  // of equal logits of any size, so its exponent has no bound
   const int shift = x.exponent + reference::kLogitBits;
   return shift >= 0 ? x.value * (Int128{1} << shift) : x.value >> std::min(-shift, 127);
 }
