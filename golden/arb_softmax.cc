@@ -160,15 +160,13 @@ class Partition {
     return result;
   }
 
+  // ln(1 + E / k).
   const Ball& log(slong precision) const {
     const auto found = log_.find(precision);
     if (found != log_.end()) return found->second;
     Ball result;
-    if (ties_ == 1) {
-      arb_log1p(result.get(), excess(precision).get(), precision);
-    } else {
-      arb_log(result.get(), whole(precision).get(), precision);
-    }
+    arb_div_ui(result.get(), excess(precision).get(), static_cast<ulong>(ties_), precision);
+    arb_log1p(result.get(), result.get(), precision);
     return log_[precision] = result;
   }
 
@@ -193,14 +191,13 @@ namespace {
 
 using PartitionPointer = std::shared_ptr<const Partition>;
 
-// ln(k + E).
+// ln(1 + E / k), there being gaps.
 class LogSum : public Factor {
  public:
   explicit LogSum(PartitionPointer partition) : partition_(std::move(partition)) {}
   Ball enclose(slong precision) const override { return partition_->log(precision); }
   int sign() const override { return 1; }
   std::string key() const override { return "tail(" + partition_->key() + ")"; }
-  bool has_exponentials() const override { return partition_->has_gaps(); }
   bool is_log_sum() const override { return partition_->has_rational_gaps(); }
 
  private:
@@ -263,9 +260,9 @@ Softmax::Softmax(const Elements& x, const Exact& cap) : x_(x), cap_(cap) {
       ++ties;
     }
   }
-  const bool alone = ties == 1 && gaps.empty();
   partition_ = std::make_shared<Partition>(ties, std::move(gaps));
-  if (!alone) tail_ = Sum(std::make_shared<LogSum>(partition_));
+  tail_ = logarithms(Exact(ties));
+  if (partition_->has_gaps()) tail_.add(Exact(1), Sum(std::make_shared<LogSum>(partition_)));
 }
 
 bool Softmax::is_below(const Element& a, const Element& b) const {

@@ -7,6 +7,9 @@ namespace xent::arb {
 namespace {
 
 constexpr slong kFirstBits = 128;
+constexpr ulong kPrimes[] = {2,  3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41,
+                             43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97};
+
 class Logarithm : public Factor {
  public:
   explicit Logarithm(Exact q) : q_(std::move(q)) {}
@@ -32,10 +35,30 @@ slong whole_bits(const Exact& x) {
   return std::max(bits, slong{0});
 }
 
+// Takes the power of p out of n.
+slong valuation(fmpz* n, ulong p) {
+  fmpz_t prime;
+  fmpz_init_set_ui(prime, p);
+  const slong result = fmpz_remove(n, n, prime);
+  fmpz_clear(prime);
+  return result;
+}
+
 }  // namespace
 
 FactorPointer logarithm(const Exact& q) {
   return std::make_shared<Logarithm>(q);
+}
+
+Sum logarithms(const Exact& q) {
+  Sum result;
+  Exact rest = q;
+  for (const ulong p : kPrimes) {
+    const slong exponent = valuation(fmpq_numref(rest.get()), p) - valuation(fmpq_denref(rest.get()), p);
+    if (exponent != 0) result.add(Exact(exponent), Sum(logarithm(Exact(static_cast<slong>(p)))));
+  }
+  if (rest.compare(Exact(1)) != 0) result.add(Exact(1), Sum(logarithm(rest)));
+  return result;
 }
 
 Ball exp_of(const Exact& x, slong precision) {
@@ -137,10 +160,16 @@ bool Sum::has_exponentials() const {
 }
 
 bool Sum::is_of_log_sums() const {
-  return has_exponentials() && common_sign() != 0 &&
-         std::all_of(terms_.begin(), terms_.end(), [](const auto& term) {
-           return term.second.factors.size() == 1 && term.second.factors[0]->is_log_sum();
-         });
+  int sign = 0;
+  for (const auto& [key, term] : terms_) {
+    const bool is_log =
+        term.factors.size() == 1 && (term.factors[0]->is_log_sum() || !term.factors[0]->has_exponentials());
+    if (!is_log) return false;
+    if (!term.factors[0]->has_exponentials()) continue;
+    if (sign == -term.sign()) return false;
+    sign = term.sign();
+  }
+  return sign != 0;
 }
 
 bool Sum::is_of_one_share() const {

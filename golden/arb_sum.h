@@ -23,7 +23,7 @@ class Factor {
   virtual std::string key() const = 0;
   // Whether a power of e with an exponent other than 0 is in it.
   virtual bool has_exponentials() const { return true; }
-  // Whether it is ln(1 + sum e^d), all d being rational.
+  // Whether it is ln(1 + sum q e^d), all d being rational and all q positive and rational.
   virtual bool is_log_sum() const { return false; }
   // Whether it is e^d / (1 + sum e^d) with rational d, or a rational less such a thing; not a rational
   // itself.
@@ -33,6 +33,13 @@ using FactorPointer = std::shared_ptr<const Factor>;
 
 // ln q. Domain: q > 0, q != 1.
 FactorPointer logarithm(const Exact& q);
+
+class Sum;
+
+// ln q, with the logarithms of the first primes apart: over the rationals these are independent, so relations
+// such as ln 4 = 2 ln 2 cancel exactly. Domain: q > 0.
+class Sum;
+Sum logarithms(const Exact& q);
 
 // e^x. Domain: x <= 0, however far.
 Ball exp_of(const Exact& x, slong precision);
@@ -55,8 +62,9 @@ class Sum {
   std::string key() const;
 
   bool has_exponentials() const;
-  // Whether all but rationals are multiples, of one sign, of ln(1 + sum e^d) with some d other than 0: by the
-  // theorem of Lindemann and Weierstrass the sum is irrational, in any base and as a power of e.
+  // Whether all but rationals and logarithms of rationals are multiples, of one sign, of ln(1 + sum q e^d)
+  // with some d other than 0: by the theorem of Lindemann and Weierstrass the sum is irrational, in any base
+  // and as a power of e.
   bool is_of_log_sums() const;
   // Whether it is a rational and a multiple of one e^d / (1 + sum e^d): irrational by the same theorem.
   bool is_of_one_share() const;

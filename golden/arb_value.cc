@@ -1,6 +1,15 @@
 #include "golden/arb_value.h"
 
 namespace xent::arb {
+namespace {
+
+// a - weight b.
+Sum less(Sum a, const Exact& weight, const Sum& b) {
+  a.add(-weight, b);
+  return a;
+}
+
+}  // namespace
 
 void Value::add_special(Element::Kind kind) {
   if (special == Element::kFinite || special == kind) {
@@ -21,6 +30,7 @@ void Value::add(const Exact& weight, const Value& other, bool zero_is_nan) {
 
 void Value::divide_by_log_of(const Exact& base) {
   base_ = logarithm(base);
+  base_logarithms_ = logarithms(base);
   if (base_->sign() > 0) return;
   if (special == Element::kPlusInfinity) {
     special = Element::kMinusInfinity;
@@ -70,9 +80,10 @@ int Value::compare(const Scaled& other, slong cap) const {
   if (exponentiated_ && other.coefficient.sign() <= 0) return 1;
   const int direction = base_ ? base_->sign() : 1;
   if (const auto exact = other.expanded()) {
-    if (exponentiated_ && *exact == Exact(1)) return sum_.compare(Exact(0), cap);
-    if (!exponentiated_ && ((!base_ && !factor_) || exact->sign() == 0))
-      return direction * sum_.compare(*exact, cap);
+    if (exponentiated_) return less(sum_, Exact(1), logarithms(*exact)).compare(Exact(0), cap);
+    if (!base_ && !factor_) return sum_.compare(*exact, cap);
+    if (!factor_ || exact->sign() == 0)
+      return direction * less(sum_, *exact, base_logarithms_).compare(Exact(0), cap);
     if (!exponentiated_ && sum_.is_rational() && sum_.constant().sign() == 0) return -exact->sign();
   }
   for (slong precision = 128; precision <= cap; precision *= 2) {

@@ -55,6 +55,7 @@ class Value {
   Sum sum_;
   FactorPointer factor_;  // nullptr: 1
   FactorPointer base_;    // ln base; nullptr: 1
+  Sum base_logarithms_;   // the same
   bool exponentiated_ = false;
   mutable std::map<slong, Ball> cache_;
 };

@@ -1,5 +1,5 @@
-// Every parser against text that nobody meant to write: mutations of text that is well-formed. What is read can be
-// written and read again; what is not is refused with a message.
+// Every parser against text that nobody meant to write: mutations of text that is well-formed. What is read
+// can be written and read again; what is not is refused with a message.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -16,8 +16,10 @@ namespace {
 
 constexpr int kRounds = 20000;
 
-const char* const kTokens[] = {"1e999999999", "-", "nan", "inf", "0x1p-1074", "1/0",  "\"",  "{", "}",  "[", "]", ",", ":",
-                               "null",        "-1", "9999999999999999999999", "\\u0000", "\xff", "\n", "1e-20000", "true"};
+const char* const kTokens[] = {
+    "1e999999999", "-",    "nan", "inf",      "0x1p-1074", "1/0",  "\"", "{",
+    "}",           "[",    "]",   ",",        ":",         "null", "-1", "9999999999999999999999",
+    "\\u0000",     "\xff", "\n",  "1e-20000", "true"};
 
 // One to four edits: a byte changed, a piece removed, doubled or moved in from elsewhere, a token put in.
 std::string mutated(std::string text, std::mt19937_64& random) {
@@ -48,14 +50,16 @@ template <typename Check>
 void fuzz(const std::vector<std::string>& seeds, Check check) {
   std::mt19937_64 random(20240607);
   int accepted = 0;
-  for (int i = 0; i < kRounds; ++i) accepted += check(mutated(seeds[random() % seeds.size()], random)) ? 1 : 0;
+  for (int i = 0; i < kRounds; ++i)
+    accepted += check(mutated(seeds[random() % seeds.size()], random)) ? 1 : 0;
   // Both ways were taken.
   EXPECT_GT(accepted, 0);
   EXPECT_LT(accepted, kRounds);
 }
 
 TEST(Parsers, Numbers) {
-  fuzz({"0.75", "-12.5e-3", "7/10", "-1/3", "0x1.8p-3", "inf", "-inf", "nan", "1e400", "123456789012345678901234567890"},
+  fuzz({"0.75", "-12.5e-3", "7/10", "-1/3", "0x1.8p-3", "inf", "-inf", "nan", "1e400",
+        "123456789012345678901234567890"},
        [](const std::string& text) {
          const auto number = reference::parse_number(text);
          if (!number) {

@@ -45,7 +45,8 @@ void expect_value(const Problem& p, const std::function<void(LogForm&)>& add_ter
 TEST(Hostile, AMillionClasses) {
   Problem p = one_row(kMillion, Number(-7.25), 3);
   expect_value(p, [](LogForm& form) { form.add_log(1, Number(1e6)); });
-  // Different logits, in fixed point: half of them ln 2 lower would make 3/4 of a million; so near that, as near.
+  // Different logits, in fixed point: half of them ln 2 lower would make 3/4 of a million; so near that, as
+  // near.
   const Number lower(-7.25 - 0x1.62e42fefa39efp-1);
   for (std::size_t c = 1; c < p.input.size(); c += 2) p.input[c] = lower;
   p.targets = {0};
