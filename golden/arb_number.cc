@@ -7,6 +7,10 @@ namespace {
 
 // 10^6 binary or decimal places are a moderate rational; the exponents of e^-10^12 are not.
 constexpr slong kMaxExpandedExponent = 1000000;
+// The inputs of a case are of moderate size themselves.
+constexpr slong kMaxInputExponent = 100000;
+// More than any exponent that is written, and far from those that overflow.
+constexpr slong kMaxExponent = slong{1} << 61;
 
 Ball power_ball(ulong base, slong exponent, slong precision) {
   Ball result;
@@ -84,7 +88,8 @@ std::optional<Scaled> parse_scaled(std::string_view text) {
     const std::string exponent(text.substr(digits.size() + 1));
     char* end = nullptr;
     result.exponent = std::strtol(exponent.c_str(), &end, 10);
-    if (exponent.empty() || *end != '\0') return std::nullopt;
+    if (exponent.empty() || *end != '\0' || result.exponent > kMaxExponent || result.exponent < -kMaxExponent)
+      return std::nullopt;
   }
   if (const auto point = digits.find('.'); point != std::string::npos) {
     digits.erase(point, 1);
@@ -97,19 +102,29 @@ std::optional<Scaled> parse_scaled(std::string_view text) {
   return result;
 }
 
+namespace {
+
+std::optional<Exact> parse_moderate(std::string_view text) {
+  const auto scaled = parse_scaled(text);
+  if (!scaled || std::abs(scaled->exponent) > kMaxInputExponent) return std::nullopt;
+  return scaled->expanded();
+}
+
+}  // namespace
+
 std::optional<Element> parse_element(std::string_view text) {
   if (text == "nan") return Element{Element::kNaN, {}};
   if (text == "inf" || text == "+inf") return Element{Element::kPlusInfinity, {}};
   if (text == "-inf") return Element{Element::kMinusInfinity, {}};
   const auto slash = text.find('/');
-  const auto numerator = parse_scaled(text.substr(0, slash));
-  if (!numerator || !numerator->expanded()) return std::nullopt;
-  Element element{Element::kFinite, *numerator->expanded()};
+  const auto numerator = parse_moderate(text.substr(0, slash));
+  if (!numerator) return std::nullopt;
+  Element element{Element::kFinite, *numerator};
   element.negative_zero = element.value.sign() == 0 && text.starts_with('-');
   if (slash == std::string_view::npos) return element;
-  const auto denominator = parse_scaled(text.substr(slash + 1));
-  if (!denominator || !denominator->expanded() || denominator->coefficient.sign() == 0) return std::nullopt;
-  element.value = element.value / *denominator->expanded();
+  const auto denominator = parse_moderate(text.substr(slash + 1));
+  if (!denominator || denominator->sign() == 0) return std::nullopt;
+  element.value = element.value / *denominator;
   return element;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "golden/arb_number.h"
+#include "golden/mutated_text.h"
 #include "golden/sets.h"
 
 namespace xent::arb {
@@ -111,6 +112,24 @@ TEST(ArbOracle, TellsALossFromAFloatThatIsCloseBeyondMeasure) {
   EXPECT_NE(
       findings_of(with(line, "\"upper\":\"0x1.86a00001p+16\"", "\"upper\":\"0x1.86ap+16\"")).find("upper"),
       std::string::npos);
+}
+
+// In base 2 the loss is 1 + log2(1 + e^-200000 / 2).
+TEST(ArbOracle, TellsALogarithmFromARationalThatIsCloseBeyondMeasure) {
+  const char* answer =
+      R"({"status":"rounded","value":"1.0000000000","lower":"0x1p+0","upper":"0x1.00000001p+0",)"
+      R"("fp8_e5m2":"0x1p+0","fp8_e4m3":"0x1p+0","binary16":"0x1p+0","bfloat16":"0x1p+0","binary32":"0x1p+0","binary64":"0x1p+0"})";
+  const std::string line =
+      with(with(logits(R"(["0","0","-200000"])", answer), R"("classes":2)", R"("classes":3)"),
+           R"("targets":[0],)", R"("targets":[0],"base":"2",)");
+  EXPECT_EQ(findings_of(line), "");
+  EXPECT_NE(findings_of(with(line, "rounded", "exact")).find("irrational"), std::string::npos);
+  EXPECT_NE(findings_of(with(line, R"("upper":"0x1.00000001p+0")", R"("upper":"0x1p+0")")).find("upper"),
+            std::string::npos);
+}
+
+TEST(ArbOracle, EndsOnAnyText) {
+  golden::fuzz(golden::short_case_lines(), [](const std::string& text) { return findings_of(text).empty(); });
 }
 
 // 2049 + e^-2049 is just above the midpoint of 2048 and 2050 in binary16; 2049 itself would go to 2048.

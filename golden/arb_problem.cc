@@ -120,6 +120,12 @@ Exact number(const json& object, const char* key) {
   return element->value;
 }
 
+Exact positive(const json& object, const char* key) {
+  const Exact value = number(object, key);
+  if (value.sign() <= 0) fail(std::string(key) + ": not positive");
+  return value;
+}
+
 bool flag(const json& object, const char* key) {
   return object.value(key, false);
 }
@@ -183,6 +189,9 @@ class Problem {
   void read_rows(const json& c);
   void read_preparation();
   void check() const;
+  void check_shape() const;
+  void check_targets() const;
+  void check_numbers() const;
 
   bool is_ignored(std::int64_t r) const { return ignore_index_ && targets_.at(index(r)) == *ignore_index_; }
   std::int64_t count_valid_rows() const;
@@ -240,6 +249,9 @@ Problem::Problem(const json& c) : conventions_(c.value("conventions", json::obje
   read_rows(c);
   read_preparation();
   check();
+  check_shape();
+  check_targets();
+  check_numbers();
   valid_rows_ = count_valid_rows();
   divisor_ = read_denominator();
 }
@@ -249,7 +261,7 @@ void Problem::read_question(const json& c) {
   q.loss = word(c, "loss", "", kLosses);
   q.space = word(c.at("input"), "space", "", {"logits", "probabilities", "log_probabilities"});
   if (c.contains("scale")) q.stretch = number(c, "scale");
-  if (c.contains("temperature")) q.stretch = q.stretch / number(c, "temperature");
+  if (c.contains("temperature")) q.stretch = q.stretch / positive(c, "temperature");
   q.softcap = number(c, "softcap");
   q.z_loss = number(c, "z_loss");
   q.smoothing = number(c, "label_smoothing");
@@ -307,13 +319,58 @@ void Problem::check() const {
     fail("label_smoothing: soft labels have no target");
   if (q.smoothing.sign() != 0 && q.smoothing_mass == "others" && classes_ == 1)
     fail("smoothing_mass others: 1 class");
-  if (q.stretch.sign() <= 0 || q.softcap.sign() < 0) fail("scale, temperature, softcap: negative");
   const Preparation& p = input_preparation_;
   const bool is_prepared = p.normalise || p.lower.sign() != 0 || target_preparation_.normalise;
   if (is_prepared && (q.space != "probabilities" || wanted_ != "loss"))
     fail("clip, normalise: with " + q.space + ", " + wanted_);
+}
+
+void Problem::check_shape() const {
+  constexpr std::int64_t kMost = std::int64_t{1} << 31;
+  if (rows_ < 0 || rows_ > kMost || classes_ < 1 || classes_ > kMost) fail("rows, classes: out of range");
   const auto elements = static_cast<std::size_t>(rows_ * classes_);
-  if (x_.size() != elements || (!y_.empty() && y_.size() != elements)) fail("input: not rows x classes");
+  if (x_.size() != elements) fail("input: not rows x classes");
+  const auto has_size = [](std::size_t size, std::size_t expected) { return size == 0 || size == expected; };
+  if (!has_size(y_.size(), elements)) fail("target_probs: not rows x classes");
+  if (!has_size(targets_.size(), index(rows_))) fail("targets: not one a row");
+  if (!has_size(sample_weights_.size(), index(rows_))) fail("sample_weights: not one a row");
+  if (!has_size(question_.class_weights.size(), index(classes_))) fail("class_weights: not one a class");
+  if (!has_size(upstream_.size(), reduction_ == "none" ? index(rows_) : 1)) fail("upstream: not one a value");
+}
+
+void Problem::check_targets() const {
+  const std::string& loss = question_.loss;
+  const bool needs_probs = loss == "kl" || loss == "generalised_kl";
+  if (rows_ > 0 && y_.empty() && (needs_probs || (kOfMasses.contains(loss) && targets_.empty())))
+    fail("targets, target_probs: none");
+  for (std::int64_t r = 0; r < static_cast<std::int64_t>(targets_.size()); ++r) {
+    const std::int64_t target = targets_[index(r)];
+    if (!is_ignored(r) && (target < 0 || target >= classes_)) fail("targets: out of range");
+  }
+}
+
+void Problem::check_numbers() const {
+  const Question& q = question_;
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) fail(what);
+  };
+  const auto all_of = [](const Elements& elements, const auto& holds) {
+    return std::all_of(elements.begin(), elements.end(), holds);
+  };
+  const auto is_weight = [](const Element& e) { return e.is_nan() || e.is_finite(); };
+  const auto is_probability = [](const Element& e) {
+    return e.is_nan() || (e.is_finite() && e.value.sign() >= 0);
+  };
+  require(q.space != "probabilities" || all_of(x_, is_probability), "input: no probabilities");
+  require(all_of(y_, is_probability), "target_probs: no probabilities");
+  require(all_of(q.class_weights, is_weight), "class_weights: infinite");
+  require(all_of(sample_weights_, is_weight), "sample_weights: infinite");
+  require(all_of(upstream_, is_weight), "upstream: infinite");
+  require(q.stretch.sign() > 0 && q.softcap.sign() >= 0, "scale, softcap: negative");
+  require(q.smoothing.sign() >= 0 && q.smoothing.compare(Exact(1)) <= 0, "label_smoothing: not in [0, 1]");
+  require(base_.sign() >= 0 && !(base_ == Exact(1)), "base: not positive, or 1");
+  const Exact& clip = input_preparation_.lower;
+  require(clip.sign() >= 0 && (Exact(2) * clip).compare(Exact(1)) < 0, "clip: not in [0, 1/2)");
 }
 
 std::int64_t Problem::count_valid_rows() const {

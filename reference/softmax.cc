@@ -38,31 +38,33 @@ class SoftmaxEntries : public QuantityRow {
 
 }  // namespace
 
-LogSoftmax::LogSoftmax(const Row& row) : classes_(row.problem().classes) {
+RowSoftmax::RowSoftmax(const Row& row) {
   const auto x = row.input();
   const Number& cap = row.problem().softcap;
   const LogitRow kind = classify(x);
   if (kind.is_undefined(cap)) return;
   if (!cap.is_zero()) {
-    capped_.emplace(x, cap);
+    capped.emplace(x, cap);
   } else if (kind.largest >= 0) {
-    softmax_.emplace(x, kind.largest);
+    plain.emplace(x, kind.largest);
   }
 }
 
+LogSoftmax::LogSoftmax(const Row& row) : classes_(row.problem().classes), softmax_(row) {}
+
 LogForm LogSoftmax::at(std::int64_t c) const {
-  if (!softmax_ && !capped_) return LogForm::undefined();
+  if (softmax_.is_undefined()) return LogForm::undefined();
   LogForm form;
-  if (softmax_) {
-    if (softmax_->logits()[static_cast<std::size_t>(c)].is_infinite()) {
+  if (softmax_.plain) {
+    if (softmax_.plain->logits()[static_cast<std::size_t>(c)].is_infinite()) {
       form.add_infinity(-1);
     } else {
-      form.add_softmax(-1, softmax_->of_class(c));
+      form.add_softmax(-1, softmax_.plain->of_class(c));
     }
-  } else if (const std::int64_t equal = capped_->equal_logits(); equal > 0) {
+  } else if (const std::int64_t equal = softmax_.capped->equal_logits(); equal > 0) {
     form.add_log(-1, Number(static_cast<double>(equal)));
   } else {
-    form.add_number(-1, capped_->loss({{c, 1}}));
+    form.add_number(-1, softmax_.capped->loss({{c, 1}}));
   }
   return form;
 }
@@ -78,17 +80,8 @@ Quantities log_softmax_entries(const Row& row) {
 SoftmaxGradient::SoftmaxGradient(const Row& row)
     : classes_(row.problem().classes),
       map_(logit_factor(row.problem())),
-      base_(row.problem().base.rational()) {
-  const auto x = row.input();
-  const Number& cap = row.problem().softcap;
-  const LogitRow kind = classify(x);
-  if (kind.is_undefined(cap)) return;
-  if (!cap.is_zero()) {
-    capped_.emplace(x, cap);
-  } else if (kind.largest >= 0) {
-    softmax_.emplace(x, kind.largest);
-  }
-}
+      base_(row.problem().base.rational()),
+      softmax_(row) {}
 
 Rational SoftmaxGradient::subtracted(std::int64_t c) const {
   const auto found = std::lower_bound(subtracted_.begin(), subtracted_.end(), c,
@@ -98,38 +91,38 @@ Rational SoftmaxGradient::subtracted(std::int64_t c) const {
 
 LogForm SoftmaxGradient::capped_entry(std::int64_t c) const {
   const Rational b = subtracted(c);
-  const std::int64_t equal = capped_->equal_logits();
+  const std::int64_t equal = softmax_.capped->equal_logits();
   LogForm form;
   const bool vanishes = equal > 0 && z_ == 0 && factor_ == b * equal;
-  if (!vanishes) form.add_number(map_, capped_->derivative(c, factor_, z_, b));
+  if (!vanishes) form.add_number(map_, softmax_.capped->derivative(c, factor_, z_, b));
   return form;
 }
 
 Quantity SoftmaxGradient::at(std::int64_t c) const {
-  if (is_undefined()) return Quantity::logarithm(LogForm::undefined(), 0);
-  if (capped_) return Quantity::logarithm(capped_entry(c), base_);
-  const Number& x = softmax_->logits()[static_cast<std::size_t>(c)];
+  if (softmax_.is_undefined()) return Quantity::logarithm(LogForm::undefined(), 0);
+  if (softmax_.capped) return Quantity::logarithm(capped_entry(c), base_);
+  const Number& x = softmax_.plain->logits()[static_cast<std::size_t>(c)];
   const Rational b = subtracted(c);
   LogForm form;
   if (x.is_infinite()) return Quantity::logarithm(std::move(form), base_);
-  const Rational m = softmax_->largest().rational();
-  form.add_softmax(-1, softmax_->of_class(c));
+  const Rational m = softmax_.plain->largest().rational();
+  form.add_softmax(-1, softmax_.plain->of_class(c));
   LogForm multiplier;
   multiplier.add(map_ * factor_);
   if (z_ != 0) {
     multiplier.add(map_ * z_ * m);
-    multiplier.add_softmax(map_ * z_, *softmax_);
+    multiplier.add_softmax(map_ * z_, *softmax_.plain);
   }
   return Quantity::exponential(std::move(form), std::move(multiplier), -map_ * b, base_);
 }
 
 std::vector<FixedInterval> SoftmaxGradient::first_enclosures() const {
-  if (!softmax_ || softmax_->has_no_tail()) return {};
-  const Enclosure lse = Enclosure(softmax_->largest()) + softmax_->enclose_log_sum();
+  if (!softmax_.plain || softmax_.plain->has_no_tail()) return {};
+  const Enclosure lse = Enclosure(softmax_.plain->largest()) + softmax_.plain->enclose_log_sum();
   Enclosure scale(map_);
   if (base_ != 0) scale = scale / log(Enclosure(base_));
-  auto entries = fixed_softmax(*softmax_, scale * (Enclosure(factor_) + Enclosure(z_) * lse));
-  if (!entries.empty()) subtract_scaled(entries, softmax_->logits(), subtracted_, scale);
+  auto entries = fixed_softmax(*softmax_.plain, scale * (Enclosure(factor_) + Enclosure(z_) * lse));
+  if (!entries.empty()) subtract_scaled(entries, softmax_.plain->logits(), subtracted_, scale);
   return entries;
 }
 

@@ -10,6 +10,15 @@
 
 namespace xent::reference {
 
+// The softmax of a row of logits, capped or not; neither where it is undefined.
+struct RowSoftmax {
+  explicit RowSoftmax(const Row& row);
+  bool is_undefined() const { return !plain && !capped; }
+
+  std::optional<SoftmaxRow> plain;
+  std::optional<CappedRow> capped;
+};
+
 // Logarithm of the softmax probability of class c: x_c - lse(x).
 // Shape: classes >= 1 logits. Units: nats.
 // Domain: logits finite or -inf (a masked class, of probability 0: -inf); a NaN or +inf logit, or all masked,
@@ -22,12 +31,11 @@ class LogSoftmax {
   std::int64_t classes() const { return classes_; }
   LogForm at(std::int64_t c) const;
   // The row, where it has a theorem: not undefined, not capped.
-  const std::optional<SoftmaxRow>& row() const { return softmax_; }
+  const std::optional<SoftmaxRow>& row() const { return softmax_.plain; }
 
  private:
   std::int64_t classes_;
-  std::optional<SoftmaxRow> softmax_;
-  std::optional<CappedRow> capped_;
+  RowSoftmax softmax_;
 };
 
 // What the losses softmax and log_softmax are: all classes of a row.
@@ -51,7 +59,6 @@ class SoftmaxGradient : public QuantityRow {
   std::vector<FixedInterval> first_enclosures() const override;
 
  private:
-  bool is_undefined() const { return !softmax_ && !capped_; }
   LogForm capped_entry(std::int64_t c) const;
   Rational subtracted(std::int64_t c) const;
 
@@ -61,8 +68,7 @@ class SoftmaxGradient : public QuantityRow {
   Rational factor_;
   Rational z_;
   std::vector<ClassMass> subtracted_;
-  std::optional<SoftmaxRow> softmax_;
-  std::optional<CappedRow> capped_;
+  RowSoftmax softmax_;
 };
 
 }  // namespace xent::reference
