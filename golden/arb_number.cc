@@ -9,8 +9,8 @@ namespace {
 constexpr slong kMaxExpandedExponent = 1000000;
 // The inputs of a case are of moderate size themselves.
 constexpr slong kMaxInputExponent = 100000;
-// More than any exponent that is written, and far from those that overflow.
-constexpr slong kMaxExponent = slong{1} << 61;
+// More than the exponents of MPFR, which are written, and far from those that overflow.
+constexpr slong kMaxExponent = slong{3} << 61;
 
 Ball power_ball(ulong base, slong exponent, slong precision) {
   Ball result;

@@ -121,7 +121,7 @@ Exact number(const json& object, const char* key) {
 }
 
 Exact positive(const json& object, const char* key) {
-  const Exact value = number(object, key);
+  Exact value = number(object, key);
   if (value.sign() <= 0) fail(std::string(key) + ": not positive");
   return value;
 }
