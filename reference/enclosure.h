@@ -65,6 +65,7 @@ class Enclosure {
     return Enclosure(Raw(a.value_ / b.value_));
   }
   Enclosure operator-() const { return Enclosure(Raw(-value_)); }
+  // Keeps the precision of this enclosure.
   Enclosure& operator+=(const Enclosure& other);
 
   friend Enclosure exp(const Enclosure& x);

@@ -1,6 +1,7 @@
 #include "reference/log_form.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 
 namespace xent::reference {
@@ -12,6 +13,12 @@ constexpr std::size_t kMaxArguments = 4096;
 Enclosure term(const LogTerm& log_term, bool binary) {
   const Enclosure argument(log_term.argument);
   return Enclosure(log_term.coefficient) * (binary ? log2(argument) : log(argument));
+}
+
+// A sum to be: with as many more bits as the terms have, their number adds nothing to the width.
+Enclosure wide_zero(std::size_t terms) {
+  const PrecisionScope scope(Enclosure().precision() + static_cast<int>(std::bit_width(terms)));
+  return {};
 }
 
 }  // namespace
@@ -75,7 +82,8 @@ Enclosure LogForm::enclose(const Rational& base) const {
       return Enclosure(*ratio) + (enclose_tails() + enclose_others()) / log(Enclosure(base));
   }
   const bool binary = base == 2 && constant_ == 0 && rows_.empty() && squares_.empty() && numbers_.empty();
-  Enclosure total(constant_);
+  Enclosure total = wide_zero(logs_.size());
+  total += Enclosure(constant_);
   for (const LogTerm& log_term : logs_) total += term(log_term, binary);
   total += enclose_tails();
   total += enclose_others();
@@ -98,7 +106,7 @@ Enclosure LogForm::enclose_remainder() const {
 }
 
 Enclosure LogForm::enclose_tails() const {
-  Enclosure total;
+  Enclosure total = wide_zero(rows_.size());
   for (const WeightedRow& row : rows_) total += Enclosure(row.weight) * row.row.enclose_tail();
   return total;
 }
@@ -111,7 +119,7 @@ std::optional<Rational> LogForm::rational() const {
 
 // What no theorem sees apart.
 Enclosure LogForm::enclose_others() const {
-  Enclosure total;
+  Enclosure total = wide_zero(squares_.size() + numbers_.size());
   for (const SquaredLse& term : squares_) {
     const Enclosure lse = Enclosure(term.largest) + log(Enclosure(static_cast<long>(term.row.ties()))) +
                           term.row.enclose_tail();

@@ -18,6 +18,10 @@ Enclosure exp_of_difference(const Number& x, const Number& y) {
   return exp(Enclosure(x) - Enclosure(y));
 }
 
+int bits_of(std::int64_t count) {
+  return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count)));
+}
+
 // [0, n e^(x - m)]: what n terms, none above e^(x - m), can add up to.
 Enclosure negligible(const Enclosure& largest, std::int64_t count) {
   return Enclosure::hull(Enclosure(0L), largest * Enclosure(static_cast<long>(count)));
@@ -81,20 +85,21 @@ Enclosure SoftmaxRow::compute_tail(Shared& row) {
   return log1p(sum_of_others(row) * odds / Enclosure(static_cast<long>(row.ties)));
 }
 
-// sum e^(x - second) over all others.
+// sum e^(x - second) over all others. In MPFI with as many more bits as their number has: n additions then
+// widen the sum by less than one unit of the precision that was asked for.
 Enclosure SoftmaxRow::sum_of_others(Shared& row) {
   if (Enclosure().precision() < kFixedSumPrecision) {
     if (const auto sum = fixed_sum_of_exp(row.logits, row.second, row.largest)) return *sum;
   }
   if (row.groups.empty()) row.groups = group_others(row);
+  const PrecisionScope wide(Enclosure().precision() + bits_of(row.others));
   Enclosure sum(static_cast<long>(row.groups.front().count));
   std::int64_t remaining = row.others - row.groups.front().count;
   // Terms are summed until all that remain lie below the last bit of a sum that is at least 1.
   for (std::size_t i = 1; i < row.groups.size(); ++i) {
     const Group& group = row.groups[i];
     const Enclosure term = exp_of_difference(group.logit, row.second);
-    const long cutoff =
-        -sum.precision() - 8 - static_cast<long>(std::bit_width(static_cast<std::uint64_t>(remaining)));
+    const long cutoff = -sum.precision() - 8 - bits_of(remaining);
     const Dyadic top = term.upper();
     if (top.exponent + static_cast<long>(mpz_sizeinbase(top.significand.backend().data(), 2)) < cutoff) {
       sum += negligible(term, remaining);
