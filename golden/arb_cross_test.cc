@@ -67,6 +67,7 @@ std::vector<std::string> parts_of(const Problem& p) {
   name("smoothing_weights", kSmoothingWeights, c.smoothing_weights);
   name("all_ignored", kPolicies, c.all_ignored);
   name("all_masked", kPolicies, c.all_masked);
+  name("target_out_of_range", kPolicies, c.target_out_of_range);
   name("zero_weight_times_infinity", kPolicies, c.zero_weight_times_infinity);
   return parts;
 }
@@ -88,6 +89,8 @@ std::vector<std::string> all_parts() {
                                     "z_loss_over_valid_rows",
                                     "gradient_of_unit_mass",
                                     "all_ignored zero",
+                                    "target_out_of_range nan",
+                                    "target_out_of_range zero",
                                     "all_masked zero",
                                     "all_masked infinity",
                                     "zero_weight_times_infinity nan"};

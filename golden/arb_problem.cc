@@ -48,7 +48,6 @@ const Words kKeys = {"id",
                      "loss_format",
                      "parameters",
                      "answer"};
-// target_out_of_range has nothing to say where targets are in range.
 const Words kConventionKeys = {"denominator",
                                "denominator_value",
                                "smoothing_mass",
@@ -194,6 +193,15 @@ class Problem {
   void check_numbers() const;
 
   bool is_ignored(std::int64_t r) const { return ignore_index_ && targets_.at(index(r)) == *ignore_index_; }
+  bool is_out_of_range(std::int64_t r) const {
+    if (targets_.empty() || is_ignored(r)) return false;
+    return targets_.at(index(r)) < 0 || targets_.at(index(r)) >= classes_;
+  }
+  // What a row without a loss of its own has for it, and for its derivatives.
+  std::optional<Value> stipulated(std::int64_t r) const {
+    if (is_ignored(r) || (is_out_of_range(r) && out_of_range_ == "zero")) return Value();
+    return is_out_of_range(r) ? std::optional(Value::nan()) : std::nullopt;
+  }
   std::int64_t count_valid_rows() const;
   LossRow row(std::int64_t r) const;
   Weight sample_weight(std::int64_t r) const {
@@ -236,6 +244,7 @@ class Problem {
   Elements upstream_;
   Exact base_;
   std::string denominator_;
+  std::string out_of_range_;
   std::int64_t valid_rows_ = 0;
   Weight divisor_;
   Preparation input_preparation_;
@@ -290,6 +299,7 @@ void Problem::read_rows(const json& c) {
   base_ = number(c, "base");
   denominator_ = word(conventions_, "denominator", "valid_rows",
                       {"valid_rows", "all_rows", "valid_weights", "given", "elements"});
+  out_of_range_ = word(conventions_, "target_out_of_range", "default", {"default", "status", "nan", "zero"});
 }
 
 void Problem::read_preparation() {
@@ -343,9 +353,9 @@ void Problem::check_targets() const {
   const bool needs_probs = loss == "kl" || loss == "generalised_kl";
   if (rows_ > 0 && y_.empty() && (needs_probs || (kOfMasses.contains(loss) && targets_.empty())))
     fail("targets, target_probs: none");
-  for (std::int64_t r = 0; r < static_cast<std::int64_t>(targets_.size()); ++r) {
-    const std::int64_t target = targets_[index(r)];
-    if (!is_ignored(r) && (target < 0 || target >= classes_)) fail("targets: out of range");
+  if (out_of_range_ == "nan" || out_of_range_ == "zero") return;
+  for (std::int64_t r = 0; r < rows_; ++r) {
+    if (is_out_of_range(r)) fail("targets: out of range");
   }
 }
 
@@ -389,9 +399,7 @@ LossRow Problem::row(std::int64_t r) const {
   }
   if (!y_.empty()) row.y = prepared(target_preparation_, slice(y_, r, classes_));
   if (y_.empty() && !targets_.empty()) {
-    const std::int64_t target = targets_.at(index(r));
-    if (target < 0 || target >= classes_) fail("targets: out of range");
-    row.target = index(target);
+    row.target = index(targets_.at(index(r)));
   }
   return row;
 }
@@ -415,7 +423,7 @@ Weight Problem::target_weight(std::int64_t r) const {
 Weight Problem::valid_weights() const {
   Weight sum = Exact(0);
   for (std::int64_t r = 0; r < rows_ && sum; ++r) {
-    if (is_ignored(r)) continue;
+    if (is_ignored(r) || is_out_of_range(r)) continue;
     const Weight product = sample_weight(r) * target_weight(r);
     sum = product ? Weight(*sum + *product) : Weight();
   }
@@ -453,12 +461,12 @@ Value weighted(const Question& q, const LossParts& parts, const PartFactors& fac
 std::vector<Value> Problem::row_values() const {
   std::vector<Value> values;
   for (std::int64_t r = 0; r < rows_; ++r) {
-    const auto weights = is_ignored(r) ? PartFactors{} : factors(sample_weight(r));
-    if (is_ignored(r)) {
-      values.emplace_back();
-    } else {
-      values.push_back(weights ? weighted(question_, row_loss(question_, row(r)), *weights) : Value::nan());
+    if (auto value = stipulated(r)) {
+      values.push_back(*std::move(value));
+      continue;
     }
+    const auto weights = factors(sample_weight(r));
+    values.push_back(weights ? weighted(question_, row_loss(question_, row(r)), *weights) : Value::nan());
   }
   return values;
 }
@@ -480,7 +488,7 @@ std::vector<Value> Problem::entries() const {
 
 std::vector<Value> Problem::gradient(std::int64_t r) const {
   const auto same = [this](const Value& value) { return std::vector<Value>(index(classes_), value); };
-  if (is_ignored(r)) return same(Value());
+  if (const auto value = stipulated(r)) return same(*value);
   if (divisor_ && divisor_->sign() == 0) return same(undivided());
   const auto weights = factors(upstream(r) * sample_weight(r));
   if (!weights) return same(Value::nan());

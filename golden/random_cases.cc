@@ -227,6 +227,10 @@ void RandomCases::draw_policies(Problem& p) {
     const Rational bases[] = {2, 8, 10, Rational(1, 2), Rational(3, 2), Rational(7, 10)};
     p.base = Number(one_of(bases));
   }
+  if (!p.targets.empty() && chance(10)) {
+    p.conventions.target_out_of_range = chance(70) ? XENT_POLICY_ZERO : XENT_POLICY_NAN;
+    p.targets[below(p.targets.size())] = chance(50) ? p.classes : -1;
+  }
   if (chance(30)) p.conventions.all_ignored = XENT_POLICY_ZERO;
   if (chance(30)) p.conventions.all_masked = chance(50) ? XENT_POLICY_ZERO : XENT_POLICY_INFINITY;
   if (chance(30)) p.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;

@@ -30,6 +30,7 @@ void for_each_part(std::int64_t parts, int threads, const std::function<void(std
 
 // What the class weights make of a row's label. NaN if a weight or a label is.
 Number label_weight(const Problem& p, std::int64_t row) {
+  if (p.is_out_of_range(row)) return Number(0.0);
   if (!p.targets.empty()) return class_weight(p, p.targets[static_cast<std::size_t>(row)]);
   if (p.target_probs.empty()) return Number(1.0);
   Rational total = 0;
@@ -96,8 +97,16 @@ LogForm mean_of_nothing(const Problem& p) {
   return p.conventions.all_ignored == XENT_POLICY_ZERO ? LogForm() : LogForm::undefined();
 }
 
+// The value of a row that has one by convention alone, whatever its numbers: its derivatives are the same.
+std::optional<LogForm> conventional(const Problem& p, std::int64_t index) {
+  if (p.is_ignored(index)) return LogForm();
+  if (!p.is_out_of_range(index)) return std::nullopt;
+  return p.conventions.target_out_of_range == XENT_POLICY_ZERO ? LogForm() : LogForm::undefined();
+}
+
 // The row's loss with its z-loss, times the factors and the sample weight.
 LogForm weighted(const Problem& p, std::int64_t index, const Factors& factors) {
+  if (auto value = conventional(p, index)) return *std::move(value);
   const Row row(p, index);
   const Number sample = sample_weight(p, index);
   LogForm loss = find_loss(p.loss)->row(row);
@@ -116,7 +125,7 @@ LogForm reduced(const Problem& p, int threads) {
   std::vector<LogForm> rows(static_cast<std::size_t>(p.rows));
   for_each_part(p.rows, threads, [&](std::int64_t index) {
     LogForm& row = rows[static_cast<std::size_t>(index)];
-    if (!p.is_ignored(index)) row = weighted(p, index, reduction.factors);
+    row = weighted(p, index, reduction.factors);
     const PrecisionScope scope(kFirstPrecision);
     if (threads > 1 && !row.is_special()) row.enclose(0);
   });
@@ -142,7 +151,7 @@ Quantities repeated(const Problem& p, const LogForm& form) {
 // The derivatives for one row.
 Quantities derivatives(const Problem& p, std::int64_t index, const Reduction& reduction) {
   const Loss& loss = *find_loss(p.loss);
-  if (p.is_ignored(index)) return repeated(p, LogForm());
+  if (const auto value = conventional(p, index)) return repeated(p, *value);
   if (reduction.is_undefined) return repeated(p, LogForm::undefined());
   if (reduction.is_empty) return repeated(p, mean_of_nothing(p));
   const Number sample = sample_weight(p, index);
@@ -184,8 +193,7 @@ LogForm row_form(const Problem& problem, std::int64_t row) {
 }
 
 Certified certify_row(const Problem& problem, std::int64_t row, int max_precision) {
-  LogForm form = problem.is_ignored(row) ? LogForm() : row_form(problem, row);
-  return Certified(quantity(problem, std::move(form)), max_precision);
+  return Certified(quantity(problem, row_form(problem, row)), max_precision);
 }
 
 Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision, int threads) {

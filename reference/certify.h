@@ -19,7 +19,7 @@ Expected<std::vector<Certified>> certify(const Problem& problem, int max_precisi
 // Row `row` alone, weighted but before any reduction. Domain: check() accepts the problem; the loss has one
 // value a row.
 Certified certify_row(const Problem& problem, std::int64_t row, int max_precision = kMaxPrecision);
-// The same as a sum can be made of. Domain: that, and the row is not ignored.
+// The same as a sum can be made of. Domain: that.
 LogForm row_form(const Problem& problem, std::int64_t row);
 
 }  // namespace xent::reference

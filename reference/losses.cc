@@ -204,7 +204,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .target_gradient = nullptr},
 }};
 
-// Which policies have a meaning where. The target's is not among them: a target out of range is refused.
+// Which policies have a meaning where.
 std::optional<Error> check_policies(const xent_conventions& conventions) {
   const struct {
     const char* name;
@@ -213,6 +213,9 @@ std::optional<Error> check_policies(const xent_conventions& conventions) {
     const char* names;
   } fields[] = {{"all_ignored", conventions.all_ignored,
                  XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"},
+                {"target_out_of_range", conventions.target_out_of_range,
+                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_STATUS),
+                 "nan, zero, status"},
                 {"all_masked", conventions.all_masked,
                  XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_INFINITY),
                  "nan, zero, infinity"},

@@ -132,6 +132,36 @@ TEST(Presets, ImpossibleTargets) {
   EXPECT_EQ(under("keras_probabilities", p), "1.0000e-7");
 }
 
+// Losses 0.31326 and, by convention, nothing; and the gradient of their mean.
+TEST(Presets, TargetsOutOfRange) {
+  for (const std::int64_t target : {-1, 2}) {
+    Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 2, row_of({"1", "0", "0", "1"}));
+    p.targets = {0, target};
+    EXPECT_NE(under("pytorch", p).find("target of row 1"), std::string::npos);
+    EXPECT_EQ(under("tensorflow_gpu", p), "0.31326 nan");
+    for (const char* name : {"keras_jax", "flash_attention"}) EXPECT_EQ(under(name, p), "0.31326 0") << name;
+    p.reduction = XENT_MEAN;
+    EXPECT_EQ(under("tensorflow_gpu", p), "nan");
+    EXPECT_EQ(under("keras_jax", p), "0.15663");
+    p.wanted = Wanted::gradient;
+    EXPECT_EQ(under("tensorflow_gpu", p), "-0.13447 0.13447 nan nan");
+    EXPECT_EQ(under("keras_jax", p), "-0.13447 0.13447 0 0");
+  }
+}
+
+// Such a row weighs nothing where the mean divides by weights.
+TEST(Presets, WeightOfATargetOutOfRange) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 2, row_of({"1", "0", "0", "1"}));
+  p.targets = {0, 7};
+  p.class_weights = row_of({"2", "3"});
+  p.reduction = XENT_MEAN;
+  p.conventions.target_out_of_range = XENT_POLICY_ZERO;
+  p.conventions.denominator = XENT_VALID_WEIGHTS;
+  EXPECT_EQ(certify(p)->front().decimal(5), "0.31326");
+  p.conventions.target_out_of_range = XENT_POLICY_INFINITY;
+  EXPECT_NE(check(p)->message.find("target_out_of_range"), std::string::npos);
+}
+
 TEST(Presets, DivergenceOfImpossibleEvents) {
   Problem p = asked("kl", XENT_PROBABILITIES, 1, row_of({"0", "1"}));
   p.target_probs = row_of({"1/2", "1/2"});

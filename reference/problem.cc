@@ -44,11 +44,12 @@ std::optional<Error> check_shape(const Problem& p) {
 }
 
 std::optional<Error> check_targets(const Problem& p) {
+  const xent_policy policy = p.conventions.target_out_of_range;
+  if (policy != XENT_POLICY_DEFAULT && policy != XENT_POLICY_STATUS) return std::nullopt;
   for (std::size_t row = 0; row < p.targets.size(); ++row) {
-    const std::int64_t target = p.targets[row];
-    if (p.is_ignored(static_cast<std::int64_t>(row)) || (target >= 0 && target < p.classes)) continue;
-    return refused(p.rows == 1 ? "target" : fmt::format("target of row {}", row), fmt::to_string(target),
-                   fmt::format("0 to {} (classes - 1)", p.classes - 1));
+    if (!p.is_out_of_range(static_cast<std::int64_t>(row))) continue;
+    return refused(p.rows == 1 ? "target" : fmt::format("target of row {}", row),
+                   fmt::to_string(p.targets[row]), fmt::format("0 to {} (classes - 1)", p.classes - 1));
   }
   return std::nullopt;
 }
@@ -74,6 +75,12 @@ std::optional<Error> check_base(const Number& base) {
 
 bool Problem::is_ignored(std::int64_t row) const {
   return ignore_index && !targets.empty() && targets[static_cast<std::size_t>(row)] == *ignore_index;
+}
+
+bool Problem::is_out_of_range(std::int64_t row) const {
+  if (targets.empty() || is_ignored(row)) return false;
+  const std::int64_t target = targets[static_cast<std::size_t>(row)];
+  return target < 0 || target >= classes;
 }
 
 std::int64_t Problem::valid_rows() const {

@@ -55,6 +55,8 @@ struct Problem {
   std::span<const Number> input_row(std::int64_t row) const { return slice(input, row); }
   std::span<const Number> target_row(std::int64_t row) const { return slice(target_probs, row); }
   bool is_ignored(std::int64_t row) const;
+  // Whether its target is neither a class nor the ignored value: target_out_of_range says what its value is.
+  bool is_out_of_range(std::int64_t row) const;
   // Rows that are not ignored.
   std::int64_t valid_rows() const;
 

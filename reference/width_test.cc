@@ -2,8 +2,9 @@
 // condition of the value, however many terms it has.
 //
 // The condition is that of the sum that the value is, |d value| / |value| for relative changes of the inputs
-// and of the terms by one unit: sum |x_i dL/dx_i| / |L| of logits, sum (|term| + |mass|) / |L| of probabilities,
-// and at least 1. It is computed in binary64, whose errors are far below the factors of 2 that are at stake.
+// and of the terms by one unit: sum |x_i dL/dx_i| / |L| of logits, sum (|term| + |mass|) / |L| of
+// probabilities, and at least 1. It is computed in binary64, whose errors are far below the factors of 2 that
+// are at stake.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -118,7 +118,8 @@ typedef struct xent_conventions {
   xent_smoothing_mass smoothing_mass;
   xent_smoothing_weights smoothing_weights;
   xent_policy all_ignored;         /* mean of no valid row; default NAN */
-  xent_policy target_out_of_range; /* default STATUS, which is XENT_TARGET_OUT_OF_RANGE */
+  xent_policy target_out_of_range; /* default STATUS, which is XENT_TARGET_OUT_OF_RANGE. NAN, ZERO: the loss
+                                      of the row, and its gradient; it is a valid row of weight 0 */
   xent_policy all_masked;          /* loss of a row whose logits are all -inf; default NAN */
   xent_policy
       zero_weight_times_infinity; /* a weight or label of 0 times an infinite loss; default ZERO: nothing */

@@ -33,6 +33,9 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) 
   if (!p.target_probs.empty() && !all_representable(p.target_probs, p.target_format)) {
     return Outcome::inadmissible("a target probability is not a float of its format");
   }
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    if (p.is_out_of_range(row)) return Outcome::inadmissible("a target is out of range");
+  }
   if (!p.base.is_double()) return Outcome::inadmissible("the base is not a binary64 number");
   return std::nullopt;
 }
