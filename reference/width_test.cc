@@ -14,24 +14,20 @@
 #include <vector>
 
 #include "reference/certify.h"
+#include "reference/testing.h"
 
 namespace xent::reference {
 namespace {
 
 constexpr int kPrecisions[] = {kFirstPrecision, 128, 1000};
 
-Rational exact(const Dyadic& x) {
-  const Integer unit = Integer(1) << static_cast<unsigned long>(std::abs(x.exponent));
-  return x.exponent < 0 ? Rational(x.significand, unit) : Rational(x.significand * unit);
-}
-
 // The width of the row's value in units of the last bit that enclosures have, who ask for p bits or more.
 double width_in_ulps(const LogForm& form, int asked) {
   const PrecisionScope scope(asked);
   const int p = asked == kFirstPrecision ? asked : Enclosure().precision();
   const Enclosure value = form.enclose(0);
-  const Rational lower = exact(value.lower());
-  const Rational width = exact(value.upper()) - lower;
+  const Rational lower = expanded(value.lower());
+  const Rational width = expanded(value.upper()) - lower;
   const Rational size = abs(lower);
   return static_cast<double>(Rational(width * (Integer(1) << static_cast<unsigned>(p - 1)) / size));
 }
