@@ -41,6 +41,7 @@ std::vector<std::string> parts_of(const Problem& p) {
   const auto name = [&](const char* key, std::span<const Named> table, std::int32_t value) {
     count(value != 0, std::string(key) + " " + (value == 0 ? "" : name_of(table, value)));
   };
+  count(p.target_space == XENT_LOG_PROBABILITIES, p.loss + " of log targets");
   count(p.wanted != Wanted::loss, p.loss + " " + name_of(kWanted, static_cast<int>(p.wanted)));
   count(p.ignore_index.has_value(), "ignore_index");
   count(!p.class_weights.empty(), "class_weights");
@@ -90,6 +91,8 @@ std::vector<std::string> all_parts() {
                                     "gradient_of_unit_mass",
                                     "all_ignored zero",
                                     "target_out_of_range nan",
+                                    "kl of log targets",
+                                    "cross_entropy of log targets",
                                     "target_out_of_range zero",
                                     "all_masked zero",
                                     "all_masked infinity",
@@ -120,7 +123,8 @@ bool may_be_undecided(const Problem& p) {
   const auto negative = [](const std::vector<Number>& weights) {
     return std::any_of(weights.begin(), weights.end(), [](const Number& w) { return w.sign() < 0; });
   };
-  return p.softcap.sign() != 0 || p.z_loss.sign() != 0 || negative(p.class_weights) ||
+  const bool has_powers = p.target_space == XENT_LOG_PROBABILITIES;
+  return has_powers || p.softcap.sign() != 0 || p.z_loss.sign() != 0 || negative(p.class_weights) ||
          negative(p.sample_weights) || (p.base.sign() != 0 && p.wanted != Wanted::loss);
 }
 

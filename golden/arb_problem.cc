@@ -188,6 +188,7 @@ class Problem {
   void read_rows(const json& c);
   void read_preparation();
   void check() const;
+  void check_log_targets() const;
   void check_shape() const;
   void check_targets() const;
   void check_numbers() const;
@@ -258,6 +259,7 @@ Problem::Problem(const json& c) : conventions_(c.value("conventions", json::obje
   read_rows(c);
   read_preparation();
   check();
+  check_log_targets();
   check_shape();
   check_targets();
   check_numbers();
@@ -291,7 +293,9 @@ void Problem::read_rows(const json& c) {
   classes_ = c.at("classes").get<std::int64_t>();
   x_ = matrix(c, "input");
   y_ = matrix(c, "target_probs");
-  if (c.contains("target_probs")) word(c.at("target_probs"), "space", "", {"probabilities"});
+  if (c.contains("target_probs"))
+    question_.log_targets = word(c.at("target_probs"), "space", "", {"probabilities", "log_probabilities"}) ==
+                            "log_probabilities";
   if (c.contains("targets")) targets_ = c.at("targets").get<std::vector<std::int64_t>>();
   if (c.contains("ignore_index")) ignore_index_ = c.at("ignore_index").get<std::int64_t>();
   sample_weights_ = numbers(c, "sample_weights");
@@ -335,6 +339,16 @@ void Problem::check() const {
     fail("clip, normalise: with " + q.space + ", " + wanted_);
 }
 
+void Problem::check_log_targets() const {
+  const Question& q = question_;
+  if (!q.log_targets) return;
+  const bool known = (q.loss == "kl" || q.loss == "cross_entropy") && wanted_ != "target_gradient";
+  const bool plain = q.smoothing.sign() == 0 && q.class_weights.empty() && denominator_ != "valid_weights";
+  const bool prepared =
+      input_preparation_.normalise || target_preparation_.normalise || input_preparation_.lower.sign() != 0;
+  if (!known || !plain || prepared) fail("target_probs: logarithms with " + q.loss + ", " + wanted_);
+}
+
 void Problem::check_shape() const {
   constexpr std::int64_t kMost = std::int64_t{1} << 31;
   if (rows_ < 0 || rows_ > kMost || classes_ < 1 || classes_ > kMost) fail("rows, classes: out of range");
@@ -372,7 +386,8 @@ void Problem::check_numbers() const {
     return e.is_nan() || (e.is_finite() && e.value.sign() >= 0);
   };
   require(q.space != "probabilities" || all_of(x_, is_probability), "input: no probabilities");
-  require(all_of(y_, is_probability), "target_probs: no probabilities");
+  const auto is_log = [](const Element& e) { return e.kind != Element::kPlusInfinity; };
+  require(q.log_targets ? all_of(y_, is_log) : all_of(y_, is_probability), "target_probs: no probabilities");
   require(all_of(q.class_weights, is_weight), "class_weights: infinite");
   require(all_of(sample_weights_, is_weight), "sample_weights: infinite");
   require(all_of(upstream_, is_weight), "upstream: infinite");

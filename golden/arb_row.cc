@@ -129,8 +129,40 @@ LossParts softmax_cross_entropy(const Question& q, const LossRow& row) {
   return parts;
 }
 
+Sum power(const Exact& x) {
+  return x.sign() == 0 ? Sum(Exact(1)) : Sum(power_of_e(x));
+}
+
+// ln q. Domain: q is not impossible.
+Sum log_of(const Question& q, const Element& entry) {
+  if (q.has_logs()) return entry.value;
+  return entry.value.compare(kOne) == 0 ? Sum() : Sum(logarithm(entry.value));
+}
+
+// cross_entropy and kl of P given as logarithms l: sum e^l (0 or l, less ln q).
+Value of_log_targets(const Question& q, const LossRow& row) {
+  if (has_nan(row.x) || has_nan(row.y)) return Value::nan();
+  Value value;
+  for (std::size_t c = 0; c < row.x.size(); ++c) {
+    const Element& entry = row.x[c];
+    const bool impossible = q.has_logs() ? entry.kind == Element::kMinusInfinity : entry.value.sign() == 0;
+    const bool counts = row.y[c].is_finite();
+    if (!counts) {
+      if (impossible && q.zero_is_nan) return Value::nan();
+    } else if (impossible || !entry.is_finite()) {
+      value.add_special(impossible ? Element::kPlusInfinity : Element::kMinusInfinity);
+    } else {
+      Sum difference = q.loss == "kl" ? Sum(row.y[c].value) : Sum();
+      difference.add(kMinusOne, log_of(q, entry));
+      value.add(kOne, power(row.y[c].value) * difference);
+    }
+  }
+  return value;
+}
+
 // cross_entropy and nll.
 Value cross_entropy(const Question& q, const LossRow& row) {
+  if (q.log_targets) return of_log_targets(q, row);
   const Masses masses = masses_of(q, row);
   if (!masses || has_nan(row.x) || has_nan(row.y)) return Value::nan();
   return weighted_loss(q, *masses, [&](std::size_t c) { return surprisal(q, row.x[c]); });
@@ -145,6 +177,7 @@ Value entropy(const Question& q, const LossRow& row) {
 
 // kl and generalised_kl.
 Value divergence(const Question& q, const LossRow& row) {
+  if (q.log_targets) return of_log_targets(q, row);
   if (has_nan(row.x) || has_nan(row.y)) return Value::nan();
   Question natural = q;
   natural.space = "probabilities";
@@ -232,9 +265,25 @@ bool takes_masses(const std::string& loss) {
   return loss != "entropy" && loss != "kl" && loss != "generalised_kl" && loss != "log_sum_exp";
 }
 
+// -e^l / q of q, -e^l of its logarithm.
+Entries log_target_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
+  Entries entries(row.x.size());
+  for (std::size_t c = 0; c < entries.size(); ++c) {
+    if (row.y[c].is_finite() && (q.has_logs() || row.x[c].value.sign() != 0)) {
+      const Exact divisor = q.has_logs() ? kOne : row.x[c].value;
+      entries[c].add(-factors.loss / divisor, power(row.y[c].value));
+    } else {
+      entries[c].add(factors.loss, minus_ratio(q, Exact(row.y[c].is_finite() ? 1 : 0), row.x[c]),
+                     q.zero_is_nan);
+    }
+  }
+  return entries;
+}
+
 Entries probability_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
   const Masses masses = takes_masses(q.loss) ? masses_of(q, row) : std::vector<Mass>();
   if (!masses || has_nan(row.x) || has_nan(row.y)) return nan_entries(row);
+  if (q.log_targets) return log_target_gradient(q, row, factors);
   Entries entries(row.x.size());
   for (std::size_t c = 0; c < entries.size(); ++c)
     entries[c].add(factors.loss, probability_derivative(q, row, *masses, c), q.zero_is_nan);

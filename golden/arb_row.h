@@ -14,9 +14,10 @@ namespace xent::arb {
 // What a problem says of every row.
 struct Question {
   std::string loss;
-  std::string space;  // of the input
-  Exact stretch = 1;  // scale / temperature
-  Exact softcap;      // 0: none
+  std::string space;         // of the input
+  Exact stretch = 1;         // scale / temperature
+  bool log_targets = false;  // P as logarithms
+  Exact softcap;             // 0: none
   Exact z_loss;
   Exact smoothing;
   std::string smoothing_mass;

@@ -29,6 +29,18 @@ class Logarithm : public Factor {
   Exact q_;
 };
 
+class PowerOfE : public Factor {
+ public:
+  explicit PowerOfE(Exact x) : x_(std::move(x)) {}
+
+  Ball enclose(slong precision) const override { return exp_of(x_, precision); }
+  int sign() const override { return 1; }
+  std::string key() const override { return "e^" + x_.text(); }
+
+ private:
+  Exact x_;
+};
+
 slong whole_bits(const Exact& x) {
   const auto bits = static_cast<slong>(fmpz_bits(fmpq_numref(x.get()))) -
                     static_cast<slong>(fmpz_bits(fmpq_denref(x.get())));
@@ -48,6 +60,10 @@ slong valuation(fmpz* n, ulong p) {
 
 FactorPointer logarithm(const Exact& q) {
   return std::make_shared<Logarithm>(q);
+}
+
+FactorPointer power_of_e(const Exact& x) {
+  return std::make_shared<PowerOfE>(x);
 }
 
 Sum logarithms(const Exact& q) {

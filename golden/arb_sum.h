@@ -41,7 +41,10 @@ class Sum;
 class Sum;
 Sum logarithms(const Exact& q);
 
-// e^x. Domain: x <= 0, however far.
+// e^x as a factor. Domain: x != 0.
+FactorPointer power_of_e(const Exact& x);
+
+// e^x. Domain: of moderate size above, however far below 0.
 Ball exp_of(const Exact& x, slong precision);
 
 class Sum {

@@ -136,6 +136,8 @@ void RandomCases::draw_targets(Problem& p) {
       p.target_probs.push_back(y.is_infinite() ? Number(1.0) : y);
     }
     p.target_format = same ? XENT_NO_FORMAT : format;
+    const bool has_log_form = is(p, "cross_entropy") || is(p, "kl");
+    if (has_log_form && chance(25)) draw_log_targets(p);
   } else if (!is(p, "entropy") && !is(p, "log_sum_exp") && !is_matrix(p)) {
     for (std::int64_t row = 0; row < p.rows; ++row)
       p.targets.push_back(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(p.classes))));
@@ -144,6 +146,19 @@ void RandomCases::draw_targets(Problem& p) {
       if (*p.ignore_index < 0) p.targets[below(p.targets.size())] = -100;
     }
   }
+}
+
+// The logarithms of P, which are those of Q where both are given so, for values that are rational.
+void RandomCases::draw_log_targets(Problem& p) {
+  p.target_space = XENT_LOG_PROBABILITIES;
+  const bool same = p.input_space == XENT_LOG_PROBABILITIES && chance(20);
+  for (std::size_t i = 0; i < p.target_probs.size(); ++i) {
+    Number l =
+        chance(10) ? Number(-HUGE_VAL) : in_format(Number(-30 * decimal(4).rational()), p.target_format);
+    if (regime_ == Regime::exact && chance(60)) l = 0.0;
+    p.target_probs[i] = same && !(p.input[i].is_infinite() && p.input[i].sign() > 0) ? p.input[i] : l;
+  }
+  if (same) p.target_format = XENT_NO_FORMAT;
 }
 
 Number RandomCases::weight() {

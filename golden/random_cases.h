@@ -42,6 +42,7 @@ class RandomCases {
   reference::Problem draw();
   void draw_input(reference::Problem& p);
   void draw_targets(reference::Problem& p);
+  void draw_log_targets(reference::Problem& p);
   void draw_wanted(reference::Problem& p);
   void draw_weights(reference::Problem& p);
   void draw_logit_options(reference::Problem& p);

@@ -5,7 +5,7 @@
 namespace xent::reference {
 
 LogForm cross_entropy(const Row& row) {
-  return expected_surprisal(row);
+  return has_log_targets(row) ? expected_surprisal_of_logs(row, false) : expected_surprisal(row);
 }
 
 }  // namespace xent::reference

@@ -16,6 +16,9 @@ bool is_impossible(const Number& entry, xent_space space);
 
 bool has_nan(std::span<const Number> numbers);
 
+// Whether P is given as logarithms.
+bool has_log_targets(const Row& row);
+
 // Whether 0 times infinity is NaN by the problem's convention.
 bool zero_times_infinity_is_nan(const Problem& problem);
 
@@ -25,8 +28,13 @@ LogForm times(const Rational& c, LogForm form, const Problem& problem);
 // sum mass_c (-ln q_c) over the masses of the row, Q from its input. A NaN in the row gives NaN; a mass of 0
 // times an infinity is 0, or NaN by convention zero_weight_times_infinity.
 LogForm expected_surprisal(const Row& row);
-// Its derivatives with respect to every entry of Q as it is given, -mass_c / q_c or, in log space, -mass_c;
-// and to every p_c of target_probs, -w_c (1 - smoothing) ln q_c. Times factors.loss.
+// sum p_c (-ln q_c), and with `less_entropy` sum p_c (ln p_c - ln q_c), of P given as logarithms: each p_c is
+// a power of e. Otherwise as above. Domain: target_space is XENT_LOG_PROBABILITIES.
+LogForm expected_surprisal_of_logs(const Row& row, bool less_entropy);
+// Its derivatives with respect to every entry of Q, as below.
+Quantities expected_surprisal_of_logs_gradient(const Row& row, const Factors& factors);
+// The derivatives of expected_surprisal with respect to every entry of Q as it is given, -mass_c / q_c or, in
+// log space, -mass_c; and to every p_c of target_probs, -w_c (1 - smoothing) ln q_c. Times factors.loss.
 Quantities expected_surprisal_gradient(const Row& row, const Factors& factors);
 Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors);
 

@@ -24,6 +24,7 @@ void add_term(LogForm& form, const Number& p, const Number& q, const Problem& pr
 }  // namespace
 
 LogForm kl(const Row& row) {
+  if (has_log_targets(row)) return expected_surprisal_of_logs(row, true);
   LogForm form;
   const auto q = row.input();
   const auto p = row.target_probs();
@@ -57,6 +58,7 @@ std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Ra
 }
 
 Quantities kl_gradient(const Row& row, const Factors& factors) {
+  if (has_log_targets(row)) return expected_surprisal_of_logs_gradient(row, factors);
   if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
   return logarithms(ratios(row, factors.loss, 0), row.problem());
 }

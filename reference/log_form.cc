@@ -43,13 +43,34 @@ void LogForm::add_squared_lse(const Rational& w, const Rational& largest, Softma
   squares_.push_back({w, largest, std::move(row)});
 }
 
+void LogForm::add_power(const Rational& c, const Rational& d) {
+  if (d == 0) return add(c);
+  add_multiplier(d, c, {1, {}});
+}
+
+void LogForm::add_power_of_log(const Rational& c, const Rational& d, const Number& q) {
+  if (d == 0) return add_log(c, q);
+  if (c == 0) return;
+  if (q.is_zero()) return add_infinity(-c.sign());
+  const Rational argument = q.rational();
+  if (argument != 1) add_multiplier(d, c, {0, {{1, argument}}});
+}
+
+void LogForm::add_multiplier(const Rational& d, const Rational& c, const Multiplier& multiplier) {
+  Multiplier& sum = powers_[d];
+  sum.coefficient += c * multiplier.coefficient;
+  for (const LogTerm& log_term : multiplier.logs)
+    sum.logs.push_back({Rational(c * log_term.coefficient), log_term.argument});
+  if (sum.coefficient == 0 && sum.logs.empty()) powers_.erase(d);
+}
+
 void LogForm::add_number(const Rational& c, std::shared_ptr<const RealNumber> number) {
   if (c != 0) numbers_.push_back({c, std::move(number)});
 }
 
 bool LogForm::is_empty() const {
   return !special_ && constant_ == 0 && logs_.empty() && rows_.empty() && squares_.empty() &&
-         numbers_.empty();
+         powers_.empty() && numbers_.empty();
 }
 
 void LogForm::add_infinity(int sign) {
@@ -71,6 +92,7 @@ void LogForm::add(const Rational& c, LogForm other) {
   for (WeightedRow& row : other.rows_) rows_.push_back({Rational(c * row.weight), std::move(row.row)});
   for (SquaredLse& square : other.squares_)
     squares_.push_back({Rational(c * square.weight), square.largest, std::move(square.row)});
+  for (const auto& [d, multiplier] : other.powers_) add_multiplier(d, c, multiplier);
   for (WeightedNumber& number : other.numbers_)
     numbers_.push_back({Rational(c * number.weight), std::move(number.number)});
 }
@@ -81,7 +103,8 @@ Enclosure LogForm::enclose(const Rational& base) const {
     if (const auto ratio = log_ratio(merged_logs(), base))
       return Enclosure(*ratio) + (enclose_tails() + enclose_others()) / log(Enclosure(base));
   }
-  const bool binary = base == 2 && constant_ == 0 && rows_.empty() && squares_.empty() && numbers_.empty();
+  const bool binary =
+      base == 2 && constant_ == 0 && rows_.empty() && squares_.empty() && powers_.empty() && numbers_.empty();
   Enclosure total = wide_zero(logs_.size());
   total += Enclosure(constant_);
   for (const LogTerm& log_term : logs_) total += term(log_term, binary);
@@ -96,7 +119,8 @@ Enclosure LogForm::enclose_exp() const {
 }
 
 std::optional<Rational> LogForm::rational_power() const {
-  if (rows_.empty() || constant_ != 0 || !squares_.empty() || !numbers_.empty()) return std::nullopt;
+  if (rows_.empty() || constant_ != 0 || !squares_.empty() || !powers_.empty() || !numbers_.empty())
+    return std::nullopt;
   const auto logs = merged_logs();
   return logs.size() <= kMaxArguments ? power_product(logs).value : std::nullopt;
 }
@@ -113,7 +137,7 @@ Enclosure LogForm::enclose_tails() const {
 
 std::optional<Rational> LogForm::rational() const {
   const bool is_constant =
-      !special_ && logs_.empty() && rows_.empty() && squares_.empty() && numbers_.empty();
+      !special_ && logs_.empty() && rows_.empty() && squares_.empty() && powers_.empty() && numbers_.empty();
   return is_constant ? std::optional(constant_) : std::nullopt;
 }
 
@@ -126,12 +150,27 @@ Enclosure LogForm::enclose_others() const {
     total += Enclosure(term.weight) * square(lse);
   }
   for (const WeightedNumber& term : numbers_) total += Enclosure(term.weight) * term.number->enclose();
+  return powers_.empty() ? total : total + enclose_powers();
+}
+
+Enclosure LogForm::enclose_powers() const {
+  Enclosure total = wide_zero(powers_.size());
+  for (const auto& [d, multiplier] : powers_) {
+    Enclosure factor(multiplier.coefficient);
+    for (const LogTerm& log_term : multiplier.logs) factor += term(log_term, false);
+    total += factor * exp(Enclosure(d));
+  }
   return total;
 }
 
-// Whether the value is one that theorem 3 or 4 speaks of, if it has more than logarithms.
+// Whether the value is one that theorem 3, 4 or 5 speaks of, if it has more than logarithms.
 bool LogForm::has_a_theorem(const Rational& base) const {
   if (!numbers_.empty()) return false;
+  if (!powers_.empty()) {
+    const bool are_rational = std::all_of(powers_.begin(), powers_.end(),
+                                          [](const auto& power) { return power.second.logs.empty(); });
+    return are_rational && base == 0 && logs_.empty() && rows_.empty() && squares_.empty();
+  }
   if (!squares_.empty()) return is_of_one_row_ && squares_.size() == 1 && base == 0;
   return std::all_of(rows_.begin(), rows_.end(), [&](const WeightedRow& row) {
     return row.weight.sign() == rows_.front().weight.sign();
@@ -151,7 +190,7 @@ std::vector<LogTerm> LogForm::merged_logs() const {
 Exactness LogForm::exactness(const Rational& base) const {
   if (special_) return special();
   if (!has_a_theorem(base)) return {};
-  if (!rows_.empty() || !squares_.empty()) return Exactness::irrational();
+  if (!rows_.empty() || !squares_.empty() || !powers_.empty()) return Exactness::irrational();
   const auto logs = merged_logs();
   if (base != 0 && constant_ != 0) return Exactness::irrational();
   if (logs.size() > kMaxArguments) return {};
@@ -164,7 +203,7 @@ Exactness LogForm::exactness_of_exp() const {
   if (special_) {
     return *special_ == Exactness::Kind::negative_infinity ? Exactness::rational(0) : special();
   }
-  if (!squares_.empty() || !has_a_theorem(0)) return {};
+  if (!squares_.empty() || !powers_.empty() || !has_a_theorem(0)) return {};
   if (!rows_.empty() || constant_ != 0) return Exactness::irrational();
   const auto logs = merged_logs();
   if (logs.size() > kMaxArguments) return {};

@@ -2,6 +2,7 @@
 #ifndef XENT_REFERENCE_LOG_FORM_H
 #define XENT_REFERENCE_LOG_FORM_H
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -38,8 +39,8 @@ class RealNumber {
   virtual Enclosure enclose() const = 0;
 };
 
-// constant + sum c_i ln q_i + sum w_r softmax_r + sum l_r lse_r^2 + sum c_j z_j, in nats; or one of +inf,
-// -inf, NaN.
+// constant + sum c_i ln q_i + sum w_r softmax_r + sum l_r lse_r^2 + sum (r_d + sum c_i ln q_i) e^d
+// + sum c_j z_j, in nats; or one of +inf, -inf, NaN.
 //
 // Theorems (u, v, r rational, b the base of the result, q_i > 0 and c_i rational, all w_r of one sign):
 //   1. sum c_i ln q_i is 0 or transcendental (Baker), so constant + it is rational only if it is 0; the test
@@ -59,7 +60,10 @@ class RealNumber {
 //   coefficients.
 //      If it were rational, lse would be algebraic, and sum e^(x_i) = e^lse contradicts Lindemann-Weierstrass
 //      unless the row has a single finite logit. No theorem is known for several rows, nor for another base.
-// Nothing is known once there is a z_j, or once w_r of both signs are added.
+//   5. constant + sum r_d e^d, the d rational, distinct and not 0, natural base: rational only if all r_d are
+//   0, for e^0 and the e^d are linearly independent over the rationals (Lindemann-Weierstrass).
+// Nothing is known once there is a z_j, or a power of e beside anything else, or once w_r of both signs are
+// added.
 class LogForm {
  public:
   static LogForm undefined() {
@@ -76,6 +80,9 @@ class LogForm {
   void add_softmax(const Rational& w, SoftmaxRow row);
   // Adds w times the square of lse, which is largest + the row's value: the row is that of its largest logit.
   void add_squared_lse(const Rational& w, const Rational& largest, SoftmaxRow row);
+  // Adds c e^d, and c e^d ln q with 0 ln 0 = 0. Domain: q >= 0, not NaN.
+  void add_power(const Rational& c, const Rational& d);
+  void add_power_of_log(const Rational& c, const Rational& d, const Number& q);
   // Adds c times a number.
   void add_number(const Rational& c, std::shared_ptr<const RealNumber> number);
   // Makes the value NaN, or an infinity of the given sign; infinities of both signs make it NaN.
@@ -105,10 +112,18 @@ class LogForm {
   std::optional<Rational> rational() const;
 
  private:
+  // What e^d is multiplied by, for a d other than 0.
+  struct Multiplier {
+    Rational coefficient = 0;
+    std::vector<LogTerm> logs;
+  };
+
   Exactness special() const { return {*special_, 0}; }
   std::vector<LogTerm> merged_logs() const;
   Enclosure enclose_tails() const;
   Enclosure enclose_others() const;
+  Enclosure enclose_powers() const;
+  void add_multiplier(const Rational& d, const Rational& c, const Multiplier& multiplier);
   bool is_empty() const;
   bool has_a_theorem(const Rational& base) const;
 
@@ -126,6 +141,7 @@ class LogForm {
     SoftmaxRow row;
   };
   std::vector<SquaredLse> squares_;
+  std::map<Rational, Multiplier> powers_;
   struct WeightedNumber {
     Rational weight;
     std::shared_ptr<const RealNumber> number;

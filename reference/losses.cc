@@ -60,6 +60,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
+     .accepts_log_targets = true,
      .options = kPerRow | kLabels,
      .row = cross_entropy,
      .entries = nullptr,
@@ -75,6 +76,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
+     .accepts_log_targets = true,
      .options = kPerRow,
      .row = kl,
      .entries = nullptr,
@@ -322,6 +324,30 @@ std::optional<Error> check_wanted(const Loss& loss, const Problem& p) {
   return std::nullopt;
 }
 
+// P as logarithms is a sum of powers of e, and stands alone.
+std::optional<Error> check_target_space(const Loss& loss, const Problem& p) {
+  if (p.target_probs.empty() || p.target_space == XENT_PROBABILITIES) return std::nullopt;
+  if (p.target_space != XENT_LOG_PROBABILITIES || !loss.accepts_log_targets) {
+    return refused("target_space", fmt::to_string(p.target_space),
+                   loss.accepts_log_targets ? "probabilities or their logarithms" : "probabilities");
+  }
+  if (std::any_of(p.target_probs.begin(), p.target_probs.end(),
+                  [](const Number& x) { return x.is_infinite() && x.sign() > 0; }))
+    return refused("target_probs", "inf", "logarithms of finite probabilities");
+  const struct {
+    const char* name;
+    bool given;
+  } alone[] = {{"class_weights", !p.class_weights.empty()},
+               {"label_smoothing", !p.label_smoothing.is_zero()},
+               {"clip, normalise", p.conventions.clip != 0 || p.conventions.normalise != 0},
+               {"denominator valid_weights", p.conventions.denominator == XENT_VALID_WEIGHTS},
+               {"target gradient", p.wanted == Wanted::target_gradient}};
+  for (const auto& option : alone) {
+    if (option.given) return refused(option.name, "given", "none: target_probs are logarithms");
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> check_inputs(const Loss& loss, const Problem& p) {
   if (p.input_space < XENT_LOGITS || p.input_space > XENT_LOG_PROBABILITIES ||
       (loss.input_spaces & XENT_BIT(static_cast<unsigned>(p.input_space))) == 0) {
@@ -340,8 +366,7 @@ std::optional<Error> check_inputs(const Loss& loss, const Problem& p) {
   } else if (loss.needs_target_probs && !has_probs) {
     return refused("target_probs", "none", "the distribution P of each row");
   }
-  if (!p.target_probs.empty() && p.target_space != XENT_PROBABILITIES)
-    return refused("target_space", fmt::to_string(p.target_space), "probabilities");
+  if (auto error = check_target_space(loss, p)) return error;
   if (p.reduction < XENT_NONE || p.reduction > XENT_MEAN)
     return refused("reduction", fmt::to_string(p.reduction), "none, sum or mean");
   if (loss.always_mean && p.reduction != XENT_MEAN) {

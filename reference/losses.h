@@ -26,6 +26,8 @@ struct Loss {
   bool always_mean;         // one value whatever the rows: asked with XENT_MEAN
   bool exponentiate;        // the result is e^(the reduced row values)
 
+  bool accepts_log_targets = false;  // P as logarithms
+
   unsigned options;  // set of XENT_OPTION_...: the options that mean something for it
 
   // Domain of all: a row of a problem that check() accepts, not ignored.

@@ -227,6 +227,9 @@ TEST(SoftmaxCrossEntropy, MaskedAndUndefinedRowsFollowTheConventions) {
   EXPECT_EQ(decimal(masked), "0");
   masked.conventions.all_masked = XENT_POLICY_INFINITY;
   EXPECT_EQ(decimal(masked), "inf");
+  // A weight that is NaN is no loss, by convention or not.
+  masked.class_weights = numbers({"nan", "1"});
+  EXPECT_EQ(decimal(masked), "nan");
   // Inserting masked classes changes nothing.
   EXPECT_EQ(decimal(of_logits(loss, {"-inf", "2", "-inf", "1", "0"}, {1}), 60),
             decimal(of_logits(loss, {"2", "1", "0"}, {0}), 60));
@@ -460,6 +463,69 @@ TEST(Check, RefusesMissingOrSuperfluousTargets) {
   Problem both = soft({"1"}, {"1"});
   both.targets = {0};
   expect_refused(both, "target_probs", "given with targets", "one of them");
+}
+
+Problem of_logs(const char* loss, const Texts& p_logs, const Texts& q, xent_space space) {
+  Problem p = of_two(loss, p_logs, q);
+  p.input_space = space;
+  p.target_space = XENT_LOG_PROBABILITIES;
+  return p;
+}
+
+// P as logarithms: sums of powers of e, which are rational only where they cancel or the power is 0.
+TEST(LogTargets, AreSumsOfPowers) {
+  const auto of_both = [](const char* loss, const Texts& p_logs, const Texts& q_logs) {
+    return of_logs(loss, p_logs, q_logs, XENT_LOG_PROBABILITIES);
+  };
+  EXPECT_EQ(decimal(of_both("kl", {"-1", "-2"}, {"-2", "-1"})), "0.23254415793482962970");
+  EXPECT_EQ(exact(of_both("kl", {"-1", "-2"}, {"-2", "-1"})), "not exact");
+  EXPECT_EQ(exact(of_both("kl", {"-1", "-2.5"}, {"-1", "-2.5"})), "0");
+  EXPECT_EQ(exact(of_both("kl", {"-1", "-1"}, {"0", "-2"})), "0");
+  EXPECT_EQ(exact(of_both("kl", {"0", "-inf"}, {"-3", "0"})), "3");
+  EXPECT_EQ(exact(of_both("cross_entropy", {"0", "-7"}, {"-3", "0"})), "3");
+  EXPECT_EQ(decimal(of_both("kl", {"-1", "-2"}, {"-2", "-inf"})), "inf");
+  EXPECT_EQ(decimal(of_both("kl", {"-1", "nan"}, {"-2", "-1"})), "nan");
+  const auto of_probabilities_too = [](const char* loss, const Texts& p_logs, const Texts& q) {
+    return of_logs(loss, p_logs, q, XENT_PROBABILITIES);
+  };
+  EXPECT_EQ(decimal(of_probabilities_too("cross_entropy", {"-1", "-2"}, {"1/2", "1/4"})),
+            "0.44260913744543294363");
+  EXPECT_EQ(decimal(of_probabilities_too("kl", {"-1", "-2"}, {"1/2", "1/4"})), "-0.19594087019923476175");
+  EXPECT_EQ(exact(of_probabilities_too("cross_entropy", {"-5", "-2"}, {"1", "1"})), "0");
+  Problem impossible = of_probabilities_too("kl", {"0", "-inf"}, {"1", "0"});
+  EXPECT_EQ(exact(impossible), "0");
+  impossible.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
+  EXPECT_EQ(decimal(impossible), "nan");
+}
+
+TEST(LogTargets, HaveGradientsByTheOtherDistribution) {
+  Problem p = of_logs("kl", {"-1", "-inf", "0"}, {"1/2", "1/4", "1/4"}, XENT_PROBABILITIES);
+  p.wanted = Wanted::gradient;
+  auto gradient = certified(p);
+  EXPECT_EQ(gradient[0].decimal(20), "-0.73575888234288464319");
+  EXPECT_EQ(gradient[1].settle().value, 0);
+  EXPECT_EQ(gradient[2].settle().value, -4);
+}
+
+TEST(LogTargets, StandAlone) {
+  Problem p = of_logs("cross_entropy", {"-1", "-2"}, {"1/2", "1/4"}, XENT_PROBABILITIES);
+  Problem q = p;
+  q.class_weights = numbers({"1", "2"});
+  expect_refused(q, "class_weights", "given", "logarithms");
+  q = p;
+  q.label_smoothing = Number(0.5);
+  expect_refused(q, "label_smoothing", "given", "logarithms");
+  q = p;
+  q.wanted = Wanted::target_gradient;
+  expect_refused(q, "target gradient", "given", "logarithms");
+  q = p;
+  q.target_probs[0] = Number(HUGE_VAL);
+  expect_refused(q, "target_probs", "inf", "finite");
+  q = p;
+  q.target_space = XENT_LOGITS;
+  expect_refused(q, "target_space", "0", "probabilities or their logarithms");
+  expect_refused(of_logs("generalised_kl", {"-1"}, {"1"}, XENT_PROBABILITIES), "target_space", "2",
+                 "probabilities");
 }
 
 TEST(Check, RefusesSpacesThatALossIsNotDefinedOn) {

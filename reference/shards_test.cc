@@ -1,5 +1,6 @@
-// What is computed in parts is what is computed at once: a vocabulary split over devices, a sequence split into
-// micro-batches. The parts are certified one by one and merged in intervals by the rule that such systems use.
+// What is computed in parts is what is computed at once: a vocabulary split over devices, a sequence split
+// into micro-batches. The parts are certified one by one and merged in intervals by the rule that such
+// systems use.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -84,7 +85,8 @@ class Sharded {
         continue;
       }
       const Enclosure share = exp(lse_[s] - merged_);
-      for (Certified& p : certified(of_logits("softmax", shards_[s]))) all.push_back(p.enclosure(kBits) * share);
+      for (Certified& p : certified(of_logits("softmax", shards_[s])))
+        all.push_back(p.enclosure(kBits) * share);
     }
     return all;
   }
@@ -143,9 +145,8 @@ TEST(Shards, OfASequenceMergeByTheirTokens) {
   const PrecisionScope scope(2 * kBits);
   for (int round = 0; round < kRounds; ++round) {
     const std::size_t tokens = 2 + random() % 12;
-    const auto q = several(static_cast<std::int64_t>(tokens), [&] {
-      return Number(Rational(1 + static_cast<long>(random() % 97), 98));
-    });
+    const auto q = several(static_cast<std::int64_t>(tokens),
+                           [&] { return Number(Rational(1 + static_cast<long>(random() % 97), 98)); });
     const auto steps = [](const char* loss, std::vector<Number> of_step) {
       Problem p;
       p.loss = loss;

@@ -92,8 +92,8 @@ LogForm softmax_cross_entropy(const Row& row) {
   const LogitRow kind = classify(x);
   const bool is_capped = !problem.softcap.is_zero();
   if (kind.is_undefined(problem.softcap)) return LogForm::undefined();
-  if (kind.largest < 0 && !is_capped) return all_masked(problem.conventions);
   if (row.has_undefined_mass()) return LogForm::undefined();
+  if (kind.largest < 0 && !is_capped) return all_masked(problem.conventions);
   std::vector<ClassMass> masses = row.masses();
   if (is_capped) return capped(x, std::move(masses), problem.softcap);
   return masses.size() == 1 && row.has_target() ? hard(x, masses.front(), problem)

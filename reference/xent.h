@@ -162,7 +162,7 @@ typedef struct xent_problem {
   xent_space input_space;
   xent_space target_space;
   xent_tensor targets;      /* rows: class indices, XENT_INT32 or XENT_INT64 (hard labels) */
-  xent_tensor target_probs; /* rows x classes: the distribution P, or soft labels y */
+  xent_tensor target_probs; /* rows x classes: the distribution P, or soft labels y; by target_space */
 
   int32_t has_ignore_index;
   int32_t threads; /* at most this many; 0 and 1: one */

@@ -33,6 +33,8 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) 
   if (!p.target_probs.empty() && !all_representable(p.target_probs, p.target_format)) {
     return Outcome::inadmissible("a target probability is not a float of its format");
   }
+  if (!p.target_probs.empty() && p.target_space != XENT_PROBABILITIES)
+    return Outcome::inadmissible("no implementation declares that it takes P as logarithms");
   for (std::int64_t row = 0; row < p.rows; ++row) {
     if (p.is_out_of_range(row)) return Outcome::inadmissible("a target is out of range");
   }
