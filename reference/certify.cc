@@ -30,7 +30,6 @@ void for_each_part(std::int64_t parts, int threads, const std::function<void(std
 
 // What the class weights make of a row's label. NaN if a weight or a label is.
 Number label_weight(const Problem& p, std::int64_t row) {
-  if (p.is_out_of_range(row)) return Number(0.0);
   if (!p.targets.empty()) return class_weight(p, p.targets[static_cast<std::size_t>(row)]);
   if (p.target_probs.empty()) return Number(1.0);
   Rational total = 0;
@@ -47,7 +46,7 @@ Number label_weight(const Problem& p, std::int64_t row) {
 std::optional<Rational> sum_of_weights(const Problem& p) {
   Rational total = 0;
   for (std::int64_t row = 0; row < p.rows; ++row) {
-    if (p.is_ignored(row)) continue;
+    if (p.is_ignored(row) || p.is_out_of_range(row)) continue;
     const Number sample = sample_weight(p, row);
     const Number label = label_weight(p, row);
     if (sample.is_nan() || label.is_nan()) return std::nullopt;
