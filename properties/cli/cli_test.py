@@ -46,6 +46,8 @@ BAD = [
     (["eval", "entropy", "--p", "0.5,0.5", "--digits", "1000000000"], ["digits", "1000000000", "range"]),
     (["eval", "entropy", "--p", "0.5,0.5", "--as", "float"], ["as", "float", "binary32"]),
     (["eval", "entropy"], ["--p", "required"]),
+    (["eval", "kl", "--p", "-1,inf", "--q", "0.5,0.5", "--p-is-log"], ["target_probs", "inf", "finite"]),
+    (["eval", "kl", "--p", "-1,-2", "--q", "-1,-2", "--q-is-log"], ["p[0]", "-1", ">= 0"]),
     (["eval", "sequence", "--probs", "0.5,-1"], ["probs[1]", "-1", ">= 0"]),
     (["eval", "lm", "--text", "/no/such/file"], ["/no/such/file", "readable"]),
     (["eval", "lm", "--text", "/"], ["/", "folder"]),
@@ -139,6 +141,12 @@ class Eval(unittest.TestCase):
         entries = evaluated("softmax", "--logits", "0,0,-inf")["values"]
         self.assertEqual([entry["status"] for entry in entries], ["exact"] * 3)
         self.assertEqual([entry["value"] for entry in entries], ["0.5", "0.5", "0"])
+
+    def test_takes_logarithms_of_distributions(self):
+        both = ["kl", "--p-is-log", "--q-is-log", "--p", "-1,-2", "--q"]
+        self.assertEqual(evaluated(*both, "-2,-1")["value"], "0.23254415793482962970")  # e^-1 - e^-2
+        self.assertEqual(evaluated(*both, "-1,-2")["status"], "exact")
+        self.assertEqual(evaluated("nll", "--q-is-log", "--q", "-1,-0.5", "--target", "1")["value"], "0.5")
 
     def test_knows_exact_values(self):
         for arguments, value in [

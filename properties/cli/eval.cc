@@ -21,6 +21,7 @@ struct EvalArguments {
   std::string p, q, logits, probs, target, base = "e", as;
   LossOptions options;
   int digits = 20;
+  bool p_is_log = false, q_is_log = false;
   bool json = false;
 };
 
@@ -86,16 +87,17 @@ void require_same_length(const Problem& problem) {
 
 Problem row_problem(const Form& form, const EvalArguments& a) {
   Problem problem;
-  problem.input_space = form.logits ? XENT_LOGITS : XENT_PROBABILITIES;
+  problem.input_space = form.logits ? XENT_LOGITS : a.q_is_log ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
+  problem.target_space = a.p_is_log ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
   if (form.logits) {
     problem.input = parse_list("logits", a.logits, Domain::any);
   } else if (form.q) {
-    problem.input = parse_list("q", a.q, Domain::probabilities);
+    problem.input = parse_list("q", a.q, a.q_is_log ? Domain::any : Domain::probabilities);
   } else {
     problem.input = parse_list("p", a.p, Domain::probabilities);
   }
   if (form.p && (form.q || (form.logits && !a.p.empty())))
-    problem.target_probs = parse_list("p", a.p, Domain::probabilities);
+    problem.target_probs = parse_list("p", a.p, a.p_is_log ? Domain::any : Domain::probabilities);
   problem.rows = 1;
   problem.classes = static_cast<std::int64_t>(problem.input.size());
   require_same_length(problem);
@@ -135,8 +137,9 @@ void note_sum(std::vector<std::string>& notes, const char* name, const std::vect
 std::vector<std::string> notes_of(const Form& form, const Problem& problem) {
   std::vector<std::string> notes;
   if (problem.conventions.normalise != 0) return notes;
-  if (!form.probs && !form.logits) note_sum(notes, form.q ? "Q" : "P", problem.input);
-  if (!problem.target_probs.empty()) note_sum(notes, "P", problem.target_probs);
+  if (!form.probs && problem.input_space == XENT_PROBABILITIES)
+    note_sum(notes, form.q ? "Q" : "P", problem.input);
+  if (!problem.target_probs.empty() && problem.target_space == XENT_PROBABILITIES) note_sum(notes, "P", problem.target_probs);
   return notes;
 }
 
@@ -200,6 +203,11 @@ void add_form(CLI::App& eval_command, const Form& form, int& status) {
     numbers("--p", a->p, form.logits ? "soft labels, instead of --target" : "the distribution P",
             !form.logits);
   if (form.q) numbers(form.target ? "--q,--probs" : "--q", a->q, "the distribution Q", true);
+  const reference::Loss& loss = *reference::find_loss(form.loss);
+  if (form.q && (loss.input_spaces & XENT_BIT(XENT_LOG_PROBABILITIES)) != 0)
+    command->add_flag("--q-is-log", a->q_is_log, "Q is given as natural logarithms");
+  if (loss.accepts_log_targets)
+    command->add_flag("--p-is-log", a->p_is_log, "P is given as natural logarithms");
   if (form.logits) numbers("--logits", a->logits, "the logits x; -inf masks a class", true);
   if (form.probs) numbers("--probs,--q", a->probs, "P(x_t | x_<t) of each step", true);
   if (form.target) command->add_option("--target", a->target, "the class t that occurred, counted from 0");
@@ -211,7 +219,7 @@ void add_form(CLI::App& eval_command, const Form& form, int& status) {
   command->add_option("--as", a->as, "round the inputs to this format first; otherwise decimals are exact")
       ->check(CLI::IsMember(input_formats()));
   command->add_flag("--json", a->json, "print one JSON object");
-  add_options(*command, *reference::find_loss(form.loss), a->options);
+  add_options(*command, loss, a->options);
   command->callback([form, a, &status] { status = eval(form, *a); });
 }
 
