@@ -139,7 +139,8 @@ std::vector<std::string> notes_of(const Form& form, const Problem& problem) {
   if (problem.conventions.normalise != 0) return notes;
   if (!form.probs && problem.input_space == XENT_PROBABILITIES)
     note_sum(notes, form.q ? "Q" : "P", problem.input);
-  if (!problem.target_probs.empty() && problem.target_space == XENT_PROBABILITIES) note_sum(notes, "P", problem.target_probs);
+  if (!problem.target_probs.empty() && problem.target_space == XENT_PROBABILITIES)
+    note_sum(notes, "P", problem.target_probs);
   return notes;
 }
 
