@@ -42,6 +42,8 @@ std::vector<std::string> parts_of(const Problem& p) {
     count(value != 0, std::string(key) + " " + (value == 0 ? "" : name_of(table, value)));
   };
   count(p.target_space == XENT_LOG_PROBABILITIES, p.loss + " of log targets");
+  count(p.wanted == Wanted::gradient && c.clip != 0, "gradient with clip");
+  count(p.wanted == Wanted::gradient && (c.normalise & 1U) != 0, "gradient with normalise");
   count(p.wanted != Wanted::loss, p.loss + " " + name_of(kWanted, static_cast<int>(p.wanted)));
   count(p.ignore_index.has_value(), "ignore_index");
   count(!p.class_weights.empty(), "class_weights");
@@ -90,6 +92,8 @@ std::vector<std::string> all_parts() {
                                     "z_loss_over_valid_rows",
                                     "gradient_of_unit_mass",
                                     "all_ignored zero",
+                                    "gradient with clip",
+                                    "gradient with normalise",
                                     "target_out_of_range nan",
                                     "kl of log targets",
                                     "cross_entropy of log targets",

@@ -166,6 +166,26 @@ Elements prepared(const Preparation& how, Elements row) {
   return row;
 }
 
+// What derivatives have to know of it.
+void note_preparation(const Preparation& how, LossRow& row) {
+  row.clip_first = how.clip_first;
+  const bool clips = how.lower.sign() != 0;
+  Elements x = row.x;
+  if (clips && how.clip_first) {
+    for (const Element& p : x)
+      row.is_clipped.push_back(p.value.compare(how.lower) < 0 || p.value.compare(how.upper) > 0);
+    clip(how, x);
+  }
+  if (how.normalise) {
+    for (const Element& p : x) row.divisor = row.divisor + p.value;
+    normalise(how, x);
+  }
+  if (clips && !how.clip_first) {
+    for (const Element& p : x)
+      row.is_clipped.push_back(p.value.compare(how.lower) < 0 || p.value.compare(how.upper) > 0);
+  }
+}
+
 // A factor of a row: a rational, or NaN.
 using Weight = std::optional<Exact>;
 
@@ -334,8 +354,12 @@ void Problem::check() const {
   if (q.smoothing.sign() != 0 && q.smoothing_mass == "others" && classes_ == 1)
     fail("smoothing_mass others: 1 class");
   const Preparation& p = input_preparation_;
-  const bool is_prepared = p.normalise || p.lower.sign() != 0 || target_preparation_.normalise;
-  if (is_prepared && (q.space != "probabilities" || wanted_ != "loss"))
+  const Preparation& of_targets = target_preparation_;
+  const bool is_prepared = p.normalise || p.lower.sign() != 0 || of_targets.normalise;
+  const bool prepares_targets = of_targets.normalise || of_targets.lower.sign() != 0;
+  const bool is_known = wanted_ == "loss" || (wanted_ == "gradient" && q.loss != "entropy") ||
+                        (wanted_ == "target_gradient" && !prepares_targets);
+  if (is_prepared && (q.space != "probabilities" || !is_known))
     fail("clip, normalise: with " + q.space + ", " + wanted_);
 }
 
@@ -410,6 +434,7 @@ LossRow Problem::row(std::int64_t r) const {
   if (question_.has_logits()) {
     for (Element& x : row.x) x.value = x.value * question_.stretch;
   } else {
+    note_preparation(input_preparation_, row);
     row.x = prepared(input_preparation_, std::move(row.x));
   }
   if (!y_.empty()) row.y = prepared(target_preparation_, slice(y_, r, classes_));

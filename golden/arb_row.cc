@@ -280,13 +280,34 @@ Entries log_target_gradient(const Question& q, const LossRow& row, const PartFac
   return entries;
 }
 
+// sum over the classes that the loss sees move of dL / d ln x.
+Exact sum_of_logarithmic(const Question& q, const LossRow& row, const std::vector<Mass>& masses) {
+  Exact sum;
+  for (std::size_t c = 0; c < row.x.size(); ++c) {
+    if (!row.clip_first && !row.is_clipped.empty() && row.is_clipped[c]) continue;
+    if (q.loss == "kl" || q.loss == "generalised_kl") {
+      sum = sum - row.y[c].value;
+      if (q.loss == "generalised_kl") sum = sum + row.x[c].value;
+    } else if (masses[c]) {
+      sum = sum - *masses[c];
+    }
+  }
+  return sum;
+}
+
 Entries probability_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
   const Masses masses = takes_masses(q.loss) ? masses_of(q, row) : std::vector<Mass>();
   if (!masses || has_nan(row.x) || has_nan(row.y)) return nan_entries(row);
   if (q.log_targets) return log_target_gradient(q, row, factors);
+  const Exact inner = row.divisor.sign() == 0 ? kOne : kOne / row.divisor;
+  const Exact drift = row.divisor.sign() == 0 ? Exact(0) : inner * sum_of_logarithmic(q, row, *masses);
   Entries entries(row.x.size());
-  for (std::size_t c = 0; c < entries.size(); ++c)
-    entries[c].add(factors.loss, probability_derivative(q, row, *masses, c), q.zero_is_nan);
+  for (std::size_t c = 0; c < entries.size(); ++c) {
+    const bool is_flat = !row.is_clipped.empty() && row.is_clipped[c];
+    if (!is_flat)
+      entries[c].add(factors.loss * inner, probability_derivative(q, row, *masses, c), q.zero_is_nan);
+    if (!is_flat || !row.clip_first) entries[c].add(kOne, Sum(-(factors.loss * drift)));
+  }
   return entries;
 }
 

@@ -36,6 +36,10 @@ struct LossRow {
   Elements x;
   Elements y;  // empty, or as many
   std::optional<std::size_t> target;
+  // How x came to be, for derivatives with respect to what was given.
+  std::vector<bool> is_clipped;  // empty: none
+  bool clip_first = false;
+  Exact divisor;  // 0: not normalised
 };
 
 // The two parts of a row's loss.

@@ -213,7 +213,7 @@ void RandomCases::draw_logit_options(Problem& p) {
 }
 
 void RandomCases::draw_preparation(Problem& p) {
-  if (p.input_space != XENT_PROBABILITIES || p.wanted != reference::Wanted::loss) return;
+  if (p.input_space != XENT_PROBABILITIES) return;
   if (chance(25)) {
     const double bounds[] = {1e-7, 0.125, 0x1p-60};
     p.conventions.clip = one_of(bounds);

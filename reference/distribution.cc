@@ -119,11 +119,13 @@ Quantities expected_surprisal_gradient(const Row& row, const Factors& factors) {
   const Problem& problem = row.problem();
   if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
   std::vector<LogForm> forms(q.size());
+  std::vector<Rational> elasticities(q.size());
   for (const auto& [c, mass] : row.masses()) {
     const auto index = static_cast<std::size_t>(c);
-    add_derivative_of_log(forms[index], -factors.loss * mass, q[index], problem);
+    elasticities[index] = -factors.loss * mass;
+    add_derivative_of_log(forms[index], elasticities[index], q[index], problem);
   }
-  return logarithms(std::move(forms), problem);
+  return logarithms(before_preparation(row, std::move(forms), elasticities), problem);
 }
 
 Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors) {
@@ -139,6 +141,36 @@ Quantities expected_surprisal_target_gradient(const Row& row, const Factors& fac
     forms[c] = times(share * weight, std::move(surprisal), problem);
   }
   return logarithms(std::move(forms), problem);
+}
+
+std::vector<LogForm> before_preparation(const Row& row, std::vector<LogForm> derivatives,
+                                        const std::vector<Rational>& elasticities) {
+  const xent_conventions& conventions = row.problem().conventions;
+  if (row.problem().input_space != XENT_PROBABILITIES || !prepares_input(row.problem())) return derivatives;
+  const bool normalises = (conventions.normalise & XENT_BIT(XENT_NORMALISE_INPUT)) != 0;
+  const bool clips_first = (conventions.clip_rules & XENT_BIT(XENT_CLIP_FIRST)) != 0;
+  const auto given = row.given();
+  const auto clipped_first = [&](const Rational& q) {
+    if (!clips_first || is_within_clip(conventions, q)) return q;
+    const Rational least(conventions.clip);
+    return q < least ? least : largest_after_clip(conventions);
+  };
+  Rational divisor = 0;
+  for (const Number& q : given) divisor += clipped_first(q.rational());
+  if (!normalises) divisor = 1;
+  std::vector<bool> moves(given.size());
+  Rational common = 0;  // what S moves, times S
+  for (std::size_t c = 0; c < given.size(); ++c) {
+    const Rational q = given[c].rational();
+    moves[c] = is_within_clip(conventions, clips_first ? q : Rational(q / divisor));
+    if (normalises && (moves[c] || clips_first)) common += elasticities[c];
+  }
+  std::vector<LogForm> forms(given.size());
+  for (std::size_t c = 0; c < given.size(); ++c) {
+    if (moves[c]) forms[c].add(1 / divisor, std::move(derivatives[c]));
+    if (moves[c] || !clips_first) forms[c].add(-common / divisor);
+  }
+  return forms;
 }
 
 Quantities undefined_entries(const Problem& problem) {

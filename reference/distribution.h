@@ -38,6 +38,13 @@ Quantities expected_surprisal_of_logs_gradient(const Row& row, const Factors& fa
 Quantities expected_surprisal_gradient(const Row& row, const Factors& factors);
 Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors);
 
+// The derivatives with respect to Q as it is given, from those with respect to Q as clip and normalise have
+// made it: q -> clip(q / S), or clip(q) / S of the clipped, S their sum. `elasticities` are the derivatives
+// times the entries they are by, finite where a derivative is not. A clip is flat outside its ends, which
+// belong to it.
+std::vector<LogForm> before_preparation(const Row& row, std::vector<LogForm> derivatives,
+                                        const std::vector<Rational>& elasticities);
+
 // The forms as values in the base of the problem.
 Quantities logarithms(std::vector<LogForm> forms, const Problem& problem);
 

@@ -36,11 +36,15 @@ std::vector<LogForm> ratios(const Row& row, const Rational& factor, const Ration
   const auto q = row.input();
   const auto p = row.target_probs();
   std::vector<LogForm> forms(q.size());
+  std::vector<Rational> elasticities(q.size());
   for (std::size_t i = 0; i < q.size(); ++i) {
+    const Rational weight = factor * p[i].rational();
     forms[i].add(factor * c);
-    add_derivative_of_log(forms[i], -factor * p[i].rational(), q[i], row.problem());
+    add_derivative_of_log(forms[i], -weight, q[i], row.problem());
+    elasticities[i] = -weight;
+    if (c != 0) elasticities[i] += factor * c * q[i].rational();
   }
-  return forms;
+  return before_preparation(row, std::move(forms), elasticities);
 }
 
 std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Rational& c) {

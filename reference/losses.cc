@@ -309,7 +309,12 @@ std::optional<Error> check_conventions(const Problem& p) {
   const bool changes = c.clip != 0 || c.normalise != 0;
   if (changes && p.input_space != XENT_PROBABILITIES)
     return refused("clip, normalise", "given", "none: the input is no probabilities");
-  if (changes && p.wanted != Wanted::loss)
+  const bool changes_targets = (c.normalise & XENT_BIT(XENT_NORMALISE_TARGETS)) != 0 ||
+                               (c.clip != 0 && (c.clip_rules & XENT_BIT(XENT_CLIP_TARGETS)) != 0);
+  const bool is_certified = p.wanted == Wanted::loss ||
+                            (p.wanted == Wanted::gradient && p.loss != "entropy") ||
+                            (p.wanted == Wanted::target_gradient && !changes_targets);
+  if (changes && !is_certified)
     return refused("clip, normalise", "given with a gradient", "none: such a gradient is not certified");
   return check_policies(c);
 }

@@ -507,6 +507,35 @@ TEST(LogTargets, HaveGradientsByTheOtherDistribution) {
   EXPECT_EQ(gradient[2].settle().value, -4);
 }
 
+// By Q as it is given, not as the loss sees it; a clip is flat outside its ends.
+TEST(Preparation, HasGradientsByWhatWasGiven) {
+  const auto gradient = [](const Texts& q, std::int64_t target, double clip, unsigned rules,
+                           unsigned normalise) {
+    Problem p = of_probabilities("nll", q, {target});
+    p.conventions.clip = clip;
+    p.conventions.clip_rules = rules;
+    p.conventions.normalise = normalise;
+    p.wanted = Wanted::gradient;
+    std::vector<Rational> entries;
+    for (Certified& entry : certified(p)) entries.push_back(entry.settle().value);
+    return entries;
+  };
+  using Entries = std::vector<Rational>;
+  const unsigned input = XENT_BIT(XENT_NORMALISE_INPUT);
+  EXPECT_EQ(gradient({"1", "3"}, 0, 0, 0, input), (Entries{q(-3, 4), q(1, 4)}));
+  EXPECT_EQ(gradient({"1/16", "1/8", "1"}, 0, 0.125, 0, 0), (Entries{0, 0, 0}));
+  EXPECT_EQ(gradient({"1/16", "1/8", "1"}, 1, 0.125, 0, 0), (Entries{0, -8, 0}));
+  EXPECT_EQ(gradient({"1/16", "1/8", "1"}, 2, 0.125, 0, 0), (Entries{0, 0, 0}));
+  EXPECT_EQ(gradient({"1/16", "1/8", "1"}, 2, 0.125, XENT_BIT(XENT_CLIP_UP_TO_ONE), 0), (Entries{0, 0, -1}));
+  EXPECT_EQ(gradient({"1/2", "1/2"}, 0, 0.125, 0, input), (Entries{-1, 1}));
+  EXPECT_EQ(gradient({"1", "31"}, 0, 0.125, 0, input), (Entries{0, 0}));
+  EXPECT_EQ(gradient({"0", "3/8"}, 1, 0.125, XENT_BIT(XENT_CLIP_FIRST), input), (Entries{0, q(-2, 3)}));
+  Problem p = of_probabilities("entropy", {"1", "3"});
+  p.conventions.normalise = input;
+  p.wanted = Wanted::gradient;
+  expect_refused(p, "clip, normalise", "given with a gradient", "not certified");
+}
+
 TEST(LogTargets, StandAlone) {
   Problem p = of_logs("cross_entropy", {"-1", "-2"}, {"1/2", "1/4"}, XENT_PROBABILITIES);
   Problem q = p;

@@ -18,7 +18,7 @@ void map_finite(std::vector<Number>& numbers, Map map) {
 
 void clip(std::vector<Number>& probabilities, const xent_conventions& conventions) {
   const Rational least(conventions.clip);
-  const Rational most = has(conventions.clip_rules, XENT_CLIP_UP_TO_ONE) ? Rational(1) : Rational(1 - least);
+  const Rational most = largest_after_clip(conventions);
   map_finite(probabilities, [&](const Rational& q) { return q < least ? least : q > most ? most : q; });
 }
 
@@ -42,6 +42,20 @@ void clip_and_normalise(std::vector<Number>& probabilities, const xent_conventio
 }
 
 }  // namespace
+
+Rational largest_after_clip(const xent_conventions& conventions) {
+  return has(conventions.clip_rules, XENT_CLIP_UP_TO_ONE) ? Rational(1)
+                                                          : Rational(1 - Rational(conventions.clip));
+}
+
+bool prepares_input(const Problem& problem) {
+  return problem.conventions.clip != 0 || has(problem.conventions.normalise, XENT_NORMALISE_INPUT);
+}
+
+bool is_within_clip(const xent_conventions& conventions, const Rational& x) {
+  if (conventions.clip == 0) return true;
+  return x >= Rational(conventions.clip) && x <= largest_after_clip(conventions);
+}
 
 Row::Row(const Problem& problem, std::int64_t index)
     : problem_(problem), index_(index), input_(problem.input_row(index)) {

@@ -26,6 +26,8 @@ class Row {
   const Problem& problem() const { return problem_; }
   // Logits x scale / temperature, or the distribution Q as it is clipped and normalised.
   std::span<const Number> input() const { return input_; }
+  // The input as it is given.
+  std::span<const Number> given() const { return problem_.input_row(index_); }
   // The distribution P, or soft labels, likewise; empty if there are none.
   std::span<const Number> target_probs() const { return target_probs_; }
   bool has_target() const { return !problem_.targets.empty(); }
@@ -53,6 +55,12 @@ class Row {
   std::span<const Number> input_;
   std::span<const Number> target_probs_;
 };
+
+// Whether clip or normalise change the input; whether a clip leaves x alone, its ends included; its upper
+// end.
+bool prepares_input(const Problem& problem);
+bool is_within_clip(const xent_conventions& conventions, const Rational& x);
+Rational largest_after_clip(const xent_conventions& conventions);
 
 // scale / temperature: what logits are multiplied by, and their gradients.
 Rational logit_factor(const Problem& problem);
