@@ -1,6 +1,7 @@
 #include "reference/cross_entropy.h"
 
 #include "reference/distribution.h"
+#include "reference/log_targets.h"
 
 namespace xent::reference {
 

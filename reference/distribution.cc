@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "reference/log_targets.h"
+#include "reference/preparation.h"
+
 namespace xent::reference {
 
 void add_log_of(LogForm& form, const Rational& c, const Number& entry, xent_space space) {
@@ -18,10 +21,6 @@ bool is_impossible(const Number& entry, xent_space space) {
 
 bool has_nan(std::span<const Number> numbers) {
   return std::any_of(numbers.begin(), numbers.end(), [](const Number& x) { return x.is_nan(); });
-}
-
-bool has_log_targets(const Row& row) {
-  return row.problem().target_space == XENT_LOG_PROBABILITIES && !row.target_probs().empty();
 }
 
 bool zero_times_infinity_is_nan(const Problem& problem) {
@@ -53,53 +52,6 @@ LogForm expected_surprisal(const Row& row) {
     }
   }
   return form;
-}
-
-namespace {
-
-// e^l (l - ln q), or e^l (-ln q), where l is finite.
-void add_term_of_log(LogForm& form, const Rational& l, const Number& q, xent_space space, bool less_entropy) {
-  if (less_entropy) form.add_power(l, l);
-  if (space == XENT_PROBABILITIES) return form.add_power_of_log(-1, l, q);
-  if (q.is_infinite()) return form.add_infinity(-q.sign());
-  form.add_power(-q.rational(), l);
-}
-
-}  // namespace
-
-LogForm expected_surprisal_of_logs(const Row& row, bool less_entropy) {
-  LogForm form;
-  const auto q = row.input();
-  const auto logs = row.target_probs();
-  const Problem& problem = row.problem();
-  if (has_nan(q) || has_nan(logs)) return LogForm::undefined();
-  for (std::size_t c = 0; c < q.size(); ++c) {
-    if (logs[c].is_finite()) {
-      add_term_of_log(form, logs[c].rational(), q[c], problem.input_space, less_entropy);
-    } else if (is_impossible(q[c], problem.input_space) && zero_times_infinity_is_nan(problem)) {
-      form.set_nan();
-    }
-  }
-  return form;
-}
-
-Quantities expected_surprisal_of_logs_gradient(const Row& row, const Factors& factors) {
-  const auto q = row.input();
-  const auto logs = row.target_probs();
-  const Problem& problem = row.problem();
-  if (has_nan(q) || has_nan(logs)) return undefined_entries(problem);
-  std::vector<LogForm> forms(q.size());
-  for (std::size_t c = 0; c < q.size(); ++c) {
-    const bool is_zero = problem.input_space == XENT_PROBABILITIES && q[c].is_zero();
-    if (logs[c].is_infinite() || is_zero) {
-      add_derivative_of_log(forms[c], logs[c].is_infinite() ? Rational(0) : Rational(-factors.loss), q[c],
-                            problem);
-    } else {
-      const Rational divisor = problem.input_space == XENT_PROBABILITIES ? q[c].rational() : Rational(1);
-      forms[c].add_power(-factors.loss / divisor, logs[c].rational());
-    }
-  }
-  return logarithms(std::move(forms), problem);
 }
 
 void add_derivative_of_log(LogForm& form, const Rational& c, const Number& entry, const Problem& problem) {
@@ -141,36 +93,6 @@ Quantities expected_surprisal_target_gradient(const Row& row, const Factors& fac
     forms[c] = times(share * weight, std::move(surprisal), problem);
   }
   return logarithms(std::move(forms), problem);
-}
-
-std::vector<LogForm> before_preparation(const Row& row, std::vector<LogForm> derivatives,
-                                        const std::vector<Rational>& elasticities) {
-  const xent_conventions& conventions = row.problem().conventions;
-  if (row.problem().input_space != XENT_PROBABILITIES || !prepares_input(row.problem())) return derivatives;
-  const bool normalises = (conventions.normalise & XENT_BIT(XENT_NORMALISE_INPUT)) != 0;
-  const bool clips_first = (conventions.clip_rules & XENT_BIT(XENT_CLIP_FIRST)) != 0;
-  const auto given = row.given();
-  const auto clipped_first = [&](const Rational& q) {
-    if (!clips_first || is_within_clip(conventions, q)) return q;
-    const Rational least(conventions.clip);
-    return q < least ? least : largest_after_clip(conventions);
-  };
-  Rational divisor = 0;
-  for (const Number& q : given) divisor += clipped_first(q.rational());
-  if (!normalises) divisor = 1;
-  std::vector<bool> moves(given.size());
-  Rational common = 0;  // what S moves, times S
-  for (std::size_t c = 0; c < given.size(); ++c) {
-    const Rational q = given[c].rational();
-    moves[c] = is_within_clip(conventions, clips_first ? q : Rational(q / divisor));
-    if (normalises && (moves[c] || clips_first)) common += elasticities[c];
-  }
-  std::vector<LogForm> forms(given.size());
-  for (std::size_t c = 0; c < given.size(); ++c) {
-    if (moves[c]) forms[c].add(1 / divisor, std::move(derivatives[c]));
-    if (moves[c] || !clips_first) forms[c].add(-common / divisor);
-  }
-  return forms;
 }
 
 Quantities undefined_entries(const Problem& problem) {

@@ -16,9 +16,6 @@ bool is_impossible(const Number& entry, xent_space space);
 
 bool has_nan(std::span<const Number> numbers);
 
-// Whether P is given as logarithms.
-bool has_log_targets(const Row& row);
-
 // Whether 0 times infinity is NaN by the problem's convention.
 bool zero_times_infinity_is_nan(const Problem& problem);
 
@@ -28,22 +25,10 @@ LogForm times(const Rational& c, LogForm form, const Problem& problem);
 // sum mass_c (-ln q_c) over the masses of the row, Q from its input. A NaN in the row gives NaN; a mass of 0
 // times an infinity is 0, or NaN by convention zero_weight_times_infinity.
 LogForm expected_surprisal(const Row& row);
-// sum p_c (-ln q_c), and with `less_entropy` sum p_c (ln p_c - ln q_c), of P given as logarithms: each p_c is
-// a power of e. Otherwise as above. Domain: target_space is XENT_LOG_PROBABILITIES.
-LogForm expected_surprisal_of_logs(const Row& row, bool less_entropy);
-// Its derivatives with respect to every entry of Q, as below.
-Quantities expected_surprisal_of_logs_gradient(const Row& row, const Factors& factors);
 // The derivatives of expected_surprisal with respect to every entry of Q as it is given, -mass_c / q_c or, in
 // log space, -mass_c; and to every p_c of target_probs, -w_c (1 - smoothing) ln q_c. Times factors.loss.
 Quantities expected_surprisal_gradient(const Row& row, const Factors& factors);
 Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors);
-
-// The derivatives with respect to Q as it is given, from those with respect to Q as clip and normalise have
-// made it: q -> clip(q / S), or clip(q) / S of the clipped, S their sum. `elasticities` are the derivatives
-// times the entries they are by, finite where a derivative is not. A clip is flat outside its ends, which
-// belong to it.
-std::vector<LogForm> before_preparation(const Row& row, std::vector<LogForm> derivatives,
-                                        const std::vector<Rational>& elasticities);
 
 // The forms as values in the base of the problem.
 Quantities logarithms(std::vector<LogForm> forms, const Problem& problem);

@@ -1,6 +1,8 @@
 #include "reference/kl.h"
 
 #include "reference/distribution.h"
+#include "reference/log_targets.h"
+#include "reference/preparation.h"
 
 namespace xent::reference {
 namespace {

@@ -14,6 +14,7 @@
 #include "reference/kl.h"
 #include "reference/log_sum_exp.h"
 #include "reference/nll.h"
+#include "reference/preparation.h"
 #include "reference/sequence.h"
 #include "reference/softmax.h"
 #include "reference/softmax_cross_entropy.h"
@@ -309,8 +310,7 @@ std::optional<Error> check_conventions(const Problem& p) {
   const bool changes = c.clip != 0 || c.normalise != 0;
   if (changes && p.input_space != XENT_PROBABILITIES)
     return refused("clip, normalise", "given", "none: the input is no probabilities");
-  const bool changes_targets = (c.normalise & XENT_BIT(XENT_NORMALISE_TARGETS)) != 0 ||
-                               (c.clip != 0 && (c.clip_rules & XENT_BIT(XENT_CLIP_TARGETS)) != 0);
+  const bool changes_targets = prepares(c, Prepared::targets);
   const bool is_certified = p.wanted == Wanted::loss ||
                             (p.wanted == Wanted::gradient && p.loss != "entropy") ||
                             (p.wanted == Wanted::target_gradient && !changes_targets);

@@ -2,12 +2,10 @@
 
 #include <algorithm>
 
+#include "reference/preparation.h"
+
 namespace xent::reference {
 namespace {
-
-bool has(std::uint32_t set, unsigned member) {
-  return (set & XENT_BIT(member)) != 0;
-}
 
 template <typename Map>
 void map_finite(std::vector<Number>& numbers, Map map) {
@@ -16,46 +14,7 @@ void map_finite(std::vector<Number>& numbers, Map map) {
   }
 }
 
-void clip(std::vector<Number>& probabilities, const xent_conventions& conventions) {
-  const Rational least(conventions.clip);
-  const Rational most = largest_after_clip(conventions);
-  map_finite(probabilities, [&](const Rational& q) { return q < least ? least : q > most ? most : q; });
-}
-
-void normalise(std::vector<Number>& probabilities) {
-  if (std::any_of(probabilities.begin(), probabilities.end(), [](const Number& q) { return q.is_nan(); }))
-    return;
-  const Rational total = sum(probabilities);
-  if (total == 0) {
-    std::fill(probabilities.begin(), probabilities.end(), Number(std::numeric_limits<double>::quiet_NaN()));
-  } else {
-    map_finite(probabilities, [&](const Rational& q) { return q / total; });
-  }
-}
-
-void clip_and_normalise(std::vector<Number>& probabilities, const xent_conventions& conventions, bool clips,
-                        bool normalises) {
-  const bool clips_first = has(conventions.clip_rules, XENT_CLIP_FIRST);
-  if (clips && clips_first) clip(probabilities, conventions);
-  if (normalises) normalise(probabilities);
-  if (clips && !clips_first) clip(probabilities, conventions);
-}
-
 }  // namespace
-
-Rational largest_after_clip(const xent_conventions& conventions) {
-  return has(conventions.clip_rules, XENT_CLIP_UP_TO_ONE) ? Rational(1)
-                                                          : Rational(1 - Rational(conventions.clip));
-}
-
-bool prepares_input(const Problem& problem) {
-  return problem.conventions.clip != 0 || has(problem.conventions.normalise, XENT_NORMALISE_INPUT);
-}
-
-bool is_within_clip(const xent_conventions& conventions, const Rational& x) {
-  if (conventions.clip == 0) return true;
-  return x >= Rational(conventions.clip) && x <= largest_after_clip(conventions);
-}
 
 Row::Row(const Problem& problem, std::int64_t index)
     : problem_(problem), index_(index), input_(problem.input_row(index)) {
@@ -67,18 +26,12 @@ Row::Row(const Problem& problem, std::int64_t index)
     map_finite(owned_input_, [factor = logit_factor(problem)](const Rational& x) { return x * factor; });
     input_ = owned_input_;
   }
-  const bool clips = conventions.clip != 0;
-  const bool normalises_input = has(conventions.normalise, XENT_NORMALISE_INPUT);
-  if (problem.input_space == XENT_PROBABILITIES && (clips || normalises_input)) {
-    owned_input_.assign(input_.begin(), input_.end());
-    clip_and_normalise(owned_input_, conventions, clips, normalises_input);
+  if (problem.input_space == XENT_PROBABILITIES && prepares(conventions, Prepared::input)) {
+    owned_input_ = prepared(input_, conventions, Prepared::input);
     input_ = owned_input_;
   }
-  const bool clips_targets = clips && has(conventions.clip_rules, XENT_CLIP_TARGETS);
-  const bool normalises_targets = has(conventions.normalise, XENT_NORMALISE_TARGETS);
-  if (clips_targets || normalises_targets) {
-    owned_target_probs_.assign(target_probs_.begin(), target_probs_.end());
-    clip_and_normalise(owned_target_probs_, conventions, clips_targets, normalises_targets);
+  if (prepares(conventions, Prepared::targets)) {
+    owned_target_probs_ = prepared(target_probs_, conventions, Prepared::targets);
     target_probs_ = owned_target_probs_;
   }
 }

@@ -56,12 +56,6 @@ class Row {
   std::span<const Number> target_probs_;
 };
 
-// Whether clip or normalise change the input; whether a clip leaves x alone, its ends included; its upper
-// end.
-bool prepares_input(const Problem& problem);
-bool is_within_clip(const xent_conventions& conventions, const Rational& x);
-Rational largest_after_clip(const xent_conventions& conventions);
-
 // scale / temperature: what logits are multiplied by, and their gradients.
 Rational logit_factor(const Problem& problem);
 
