@@ -10,10 +10,11 @@ namespace xent::reference {
 bool has_log_targets(const Row& row);
 
 // sum e^l (-ln q), and with `less_entropy` sum e^l (l - ln q).
-// Shape: classes >= 1 entries each. Units: nats. Domain: l finite or -inf, which contributes 0 even for q = 0; q
+// Shape: classes >= 1 entries each. Units: nats. Domain: l finite or -inf, which contributes 0 even for q =
+// 0; q
 // >= 0, or ln q, used as given; l finite with q = 0 gives +inf; NaN gives NaN. Exact: where Q is given as
-// logarithms too, rational only if the multipliers of all powers of e but e^0 cancel (theorem 5 of log_form.h);
-// otherwise nothing is known but where they do. Source: Lindemann (1882), Weierstrass (1885).
+// logarithms too, rational only if the multipliers of all powers of e but e^0 cancel (theorem 5 of
+// log_form.h); otherwise nothing is known but where they do. Source: Lindemann (1882), Weierstrass (1885).
 LogForm expected_surprisal_of_logs(const Row& row, bool less_entropy);
 // Its derivatives with respect to every entry of Q as it is given, -e^l / q or, in log space, -e^l, times
 // factors.loss. Shape: one a class. Domain: that; 0 / 0 is 0, or NaN by convention; e^l / 0 is an infinity.

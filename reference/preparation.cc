@@ -15,7 +15,8 @@ bool normalises(const xent_conventions& conventions, Prepared which) {
 }
 
 bool clips(const xent_conventions& conventions, Prepared which) {
-  return conventions.clip != 0 && (which == Prepared::input || has(conventions.clip_rules, XENT_CLIP_TARGETS));
+  return conventions.clip != 0 &&
+         (which == Prepared::input || has(conventions.clip_rules, XENT_CLIP_TARGETS));
 }
 
 Rational clipped(const Rational& q, const xent_conventions& conventions) {
@@ -34,7 +35,8 @@ void normalise(std::vector<Number>& row) {
   if (std::any_of(row.begin(), row.end(), [](const Number& q) { return q.is_nan(); })) return;
   const Rational total = sum(row);
   for (Number& q : row)
-    q = total == 0 ? Number(std::numeric_limits<double>::quiet_NaN()) : Number(Rational(q.rational() / total));
+    q = total == 0 ? Number(std::numeric_limits<double>::quiet_NaN())
+                   : Number(Rational(q.rational() / total));
 }
 
 }  // namespace
@@ -43,7 +45,8 @@ bool prepares(const xent_conventions& conventions, Prepared which) {
   return clips(conventions, which) || normalises(conventions, which);
 }
 
-std::vector<Number> prepared(std::span<const Number> row, const xent_conventions& conventions, Prepared which) {
+std::vector<Number> prepared(std::span<const Number> row, const xent_conventions& conventions,
+                             Prepared which) {
   std::vector<Number> result(row.begin(), row.end());
   const bool clips_first = has(conventions.clip_rules, XENT_CLIP_FIRST);
   if (clips(conventions, which) && clips_first) clip(result, conventions);

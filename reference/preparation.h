@@ -1,5 +1,5 @@
-// What is done to probabilities before a loss sees them: clip and normalise, exactly, and the chain rule through
-// both.
+// What is done to probabilities before a loss sees them: clip and normalise, exactly, and the chain rule
+// through both.
 #ifndef XENT_REFERENCE_PREPARATION_H
 #define XENT_REFERENCE_PREPARATION_H
 
@@ -15,14 +15,15 @@ enum class Prepared { input, targets };
 
 // Whether the conventions change such rows.
 bool prepares(const xent_conventions& conventions, Prepared which);
-// The row as the loss sees it: q -> clip(q / S), or clip(q) / S by XENT_CLIP_FIRST, S the sum of what it divides.
-// Domain: entries >= 0, or NaN, which stays; S = 0 makes every entry NaN.
-std::vector<Number> prepared(std::span<const Number> row, const xent_conventions& conventions, Prepared which);
+// The row as the loss sees it: q -> clip(q / S), or clip(q) / S by XENT_CLIP_FIRST, S the sum of what it
+// divides. Domain: entries >= 0, or NaN, which stays; S = 0 makes every entry NaN.
+std::vector<Number> prepared(std::span<const Number> row, const xent_conventions& conventions,
+                             Prepared which);
 
-// The derivatives with respect to the input of the row as it is given, from those with respect to the prepared
-// one. `elasticities` are the derivatives times the entries they are by, finite where a derivative is not. A clip
-// is flat outside its ends, which belong to it, as in torch.clamp and tf.clip_by_value. Shape: one a class.
-// Domain: no NaN in the prepared input. Exact: rational combinations of what is given.
+// The derivatives with respect to the input of the row as it is given, from those with respect to the
+// prepared one. `elasticities` are the derivatives times the entries they are by, finite where a derivative
+// is not. A clip is flat outside its ends, which belong to it, as in torch.clamp and tf.clip_by_value. Shape:
+// one a class. Domain: no NaN in the prepared input. Exact: rational combinations of what is given.
 std::vector<LogForm> before_preparation(const Row& row, std::vector<LogForm> derivatives,
                                         const std::vector<Rational>& elasticities);
 
