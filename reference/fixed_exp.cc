@@ -105,13 +105,14 @@ FixedExp fixed_exp(Int128 difference) {
 
 // Each term is within kExpError / 2^124.99 < 2^-94 of itself, and a shift cuts off less than one unit; a term
 // that is left out is less than one unit.
-std::optional<Enclosure> fixed_sum_of_exp(std::span<const Number> logits, const Number& top,
+std::optional<Enclosure> fixed_sum_of_exp(const NumberRow& logits, const Number& top,
                                           const Number& excluded) {
   const auto fixed_top = fixed_logit(top);
   if (!fixed_top || top < kLowestTop) return std::nullopt;
   const Constants& c = constants();
   WideSum sum;
-  for (const Number& x : logits) {
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    const Number x = logits[i];
     if (!x.is_finite() || !(x < excluded)) continue;
     const auto fixed = fixed_logit(x);
     if (!fixed || *fixed_top - *fixed >= kExpLimit) continue;

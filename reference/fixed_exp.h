@@ -20,9 +20,9 @@
 #define XENT_REFERENCE_FIXED_EXP_H
 
 #include <optional>
-#include <span>
 
 #include "reference/fixed_point.h"
+#include "reference/number_row.h"
 
 namespace xent::reference {
 
@@ -44,8 +44,7 @@ FixedExp fixed_exp(Int128 difference);
 // sum e^(x - top) over the logits that are below `excluded`. Nothing if top is not a number that fixed_logit
 // takes, or lies too near its lower end to tell what is negligible. Domain: logits finite or -inf; those
 // below `excluded` are at most top.
-std::optional<Enclosure> fixed_sum_of_exp(std::span<const Number> logits, const Number& top,
-                                          const Number& excluded);
+std::optional<Enclosure> fixed_sum_of_exp(const NumberRow& logits, const Number& top, const Number& excluded);
 
 }  // namespace xent::reference
 

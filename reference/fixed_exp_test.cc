@@ -103,7 +103,7 @@ void expect_sum_is_enclosed(const std::vector<Number>& logits, const Number& top
     std::optional<Enclosure> sum;
     {
       const PrecisionScope scope(bits);
-      sum = fixed_sum_of_exp(logits, top, excluded);
+      sum = fixed_sum_of_exp(NumberRow(logits), top, excluded);
       ASSERT_TRUE(sum);
       if (bits == 96 && is_narrow) {
         ASSERT_LE(sum->relative_width_exponent(), -91);
@@ -158,10 +158,10 @@ TEST(FixedExp, ManyEqualTermsAddUp) {
 
 TEST(FixedExp, RowsOutOfRangeAreLeftToOthers) {
   const std::vector<Number> row = {Number(1.0), Number(2.0)};
-  EXPECT_TRUE(fixed_sum_of_exp(row, Number(2.0), Number(3.0)));
-  EXPECT_FALSE(fixed_sum_of_exp(row, Number(65536.0), Number(65537.0)));
-  EXPECT_FALSE(fixed_sum_of_exp(row, Number(-64334.5), Number(3.0)));
-  EXPECT_FALSE(fixed_sum_of_exp(row, Number(-1e30), Number(3.0)));
+  EXPECT_TRUE(fixed_sum_of_exp(NumberRow(row), Number(2.0), Number(3.0)));
+  EXPECT_FALSE(fixed_sum_of_exp(NumberRow(row), Number(65536.0), Number(65537.0)));
+  EXPECT_FALSE(fixed_sum_of_exp(NumberRow(row), Number(-64334.5), Number(3.0)));
+  EXPECT_FALSE(fixed_sum_of_exp(NumberRow(row), Number(-1e30), Number(3.0)));
 }
 
 }  // namespace

@@ -39,8 +39,10 @@ std::vector<FixedInterval> fixed_softmax(const SoftmaxRow& row, const Enclosure&
   const FixedInterval scaled = fixed_interval(factor / exp(row.enclose_log_sum()));
   std::vector<FixedInterval> entries;
   entries.reserve(row.logits().size());
-  for (const Number& x : row.logits())
+  for (std::size_t c = 0; c < row.logits().size(); ++c) {
+    const Number x = row.logits()[c];
     entries.push_back(x.is_finite() ? exp_of_logit(*largest, x, scaled) : FixedInterval{});
+  }
   return entries;
 }
 
@@ -50,7 +52,8 @@ std::vector<FixedInterval> fixed_log_softmax(const SoftmaxRow& row) {
   const FixedInterval log_sum = with_unit(row.enclose_log_sum(), -kLogitBits);
   std::vector<FixedInterval> entries;
   entries.reserve(row.logits().size());
-  for (const Number& x : row.logits()) {
+  for (std::size_t c = 0; c < row.logits().size(); ++c) {
+    const Number x = row.logits()[c];
     const auto fixed = fixed_logit(x);
     if (!fixed || *largest - *fixed >= Int128{1} << 126) {
       entries.push_back(kUnknown);
@@ -62,7 +65,7 @@ std::vector<FixedInterval> fixed_log_softmax(const SoftmaxRow& row) {
   return entries;
 }
 
-void subtract_scaled(std::vector<FixedInterval>& entries, std::span<const Number> logits,
+void subtract_scaled(std::vector<FixedInterval>& entries, const NumberRow& logits,
                      std::span<const ClassMass> b, const Enclosure& scale) {
   // Most are equal to the one before.
   Rational last = 0;

@@ -19,7 +19,7 @@ std::vector<FixedInterval> fixed_softmax(const SoftmaxRow& row, const Enclosure&
 std::vector<FixedInterval> fixed_log_softmax(const SoftmaxRow& row);
 
 // Subtracts scale b_c from each entry of a class that is not masked.
-void subtract_scaled(std::vector<FixedInterval>& entries, std::span<const Number> logits,
+void subtract_scaled(std::vector<FixedInterval>& entries, const NumberRow& logits,
                      std::span<const ClassMass> b, const Enclosure& scale);
 
 }  // namespace xent::reference

@@ -18,7 +18,7 @@ using Integer = boost::multiprecision::mpz_int;
 using Rational = boost::multiprecision::mpq_rational;
 
 // An extended real number, held exactly. Numbers that fit binary64 are kept as such; only others (1/10) own a
-// rational, so a row of 10^5 float logits costs 16 bytes an element.
+// rational, so a row of 10^5 float logits costs 24 bytes an element.
 class Number {
  public:
   Number() = default;

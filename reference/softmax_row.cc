@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
-#include <iterator>
 #include <utility>
 
 #include "reference/fixed_exp.h"
@@ -33,7 +32,7 @@ SoftmaxRow::SoftmaxRow(std::span<const Number> logits, std::int64_t target)
     : target_(logits[static_cast<std::size_t>(target)]), shared_(std::make_shared<Shared>()) {
   assert(target_.is_finite());
   Shared& row = *shared_;
-  row.logits.assign(logits.begin(), logits.end());
+  row.logits = NumberRow(logits);
   row.largest = row.second = target_;
   for (const Number& x : logits) {
     if (!x.is_finite()) continue;
@@ -49,9 +48,9 @@ SoftmaxRow::SoftmaxRow(std::span<const Number> logits, std::int64_t target)
 }
 
 SoftmaxRow SoftmaxRow::of_class(std::int64_t target) const {
-  const Number& x = shared_->logits[static_cast<std::size_t>(target)];
+  Number x = shared_->logits[static_cast<std::size_t>(target)];
   assert(x.is_finite());
-  return {shared_, x};
+  return {shared_, std::move(x)};
 }
 
 bool SoftmaxRow::is_unmasked() const {
@@ -114,8 +113,9 @@ Enclosure SoftmaxRow::sum_of_others(Shared& row) {
 std::vector<SoftmaxRow::Group> SoftmaxRow::group_others(const Shared& row) {
   std::vector<Number> others;
   others.reserve(static_cast<std::size_t>(row.others));
-  std::copy_if(row.logits.begin(), row.logits.end(), std::back_inserter(others),
-               [&](const Number& x) { return x.is_finite() && x < row.largest; });
+  for (std::size_t i = 0; i < row.logits.size(); ++i) {
+    if (Number x = row.logits[i]; x.is_finite() && x < row.largest) others.push_back(std::move(x));
+  }
   std::sort(others.begin(), others.end(), [](const Number& a, const Number& b) { return b < a; });
   std::vector<Group> groups;
   for (const Number& logit : others) {

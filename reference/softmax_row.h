@@ -10,6 +10,7 @@
 
 #include "reference/enclosure.h"
 #include "reference/number.h"
+#include "reference/number_row.h"
 
 namespace xent::reference {
 
@@ -28,7 +29,7 @@ class SoftmaxRow {
   // The same row with another class t, which shares what has been computed. Domain: x_t finite.
   SoftmaxRow of_class(std::int64_t target) const;
 
-  std::span<const Number> logits() const { return shared_->logits; }
+  const NumberRow& logits() const { return shared_->logits; }
   // m.
   const Number& largest() const { return shared_->largest; }
   // m - x_t.
@@ -54,7 +55,7 @@ class SoftmaxRow {
   };
   // One row is part of many values (a gradient): what they share.
   struct Shared {
-    std::vector<Number> logits;
+    NumberRow logits;
     Number largest;
     Number second;  // the largest below that; only if there are others
     std::int64_t ties = 0;
