@@ -61,7 +61,7 @@ Expected<Options> parse(const std::vector<std::string>& arguments) {
   std::vector<std::string> workloads;
   CLI::App app(kDescription, "xent bench");
   app.add_option("implementation", options.implementations,
-                 "fast, stable, naive, or a shared library; all of ours if none is named");
+                 "fast, correct, stable, naive, or a shared library; all of ours if none is named");
   auto* const repetitions =
       app.add_option("--repetitions", options.timing.repetitions, "Of each timing, in random order")
           ->check(CLI::Range(1, 1000))

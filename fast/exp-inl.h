@@ -8,6 +8,7 @@
 #endif
 
 #include "fast/exp.h"
+#include "fast/row-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -16,9 +17,7 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Floats = hn::ScalableTag<float>;
 using Ints = hn::RebindToSigned<Floats>;
-using FloatVec = hn::Vec<Floats>;
 
 // max(d, kExpFloor), but NaN for NaN: maxps gives its second operand if either is NaN, other Max need not.
 HWY_INLINE FloatVec at_least_floor(FloatVec d) {

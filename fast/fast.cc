@@ -6,9 +6,9 @@
 #include "fast/exp.h"
 #include "fast/implementations.h"
 #include "fast/kernel.h"
-#include "fast/parallel.h"
 #include "fast/reduction.h"
 #include "fast/request.h"
+#include "fast/row_parts.h"
 #include "fast/tail.h"
 
 namespace xent::fast {
@@ -50,16 +50,6 @@ constexpr xent_claim kClaims[] = {
     claim("log_sum_exp", kRowLoss, 0),
 };
 
-// Rows are cut into at most kParts parts, whatever the number of threads: partial sums, and so the bits of
-// the result, depend on the problem alone.
-constexpr int64_t kParts = 256;
-
-// Rows whose targets and losses are kept on the stack at a time.
-constexpr int64_t kBatch = 64;
-
-// Starting a thread takes about as long as this many logits.
-constexpr double kLogitsPerThread = 1 << 17;
-
 struct Part {
   double sum;
   int64_t valid_rows;
@@ -70,16 +60,16 @@ Part compute_part(const Request& request, int64_t begin, int64_t end) {
   const xent_problem& problem = request.problem;
   const bool has_targets = std::string_view(problem.loss) != "log_sum_exp";
   Part part = {0, 0, XENT_OK};
-  for (int64_t first = begin; first < end; first += kBatch) {
-    const int64_t rows = std::min(kBatch, end - first);
-    int64_t targets[kBatch];
+  for (int64_t first = begin; first < end; first += kRowBatch) {
+    const int64_t rows = std::min(kRowBatch, end - first);
+    int64_t targets[kRowBatch];
     for (int64_t r = 0; has_targets && r < rows; ++r) {
       part.status = read_target(problem, first + r, targets[r]);
       if (part.status != XENT_OK) return part;
     }
     const Logits logits = {static_cast<const float*>(problem.input.data) + first * problem.input.row_stride,
                            problem.input.row_stride, problem.classes};
-    double losses[kBatch];
+    double losses[kRowBatch];
     if (has_targets) {
       softmax_cross_entropy(logits, targets, rows, losses);
     } else {
@@ -103,22 +93,13 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  const int64_t rows = request.problem.rows;
-  const int64_t parts = std::min(rows, kParts);
-  const double logits = static_cast<double>(rows) * static_cast<double>(request.problem.classes);
-  const double useful_threads = std::min(logits / kLogitsPerThread + 1, static_cast<double>(kMaxThreads));
-  Part part[kParts];
-  for_each_part(static_cast<int>(parts), std::min(request.problem.threads, static_cast<int>(useful_threads)),
-                [&](int p) {
-                  // Sizes differ by at most one row; p * (rows / parts) cannot overflow, p * rows could.
-                  const int64_t size = rows / parts;
-                  const int64_t longer = rows % parts;
-                  const int64_t begin = p * size + std::min<int64_t>(p, longer);
-                  part[p] = compute_part(request, begin, begin + size + (p < longer ? 1 : 0));
-                });
+  Part part[kMaxParts];
+  const int parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
+    part[p] = compute_part(request, begin, end);
+  });
   double sum = 0;
   int64_t valid_rows = 0;
-  for (int64_t p = 0; p < parts; ++p) {
+  for (int p = 0; p < parts; ++p) {
     if (part[p].status != XENT_OK) return part[p].status;
     sum += part[p].sum;
     valid_rows += part[p].valid_rows;

@@ -1,4 +1,4 @@
-// The three implementations of the contract that this folder builds.
+// The four implementations of the contract that this folder builds.
 #ifndef XENT_FAST_IMPLEMENTATIONS_H
 #define XENT_FAST_IMPLEMENTATIONS_H
 
@@ -9,6 +9,10 @@ namespace xent::fast {
 // SIMD softmax cross-entropy, one pass over the logits, grade "log1p". Losses: softmax_cross_entropy,
 // sequence, perplexity and log_sum_exp from binary32 logits.
 const xent_implementation* fast_implementation();
+
+// SIMD softmax cross-entropy, grade "correctly_rounded": the same bits on every machine. Binary32 logits and
+// losses, one loss per row.
+const xent_implementation* correct_implementation();
 
 // Textbook binary32 code that subtracts the maximum, grade "shifted". All losses.
 const xent_implementation* stable_implementation();

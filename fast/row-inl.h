@@ -12,7 +12,6 @@
 #include <cstring>
 #include <limits>
 
-#include "fast/exp-inl.h"
 #include "fast/tail.h"
 #include "hwy/highway.h"
 
@@ -22,14 +21,15 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+using Floats = hn::ScalableTag<float>;
+using FloatVec = hn::Vec<Floats>;
+
 inline constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
 // A group of kGroup vectors, or a last one of kChains vectors, is summed in kChains chains of fused
-// multiply-adds: kGroup / kChains - 1 roundings (a chain begins with the product) and log2(kChains) to join
-// the chains.
+// multiply-adds.
 inline constexpr int kGroup = 16;
 inline constexpr int kChains = 4;
-static_assert(kGroup / kChains - 1 + 2 == kGroupRoundings && kChains == 1 << 2);
 
 inline constexpr int64_t kBlockVectors = int64_t{2} * kGroup;
 inline constexpr int64_t kMaxLanes = HWY_MAX_BYTES / sizeof(float);
@@ -41,7 +41,7 @@ using Doubles = hn::ScalableTag<double>;
 #endif
 using DoubleVec = hn::Vec<Doubles>;
 
-// A sum of floats, kept in binary64 between groups: its roundings are 2^-29 u each and count for nothing.
+// A sum of floats, kept in binary64 between groups.
 struct Sum {
   DoubleVec low;
   DoubleVec high;
@@ -50,17 +50,6 @@ struct Sum {
 // A function, because a default constructor would not be compiled for the target.
 HWY_INLINE Sum zero() {
   return {hn::Zero(Doubles()), hn::Zero(Doubles())};
-}
-
-HWY_INLINE void add(Sum& sum, FloatVec x) {
-  const Doubles d;
-#if HWY_TARGET == HWY_SCALAR
-  sum.low = hn::Add(sum.low, hn::PromoteTo(d, x));
-#else
-  const hn::Half<Floats> half;
-  sum.low = hn::Add(sum.low, hn::PromoteTo(d, hn::LowerHalf(half, x)));
-  sum.high = hn::Add(sum.high, hn::PromoteTo(d, hn::UpperHalf(half, x)));
-#endif
 }
 
 HWY_INLINE void multiply(Sum& sum, double factor) {
@@ -79,29 +68,6 @@ HWY_INLINE FloatVec max_of(const float* HWY_RESTRICT x, int64_t vectors, FloatVe
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
   for (int64_t i = 0; i < vectors; ++i) largest = hn::Max(hn::LoadU(f, x + i * lanes), largest);
   return largest;
-}
-
-// Adds e^(x - shift) over one group to sum; with kLookAhead, also takes the maximum over the group at `next`,
-// whose loads from memory then overlap this group's arithmetic.
-template <int kVectors, bool kLookAhead>
-HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, FloatVec shift,
-                          const float* HWY_RESTRICT next, FloatVec& largest) {
-  const Floats f;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
-  FloatVec chain[kChains];
-  FloatVec other = largest;
-#pragma GCC unroll 16
-  for (int i = 0; i < kVectors; ++i) {
-    const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift));
-    FloatVec& c = chain[i % kChains];
-    c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
-    if constexpr (kLookAhead) {
-      FloatVec& m = i % 2 == 0 ? largest : other;
-      m = hn::Max(hn::LoadU(f, next + i * lanes), m);
-    }
-  }
-  if constexpr (kLookAhead) largest = hn::Max(largest, other);
-  add(sum, hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3])));
 }
 
 // A row cut into blocks of whole vectors. The blocks that hold the target or the row's end are copied, the
@@ -149,6 +115,11 @@ class Blocks {
 };
 
 // The tail of a row, tail.h. target < 0: of the whole row.
+//
+// Arithmetic is how a group is summed: NarrowSum or WideSum. Its add_group adds e^(x - shift) over kVectors
+// vectors to sum; with kLookAhead, it also takes the maximum over the vectors at `next`, whose loads from
+// memory then overlap this group's arithmetic.
+template <class Arithmetic>
 HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
   const Floats f;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
@@ -156,7 +127,8 @@ HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
   const int64_t count = blocks.count();
   Sum sum = zero();
   float max = kMinusInfinity;
-  FloatVec shift = hn::Zero(f);  // max, or 0 while every logit is -inf: -inf - -inf would be NaN
+  typename Arithmetic::Shift shift =
+      Arithmetic::shift_by(0);  // max, or 0 while every logit is -inf: -inf - -inf would be NaN
   const float* x = blocks.block(0);
   FloatVec largest = max_of(x, blocks.vectors(0), hn::Set(f, kMinusInfinity));
   for (int64_t k = 0; k < count; ++k) {
@@ -164,22 +136,22 @@ HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
     if (HWY_UNLIKELY(block_max > max)) {
       if (k > 0) multiply(sum, std::exp(static_cast<double>(max) - static_cast<double>(block_max)));
       max = block_max;
-      shift = hn::Set(f, max);
+      shift = Arithmetic::shift_by(max);
     }
     const bool has_next = k + 1 < count;
     const float* const next = has_next ? blocks.block(k + 1) : nullptr;
     if (HWY_LIKELY(has_next && blocks.vectors(k + 1) == kBlockVectors)) {
       for (int64_t i = 0; i < kBlockVectors; i += kGroup) {
-        add_group<kGroup, true>(sum, x + i * lanes, shift, next + i * lanes, largest);
+        Arithmetic::template add_group<kGroup, true>(sum, x + i * lanes, shift, next + i * lanes, largest);
       }
     } else {
       if (has_next) largest = max_of(next, blocks.vectors(k + 1), largest);
       const int64_t vectors = blocks.vectors(k);
       int64_t i = 0;
       for (; i + kGroup <= vectors; i += kGroup)
-        add_group<kGroup, false>(sum, x + i * lanes, shift, nullptr, largest);
+        Arithmetic::template add_group<kGroup, false>(sum, x + i * lanes, shift, nullptr, largest);
       for (; i < vectors; i += kChains) {
-        add_group<kChains, false>(sum, x + i * lanes, shift, nullptr, largest);
+        Arithmetic::template add_group<kChains, false>(sum, x + i * lanes, shift, nullptr, largest);
       }
     }
     x = next;

@@ -23,11 +23,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Up to here, transposing costs less than what row_tail spends per row.
 inline constexpr int64_t kShortClasses = 64;
 
-// Exponentials summed in binary32 at a time, in two chains: kShortGroup / 2 - 1 roundings and one to join
-// them.
-inline constexpr int64_t kShortGroup = 8;
-static_assert(kShortGroup / 2 - 1 + 1 <= kGroupRoundings);
-
 // Writes a row into lane `lane` of `columns`, with -inf in place of its target. An ignored row is not read.
 HWY_INLINE void transpose(const float* row, int64_t classes, int64_t target, int64_t lane, float* columns) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
@@ -36,6 +31,7 @@ HWY_INLINE void transpose(const float* row, int64_t classes, int64_t target, int
 }
 
 // tails.max and tails.sum of rows [first, first + lanes) from their transposed logits; as row_tail.
+template <class Arithmetic>
 HWY_INLINE void column_tails(const float* columns, int64_t classes, Tails& tails, int64_t first) {
   const Floats f;
   const auto lanes = static_cast<int64_t>(hn::Lanes(f));
@@ -43,24 +39,7 @@ HWY_INLINE void column_tails(const float* columns, int64_t classes, Tails& tails
   FloatVec max = masked;
   for (int64_t c = 0; c < classes; ++c) max = hn::Max(hn::Load(f, columns + c * lanes), max);
   const FloatVec shift = hn::IfThenElse(hn::Eq(max, masked), hn::Zero(f), max);
-  Sum sum = zero();
-  for (int64_t begin = 0; begin < classes; begin += kShortGroup) {
-    const int64_t end = classes - begin < kShortGroup ? classes : begin + kShortGroup;
-    FloatVec even = hn::Zero(f);
-    FloatVec odd = hn::Zero(f);
-    int64_t c = begin;
-    for (; c + 1 < end; c += 2) {
-      const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
-      const ExpFactors b = exp_factors(hn::Sub(hn::Load(f, columns + (c + 1) * lanes), shift));
-      even = hn::MulAdd(a.fraction, a.scale, even);
-      odd = hn::MulAdd(b.fraction, b.scale, odd);
-    }
-    if (c < end) {
-      const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
-      even = hn::MulAdd(a.fraction, a.scale, even);
-    }
-    add(sum, hn::Add(even, odd));
-  }
+  const Sum sum = Arithmetic::column_sum(columns, classes, shift);
   alignas(64) float maxima[kMaxLanes];
   hn::Store(max, f, maxima);
   for (int64_t lane = 0; lane < lanes; ++lane) tails.max[first + lane] = static_cast<double>(maxima[lane]);
@@ -68,7 +47,8 @@ HWY_INLINE void column_tails(const float* columns, int64_t classes, Tails& tails
   if (lanes > 1) hn::Store(sum.high, Doubles(), tails.sum + first + lanes / 2);
 }
 
-// The tails of `rows` <= Tails::kRows rows; targets as in row_tails of kernel.cc.
+// The tails of `rows` <= Tails::kRows rows; targets as in row_tails of tails-inl.h.
+template <class Arithmetic>
 HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   alignas(64) float columns[kShortClasses * kMaxLanes];
@@ -78,7 +58,7 @@ HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, in
       const float* const row = r < rows ? logits.data + r * logits.row_stride : nullptr;
       transpose(row, logits.classes, r < rows ? targets[r] : kIgnored, lane, columns);
     }
-    column_tails(columns, logits.classes, tails, first);
+    column_tails<Arithmetic>(columns, logits.classes, tails, first);
   }
 }
 

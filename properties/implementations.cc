@@ -16,15 +16,16 @@ namespace {
 using reference::Expected;
 using reference::refused;
 
-constexpr std::array<BuiltIn, 3> kBuiltIn = {{
+constexpr std::array<BuiltIn, 4> kBuiltIn = {{
     {"fast", "SIMD, one pass, small losses with full relative accuracy", fast::fast_implementation},
+    {"correct", "SIMD, correctly rounded", fast::correct_implementation},
     {"stable", "textbook binary32 code that subtracts the maximum", fast::stable_implementation},
     {"naive", "textbook binary32 code that does not", fast::naive_implementation},
 }};
 
 constexpr std::string_view kMutant = "mutant:";
 constexpr const char* kAccepted =
-    "fast, stable, naive, mutant:ID (see `xent list mutants`), or a shared library";
+    "fast, correct, stable, naive, mutant:ID (see `xent list mutants`), or a shared library";
 
 Expected<const xent_implementation*> load(const std::string& path) {
   // Without a slash, dlopen would search the system's folders instead of this one.

@@ -94,8 +94,9 @@ void add_check(CLI::App& app, int& status) {
   CLI::App* check = app.add_subcommand("check", "judge an implementation by every law it declares to obey");
   auto arguments = std::make_shared<CheckArguments>();
   check
-      ->add_option("implementation", arguments->implementation,
-                   "fast, stable, naive, mutant:ID, or a shared library that exports xent_get_implementation")
+      ->add_option(
+          "implementation", arguments->implementation,
+          "fast, correct, stable, naive, mutant:ID, or a shared library that exports xent_get_implementation")
       ->capture_default_str();
   check->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))

@@ -1,0 +1,89 @@
+// The implementation "xent-correct": binary64 lanes decide nearly every row, double-double the others.
+#include "fast/correct.h"
+
+#include <algorithm>
+
+#include "fast/implementations.h"
+#include "fast/recompute.h"
+#include "fast/request.h"
+#include "fast/row_parts.h"
+#include "fast/wide_kernel.h"
+
+namespace xent::fast {
+namespace {
+
+constexpr xent_claim kClaim = {
+    .loss = "softmax_cross_entropy",
+    .input_spaces = XENT_BIT(XENT_LOGITS),
+    .input_formats = XENT_BIT(XENT_BINARY32),
+    .target_formats = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
+    .loss_formats = XENT_BIT(XENT_BINARY32),
+    .grad_formats = 0,
+    .reductions = XENT_BIT(XENT_NONE),
+    .options = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX),
+    .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
+                  XENT_BIT(XENT_SAME_BITS_FOR_ANY_CLASS_ORDER),
+    .grade = "correctly_rounded",
+    .summation = XENT_SEQUENTIAL,
+    .compute_format = XENT_BINARY64,
+    .exp_error = 0,
+    .log_error = 0};
+
+// Status: XENT_FAILED for a row that even double-double arithmetic does not decide.
+xent_status compute_rows(const Request& request, int64_t first, int64_t rows) {
+  const xent_problem& problem = request.problem;
+  int64_t targets[kRowBatch] = {};
+  for (int64_t r = 0; r < rows; ++r) {
+    const xent_status status = read_target(problem, first + r, targets[r]);
+    if (status != XENT_OK) return status;
+  }
+  const int64_t stride = problem.input.row_stride;
+  const float* const logits = static_cast<const float*>(problem.input.data) + first * stride;
+  double losses[kRowBatch];
+  double errors[kRowBatch];
+  wide_softmax_cross_entropy({logits, stride, problem.classes}, targets, rows, losses, errors);
+  for (int64_t r = 0; r < rows; ++r) {
+    std::optional<float> loss = rounded(losses[r], errors[r]);
+    if (!loss) loss = recompute(logits + r * stride, problem.classes, targets[r]);
+    if (!loss) return XENT_FAILED;
+    store(request.result.loss, first + r, static_cast<double>(*loss));
+  }
+  return XENT_OK;
+}
+
+xent_status compute_part(const Request& request, int64_t begin, int64_t end) {
+  for (int64_t first = begin; first < end; first += kRowBatch) {
+    const xent_status status = compute_rows(request, first, std::min(kRowBatch, end - first));
+    if (status != XENT_OK) return status;
+  }
+  return XENT_OK;
+}
+
+xent_status compute(const xent_problem* problem, xent_result* result) {
+  Request request;
+  if (const xent_status status = read_request(*correct_implementation(), problem, result, request);
+      status != XENT_OK) {
+    return status;
+  }
+  xent_status statuses[kMaxParts];
+  const int parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
+    statuses[p] = compute_part(request, begin, end);
+  });
+  const auto* const failed = std::find_if(statuses, statuses + parts, [](xent_status s) { return s != XENT_OK; });
+  return failed == statuses + parts ? XENT_OK : *failed;
+}
+
+}  // namespace
+
+const xent_implementation* correct_implementation() {
+  static constexpr xent_implementation kImplementation = {.abi_version = XENT_ABI_VERSION,
+                                                          .claim_count = 1,
+                                                          .name = "xent-correct",
+                                                          .version = "0.1.0",
+                                                          .claims = &kClaim,
+                                                          .conventions = {},
+                                                          .compute = compute};
+  return &kImplementation;
+}
+
+}  // namespace xent::fast

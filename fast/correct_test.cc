@@ -1,0 +1,291 @@
+// The correctly rounded implementation against MPFR, on every SIMD target.
+#include "fast/correct.h"
+
+#include <boost/multiprecision/mpfr.hpp>
+#include <bit>
+#include <cmath>
+
+#include "fast/double_double.h"
+#include "fast/recompute.h"
+#include "fast/testing.h"
+#include "fast/wide_kernel.h"
+
+namespace xent::fast {
+namespace {
+
+// 3300 bits: e^-1000, 1443 bits below 1, still counts beside a loss of 2^128.
+using Real = boost::multiprecision::number<boost::multiprecision::mpfr_float_backend<1000>>;
+// For rows that are no nearer to a midpoint than chance has it.
+using Short = boost::multiprecision::number<boost::multiprecision::mpfr_float_backend<60>>;
+
+// ln(sum e^(x_i - x_t)) = log1p(sum over i != t).
+template <class Number>
+Number loss_of(const std::vector<float>& x, int64_t target) {
+  Number sum = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (static_cast<int64_t>(i) == target || x[i] == -kInf) continue;
+    sum += exp(Number(x[i]) - Number(x[static_cast<size_t>(target)]));
+  }
+  return log1p(sum);
+}
+
+template <class Number>
+float nearest(const Number& value) {
+  return mpfr_get_flt(value.backend().data(), MPFR_RNDN);
+}
+
+float correct_loss(const std::vector<float>& x, int64_t target) {
+  Question question(x, {target});
+  float loss = -1;
+  question.result.loss = {&loss, XENT_BINARY32, 1, 0};
+  EXPECT_EQ(question.ask(correct_implementation()), XENT_OK);
+  return loss;
+}
+
+// Equal, the sign of zero included; any NaN for NaN.
+void expect_same(float computed, float expected) {
+  if (std::isnan(expected)) {
+    EXPECT_TRUE(std::isnan(computed));
+  } else {
+    EXPECT_EQ(std::bit_cast<uint32_t>(computed), std::bit_cast<uint32_t>(expected))
+        << computed << " instead of " << expected;
+  }
+}
+
+void expect_everywhere(const std::vector<float>& x, int64_t target, float expected) {
+  for_each_target([&] { expect_same(correct_loss(x, target), expected); });
+  const auto recomputed = recompute(x.data(), static_cast<int64_t>(x.size()), target);
+  ASSERT_TRUE(recomputed.has_value());
+  expect_same(*recomputed, expected);
+}
+
+TEST(Correct, EveryNumberOfClasses) {
+  for (int64_t classes = 1; classes <= 1100; classes += classes < 140 ? 1 : 37) {
+    const auto x = random_logits(classes, 3, static_cast<uint32_t>(classes));
+    for (const int64_t target : {int64_t{0}, classes / 2, classes - 1})
+      expect_everywhere(x, target, nearest(loss_of<Short>(x, target)));
+  }
+}
+
+TEST(Correct, LongRows) {
+  for (const int64_t classes : {8191, 32000, 128256}) {
+    const auto x = random_logits(classes, 4, static_cast<uint32_t>(classes));
+    expect_everywhere(x, 77, nearest(loss_of<Short>(x, 77)));
+  }
+}
+
+TEST(Correct, ConfidentRowsDownToTheSmallestFloat) {
+  for (const int64_t classes : {2, 5, 64, 300}) {
+    for (int gap = 1; gap <= 110; gap += classes == 300 ? 7 : 1) {
+      auto x = random_logits(classes, 1, static_cast<uint32_t>(gap));
+      x[1] = 4.0f + static_cast<float>(gap);
+      expect_everywhere(x, 1, nearest(loss_of<Short>(x, 1)));
+    }
+  }
+}
+
+TEST(Correct, EqualLogits) {
+  for (int64_t classes = 2; classes <= 1100; classes += 13) {
+    const std::vector<float> x(static_cast<size_t>(classes), -1234.5f);
+    expect_everywhere(x, 1, nearest(log(Short(classes))));
+  }
+}
+
+TEST(Correct, RisingMaxima) {
+  for (const float step : {1e-4f, 0.01f, 0.3f}) {
+    std::vector<float> x(4000);
+    for (size_t i = 0; i < x.size(); ++i) x[i] = step * static_cast<float>(i);
+    expect_everywhere(x, 0, nearest(loss_of<Short>(x, 0)));
+    expect_everywhere(x, 3999, nearest(loss_of<Short>(x, 3999)));
+  }
+}
+
+TEST(Correct, SpecialRows) {
+  const std::vector<float> masked(1100, -kInf);
+  expect_everywhere({5.0f}, 0, 0.0f);
+  expect_everywhere({-kInf}, 0, kNaN);
+  expect_everywhere(masked, 3, kNaN);
+  for (const size_t classes : {2, 17, 600, 1100}) {
+    std::vector<float> x(classes, -kInf);
+    x[1] = -12.5f;
+    expect_everywhere(x, 1, 0.0f);
+    expect_everywhere(x, 0, kInf);
+    for (const float bad : {kNaN, -kNaN, kInf}) {
+      for (const size_t place : {size_t{0}, size_t{1}, classes - 1}) {
+        auto y = x;
+        y[place] = bad;
+        expect_everywhere(y, 0, kNaN);
+        expect_everywhere(y, 1, kNaN);
+      }
+    }
+  }
+}
+
+TEST(Correct, MaskedClassesLeaveNoTrace) {
+  std::vector<float> x(3000, -kInf);
+  x[0] = 100;
+  x[2100] = 0;
+  expect_everywhere(x, 0, nearest(loss_of<Short>(x, 0)));
+}
+
+// A gap that is the midpoint of two floats, or next to one, and what is added to it far too small to see.
+TEST(Correct, GapsAroundMidpoints) {
+  for (const float top : {0x1.000002p24f, 0x1.000004p24f, 0x1.8p30f, 0x1.fffffep40f}) {
+    const float half_ulp = (std::nextafter(top, kInf) - top) / 2;
+    for (const float offset : {0.0f, 0x1p-149f, -0x1p-149f, 0x1p-126f, -0x1p-60f, 1.0f}) {
+      for (const float base : {half_ulp, -half_ulp}) {
+        const float low = offset == 0 ? base : std::nextafter(base, offset > 0 ? kInf : -kInf);
+        expect_everywhere({top, low}, 1, nearest(loss_of<Real>({top, low}, 1)));
+        expect_everywhere({top, low, top - 1000}, 1, nearest(loss_of<Real>({top, low, top - 1000}, 1)));
+        expect_everywhere({top, low, top}, 1, nearest(loss_of<Real>({top, low, top}, 1)));
+      }
+    }
+  }
+}
+
+// top - low is a midpoint less a 2^-149; e^-d and a third class decide on which side the loss falls.
+TEST(Correct, TinyTermsAgainstTinyGaps) {
+  const float top = 64;  // ulp 2^-17: 64 + 2^-18 is a midpoint
+  for (const float third : {64.0f - 60, 64.0f - 70, 64.0f - 90, 0.0f, -1000.0f}) {
+    for (const float extra : {0.0f, 0x1p-149f, -0x1p-149f, 0x1p-100f, -0x1p-92f, -0x1p-93f, -0x1p-101f}) {
+      for (const float low : {-0x1p-18f, -0x3p-18f}) {
+        // A logit cannot hold low + extra, so the gap is made of the sign of extra alone.
+        const float placed = extra == 0 ? low : std::nextafter(low, extra > 0 ? kInf : -kInf);
+        const std::vector<float> x = {top, placed, third};
+        expect_everywhere(x, 1, nearest(loss_of<Real>(x, 1)));
+      }
+    }
+  }
+}
+
+TEST(Correct, OverflowBeginsAtItsMidpoint) {
+  const float largest = std::numeric_limits<float>::max();
+  const float half_ulp = 0x1p103f;
+  for (const float low : {-half_ulp, std::nextafter(-half_ulp, 0.0f), std::nextafter(-half_ulp, -kInf), 0.0f,
+                          largest, -largest}) {
+    expect_everywhere({largest, low}, 1, nearest(loss_of<Real>({largest, low}, 1)));
+    expect_everywhere({largest, low}, 0, nearest(loss_of<Real>({largest, low}, 0)));
+  }
+}
+
+TEST(Correct, SmallestFloatsBeginAtTheirMidpoints) {
+  // e^-d crosses 2^-150 near d = 103.97 and 2^-149 near 103.28.
+  for (const float around : {103.97208f, 103.27893f, 102.87346f, 87.33655f}) {
+    float d = around;
+    for (int i = 0; i < 20; ++i) d = std::nextafter(d, 0.0f);
+    for (int i = 0; i < 40; ++i, d = std::nextafter(d, kInf))
+      expect_everywhere({d, 0.0f}, 0, nearest(loss_of<Short>({d, 0.0f}, 0)));
+  }
+}
+
+// Rows of two classes that are undecided in binary64 do occur, and double-double decides them rightly.
+TEST(Correct, RowsThatBinary64DoesNotDecide) {
+  constexpr int64_t kRows = 1 << 16;
+  const auto x = random_logits(2 * kRows, 3, 99);
+  const std::vector<int64_t> targets(kRows, 0);
+  for_each_target([&] {
+    std::vector<double> losses(kRows);
+    std::vector<double> errors(kRows);
+    wide_softmax_cross_entropy({x.data(), 2, 2}, targets.data(), kRows, losses.data(), errors.data());
+    int64_t undecided = 0;
+    for (size_t r = 0; r < kRows; ++r) {
+      // Errors 2^12 times as large leave one row in a few hundred undecided: a forced fallback.
+      if (rounded(losses[r], errors[r] * 0x1p12)) continue;
+      ++undecided;
+      const std::vector<float> row = {x[2 * r], x[2 * r + 1]};
+      const auto recomputed = recompute(row.data(), 2, 0);
+      ASSERT_TRUE(recomputed.has_value());
+      expect_same(*recomputed, nearest(loss_of<Short>(row, 0)));
+    }
+    EXPECT_GT(undecided, 20);
+    EXPECT_LT(undecided, kRows / 20);
+  });
+}
+
+TEST(Correct, Binary64LossesAreWithinTheirErrors) {
+  const auto check = [](const std::vector<float>& x, int64_t target, const Short& expected) {
+    double loss = -1;
+    double error = -1;
+    wide_softmax_cross_entropy({x.data(), 0, static_cast<int64_t>(x.size())}, &target, 1, &loss, &error);
+    EXPECT_LE(error, 0x1p-40);
+    EXPECT_LE(abs(Short(loss) - expected), Short(error) * expected) << x.size() << " " << x[1];
+  };
+  for (int64_t classes = 2; classes <= 3000; classes = classes * 5 / 4 + 1) {
+    for (const float deviation : {0.01f, 1.0f, 30.0f}) {
+      auto x = random_logits(classes, deviation, static_cast<uint32_t>(classes));
+      for (const float target_logit : {x[1], -200.0f, 100.0f, 600.0f}) {
+        x[1] = target_logit;
+        const Short expected = loss_of<Short>(x, 1);
+        for_each_target([&] { check(x, 1, expected); });
+      }
+    }
+  }
+}
+
+TEST(Correct, SameBitsForAnyNumberOfThreadsAndClassOrder) {
+  constexpr int64_t kRows = 700;
+  constexpr int64_t kClasses = 1000;
+  const auto x = random_logits(kRows * kClasses, 3, 7);
+  std::vector<int64_t> targets;
+  for (int64_t r = 0; r < kRows; ++r) targets.push_back((r * 31) % kClasses);
+  std::vector<float> expected;
+  for (int64_t r = 0; r < kRows; ++r) {
+    const auto recomputed = recompute(x.data() + r * kClasses, kClasses, targets[static_cast<size_t>(r)]);
+    ASSERT_TRUE(recomputed.has_value());
+    expected.push_back(*recomputed);
+  }
+  auto mirrored = x;
+  auto mirrored_targets = targets;
+  for (int64_t r = 0; r < kRows; ++r) {
+    std::reverse(mirrored.begin() + r * kClasses, mirrored.begin() + (r + 1) * kClasses);
+    mirrored_targets[static_cast<size_t>(r)] = kClasses - 1 - targets[static_cast<size_t>(r)];
+  }
+  for_each_target([&] {
+    for (const int threads : {1, 2, 5}) {
+      for (const bool mirror : {false, true}) {
+        Question question(mirror ? mirrored : x, mirror ? mirrored_targets : targets);
+        std::vector<float> losses(kRows);
+        question.problem.threads = threads;
+        question.result.loss = {losses.data(), XENT_BINARY32, 1, 0};
+        ASSERT_EQ(question.ask(correct_implementation()), XENT_OK);
+        EXPECT_EQ(losses, expected);
+      }
+    }
+  });
+}
+
+TEST(Correct, IgnoredRowsAreZeroAndBadTargetsAnError) {
+  Question question({1, 2, kNaN, kNaN, 3, 4}, {0, -100, 1});
+  std::vector<float> losses(3, -1);
+  question.result.loss = {losses.data(), XENT_BINARY32, 1, 0};
+  EXPECT_EQ(question.ask(correct_implementation()), XENT_TARGET_OUT_OF_RANGE);
+  question.problem.has_ignore_index = 1;
+  question.problem.ignore_index = -100;
+  ASSERT_EQ(question.ask(correct_implementation()), XENT_OK);
+  EXPECT_EQ(losses[1], 0.0f);
+}
+
+Real real(DoubleDouble x) {
+  return Real(x.high) + Real(x.low);
+}
+
+TEST(DoubleDouble, FunctionsAreWithinTheirErrors) {
+  std::mt19937 bits(1);
+  std::uniform_real_distribution<double> unit(-1, 1);
+  const Real allowed = kDoubleDoubleError;
+  for (int i = 0; i < 4000; ++i) {
+    const double size = std::ldexp(unit(bits), i % 2 == 0 ? static_cast<int>(bits() % 100) - 90 : 9);
+    const DoubleDouble x = fast_two_sum(size, size * 0x1p-54 * unit(bits));
+    const DoubleDouble positive = x.high < 0 ? -x : x;
+    if (positive.high > 690) continue;
+    const Real exact = real(positive);
+    EXPECT_LE(abs(real(exp(x)) / exp(real(x)) - 1), allowed) << size;
+    EXPECT_LE(abs(real(expm1(positive)) / expm1(exact) - 1), allowed) << size;
+    const auto logarithm = log1p(positive);
+    ASSERT_TRUE(logarithm.has_value());
+    EXPECT_LE(abs(real(*logarithm) / log1p(exact) - 1), allowed) << size;
+  }
+}
+
+}  // namespace
+}  // namespace xent::fast

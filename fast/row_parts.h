@@ -1,0 +1,41 @@
+// Cuts the rows of a problem into parts that threads work on.
+#ifndef XENT_FAST_ROW_PARTS_H
+#define XENT_FAST_ROW_PARTS_H
+
+#include <algorithm>
+#include <cstdint>
+
+#include "fast/parallel.h"
+#include "reference/xent.h"
+
+namespace xent::fast {
+
+// Rows are cut into at most so many parts, whatever the number of threads: partial sums, and so the bits of
+// the result, depend on the problem alone.
+inline constexpr int kMaxParts = 256;
+
+// Rows whose targets and losses are kept on the stack at a time.
+inline constexpr int64_t kRowBatch = 64;
+
+// Calls work(part, begin, end) for parts 0, 1, ... of the rows, on the threads that the problem allows; gives
+// the number of parts, at most kMaxParts. Domain: that of for_each_part in parallel.h.
+template <class Work>
+int for_each_part(const xent_problem& problem, const Work& work) {
+  // Starting a thread takes about as long as this many logits.
+  constexpr double kLogitsPerThread = 1 << 17;
+  const auto parts = static_cast<int>(std::min<int64_t>(problem.rows, kMaxParts));
+  const double logits = static_cast<double>(problem.rows) * static_cast<double>(problem.classes);
+  const double useful_threads = std::min(logits / kLogitsPerThread + 1, static_cast<double>(kMaxThreads));
+  for_each_part(parts, std::min(problem.threads, static_cast<int>(useful_threads)), [&](int p) {
+    // Sizes differ by at most one row; p * (rows / parts) cannot overflow, p * rows could.
+    const int64_t size = problem.rows / parts;
+    const int64_t longer = problem.rows % parts;
+    const int64_t begin = p * size + std::min<int64_t>(p, longer);
+    work(p, begin, begin + size + (p < longer ? 1 : 0));
+  });
+  return parts;
+}
+
+}  // namespace xent::fast
+
+#endif  // XENT_FAST_ROW_PARTS_H

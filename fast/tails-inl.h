@@ -1,0 +1,67 @@
+// The tails of a batch of rows, whatever their length. Compiled once for every SIMD target.
+#if defined(XENT_FAST_TAILS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef XENT_FAST_TAILS_INL_H
+#undef XENT_FAST_TAILS_INL_H
+#else
+#define XENT_FAST_TAILS_INL_H
+#endif
+
+#include <cstdint>
+
+#include "fast/kernel.h"
+#include "fast/row-inl.h"
+#include "fast/short_rows-inl.h"
+#include "fast/tail.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xent::fast {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// A target that no class matches, so that the tail is the whole row.
+inline constexpr int64_t kWholeRow = -2;
+
+// Begins to fetch a row while the one before it is worked on, if it is so short that it would be over before
+// the hardware has noticed it. Longer rows are slowed down by this: row_tail looks ahead by itself.
+HWY_INLINE void prefetch(const float* row, int64_t classes) {
+  constexpr int64_t kFloatsPerLine = 16;
+  constexpr int64_t kMostClasses = 1024;
+  if (classes > kMostClasses) return;
+  for (int64_t c = 0; c < classes; c += kFloatsPerLine) __builtin_prefetch(row + c);
+}
+
+// The tails of `rows` <= Tails::kRows rows. targets[r]: in [0, classes), kIgnored, or kWholeRow.
+template <class Arithmetic>
+HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+  if (logits.classes <= kShortClasses) {
+    short_row_tails<Arithmetic>(logits, targets, rows, tails);
+  } else {
+    for (int64_t r = 0; r < rows; ++r) {
+      if (targets[r] == kIgnored) continue;
+      if (r + 1 < rows) prefetch(logits.data + (r + 1) * logits.row_stride, logits.classes);
+      const Tail tail = row_tail<Arithmetic>(logits.data + r * logits.row_stride, logits.classes, targets[r]);
+      tails.max[r] = tail.max;
+      tails.sum[r] = tail.sum;
+    }
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    if (targets[r] == kIgnored) {
+      tails.ignore(r);
+    } else if (targets[r] >= 0) {
+      tails.target_logit[r] = static_cast<double>(logits.data[r * logits.row_stride + targets[r]]);
+    }
+  }
+}
+
+// The same logits without the rows before `row`.
+HWY_INLINE Logits from_row(const Logits& logits, int64_t row) {
+  return {logits.data + row * logits.row_stride, logits.row_stride, logits.classes};
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace xent::fast
+HWY_AFTER_NAMESPACE();
+
+#endif  // XENT_FAST_TAILS_INL_H

@@ -1,0 +1,80 @@
+// Sums of exponentials in binary64, for row_tail and column_tails. Compiled once for every SIMD target.
+#if defined(XENT_FAST_WIDE_SUM_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef XENT_FAST_WIDE_SUM_INL_H
+#undef XENT_FAST_WIDE_SUM_INL_H
+#else
+#define XENT_FAST_WIDE_SUM_INL_H
+#endif
+
+#include <cstdint>
+
+#include "fast/row-inl.h"
+#include "fast/wide_exp-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xent::fast {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+struct WideSum {
+  using Shift = DoubleVec;
+  static HWY_INLINE Shift shift_by(float max) { return hn::Set(Doubles(), static_cast<double>(max)); }
+
+  template <int kVectors, bool kLookAhead>
+  static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, Shift shift,
+                                   const float* HWY_RESTRICT next, FloatVec& largest) {
+    const Doubles d;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    const auto float_lanes = static_cast<int64_t>(hn::Lanes(Floats()));
+    DoubleVec chain[kChains];
+    FloatVec other = largest;
+#pragma GCC unroll 32
+    for (int i = 0; i < kVectors * kHalves; ++i) {
+      const WideExpFactors e = wide_exp_factors(hn::Sub(promoted(x + i * lanes), shift));
+      DoubleVec& c = chain[i % kChains];
+      c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
+      if (kLookAhead && i % kHalves == 0) {
+        const int v = i / kHalves;
+        FloatVec& m = v % 2 == 0 ? largest : other;
+        m = hn::Max(hn::LoadU(Floats(), next + v * float_lanes), m);
+      }
+    }
+    if constexpr (kLookAhead) largest = hn::Max(largest, other);
+    sum.low = hn::Add(sum.low, hn::Add(chain[0], chain[1]));
+    sum.high = hn::Add(sum.high, hn::Add(chain[2], chain[3]));
+  }
+
+  static HWY_INLINE Sum column_sum(const float* columns, int64_t classes, FloatVec shifts) {
+    const auto lanes = static_cast<int64_t>(hn::Lanes(Doubles()));
+    alignas(64) float shift[kMaxLanes];
+    hn::Store(shifts, Floats(), shift);
+    const DoubleVec low_shift = promoted(shift);
+    const DoubleVec high_shift = promoted(shift + (kHalves - 1) * lanes);
+    Sum sum = zero();
+    for (int64_t c = 0; c < classes; ++c) {
+      const float* const column = columns + c * kHalves * lanes;
+      const WideExpFactors low = wide_exp_factors(hn::Sub(promoted(column), low_shift));
+      sum.low = hn::MulAdd(low.fraction, low.scale, sum.low);
+      if constexpr (kHalves == 2) {
+        const WideExpFactors high = wide_exp_factors(hn::Sub(promoted(column + lanes), high_shift));
+        sum.high = hn::MulAdd(high.fraction, high.scale, sum.high);
+      }
+    }
+    return sum;
+  }
+
+ private:
+  static constexpr int kHalves = HWY_TARGET == HWY_SCALAR ? 1 : 2;
+
+  static HWY_INLINE DoubleVec promoted(const float* x) {
+    return hn::PromoteTo(Doubles(), hn::LoadU(hn::Rebind<float, Doubles>(), x));
+  }
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace xent::fast
+HWY_AFTER_NAMESPACE();
+
+#endif  // XENT_FAST_WIDE_SUM_INL_H
