@@ -69,7 +69,8 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
   const int parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
     statuses[p] = compute_part(request, begin, end);
   });
-  const auto* const failed = std::find_if(statuses, statuses + parts, [](xent_status s) { return s != XENT_OK; });
+  const auto* const failed =
+      std::find_if(statuses, statuses + parts, [](xent_status s) { return s != XENT_OK; });
   return failed == statuses + parts ? XENT_OK : *failed;
 }
 

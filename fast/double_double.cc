@@ -27,9 +27,8 @@ DoubleDouble small_expm1(DoubleDouble r) {
                                        {0.5, 0},
                                        {1, 0}};
   const double x = r.high;
-  const double tail =
-      0x1.6c16c16c16c17p-10 +
-      x * (0x1.a01a01a01a01ap-13 + x * (0x1.a01a01a01a01ap-16 + x * 0x1.71de3a556c734p-19));
+  const double tail = 0x1.6c16c16c16c17p-10 +
+                      x * (0x1.a01a01a01a01ap-13 + x * (0x1.a01a01a01a01ap-16 + x * 0x1.71de3a556c734p-19));
   DoubleDouble p = {tail, 0};
   for (const DoubleDouble factor : kFactors) p = factor + r * p;
   return r * p;

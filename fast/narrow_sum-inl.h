@@ -31,63 +31,63 @@ struct NarrowSum {
   using Shift = FloatVec;
   static HWY_INLINE Shift shift_by(float max) { return hn::Set(Floats(), max); }
 
-template <int kVectors, bool kLookAhead>
+  template <int kVectors, bool kLookAhead>
   static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, Shift shift,
-                          const float* HWY_RESTRICT next, FloatVec& largest) {
-  const Floats f;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
-  FloatVec chain[kChains];
-  FloatVec other = largest;
+                                   const float* HWY_RESTRICT next, FloatVec& largest) {
+    const Floats f;
+    const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
+    FloatVec chain[kChains];
+    FloatVec other = largest;
 #pragma GCC unroll 16
-  for (int i = 0; i < kVectors; ++i) {
-    const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift));
-    FloatVec& c = chain[i % kChains];
-    c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
-    if constexpr (kLookAhead) {
-      FloatVec& m = i % 2 == 0 ? largest : other;
-      m = hn::Max(hn::LoadU(f, next + i * lanes), m);
+    for (int i = 0; i < kVectors; ++i) {
+      const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift));
+      FloatVec& c = chain[i % kChains];
+      c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
+      if constexpr (kLookAhead) {
+        FloatVec& m = i % 2 == 0 ? largest : other;
+        m = hn::Max(hn::LoadU(f, next + i * lanes), m);
+      }
     }
+    if constexpr (kLookAhead) largest = hn::Max(largest, other);
+    add(sum, hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3])));
   }
-  if constexpr (kLookAhead) largest = hn::Max(largest, other);
-  add(sum, hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3])));
-}
 
   static HWY_INLINE Sum column_sum(const float* columns, int64_t classes, FloatVec shift) {
     const Floats f;
     const auto lanes = static_cast<int64_t>(hn::Lanes(f));
-  Sum sum = zero();
-  for (int64_t begin = 0; begin < classes; begin += kShortGroup) {
-    const int64_t end = classes - begin < kShortGroup ? classes : begin + kShortGroup;
-    FloatVec even = hn::Zero(f);
-    FloatVec odd = hn::Zero(f);
-    int64_t c = begin;
-    for (; c + 1 < end; c += 2) {
-      const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
-      const ExpFactors b = exp_factors(hn::Sub(hn::Load(f, columns + (c + 1) * lanes), shift));
-      even = hn::MulAdd(a.fraction, a.scale, even);
-      odd = hn::MulAdd(b.fraction, b.scale, odd);
+    Sum sum = zero();
+    for (int64_t begin = 0; begin < classes; begin += kShortGroup) {
+      const int64_t end = classes - begin < kShortGroup ? classes : begin + kShortGroup;
+      FloatVec even = hn::Zero(f);
+      FloatVec odd = hn::Zero(f);
+      int64_t c = begin;
+      for (; c + 1 < end; c += 2) {
+        const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
+        const ExpFactors b = exp_factors(hn::Sub(hn::Load(f, columns + (c + 1) * lanes), shift));
+        even = hn::MulAdd(a.fraction, a.scale, even);
+        odd = hn::MulAdd(b.fraction, b.scale, odd);
+      }
+      if (c < end) {
+        const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
+        even = hn::MulAdd(a.fraction, a.scale, even);
+      }
+      add(sum, hn::Add(even, odd));
     }
-    if (c < end) {
-      const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
-      even = hn::MulAdd(a.fraction, a.scale, even);
-    }
-    add(sum, hn::Add(even, odd));
-  }
     return sum;
   }
 
  private:
   // In binary64: the roundings are 2^-29 u each and count for nothing.
   static HWY_INLINE void add(Sum& sum, FloatVec x) {
-  const Doubles d;
+    const Doubles d;
 #if HWY_TARGET == HWY_SCALAR
-  sum.low = hn::Add(sum.low, hn::PromoteTo(d, x));
+    sum.low = hn::Add(sum.low, hn::PromoteTo(d, x));
 #else
-  const hn::Half<Floats> half;
-  sum.low = hn::Add(sum.low, hn::PromoteTo(d, hn::LowerHalf(half, x)));
-  sum.high = hn::Add(sum.high, hn::PromoteTo(d, hn::UpperHalf(half, x)));
+    const hn::Half<Floats> half;
+    sum.low = hn::Add(sum.low, hn::PromoteTo(d, hn::LowerHalf(half, x)));
+    sum.high = hn::Add(sum.high, hn::PromoteTo(d, hn::UpperHalf(half, x)));
 #endif
-}
+  }
 };
 
 }  // namespace HWY_NAMESPACE

@@ -114,8 +114,7 @@ std::optional<float> recompute(const float* row, int64_t classes, int64_t target
   const DoubleDouble rest = rest_of(row, classes, target, others.argmax);
   const DoubleDouble d = difference(row[others.argmax], target_logit);
   const bool loses = d.high > 0;
-  const DoubleDouble z =
-      loses ? rest + exp_or_zero(-d) : (DoubleDouble{1, 0} + rest) * exp_or_zero(d);
+  const DoubleDouble z = loses ? rest + exp_or_zero(-d) : (DoubleDouble{1, 0} + rest) * exp_or_zero(d);
   const std::optional<DoubleDouble> t = log1p(z);
   if (!t) return std::nullopt;
   return nearest({loses ? d : DoubleDouble{0, 0}, *t, relative_error * t->high + left_out});

@@ -56,14 +56,25 @@ struct WideExpFactors {
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 // 16 powers 2^(j/16) in two registers: |r| <= ln 2 / 32 needs degree 5, 4 multiplications fewer than below.
 HWY_INLINE WideExpFactors wide_exp_factors(DoubleVec d) {
-  static constexpr double kPolynomial[] = {0x1.0000000000014p0,   0x1.fffffffffff58p-1, 0x1.fffffffd0d342p-2,
+  static constexpr double kPolynomial[] = {0x1.0000000000014p0,  0x1.fffffffffff58p-1, 0x1.fffffffd0d342p-2,
                                            0x1.5555555a2416bp-3, 0x1.555761c8401d2p-5, 0x1.110fe29eb3f7ep-7};
   // Bits of the fraction of 2^(j/16), less the j 2^48 that the shift of y leaves there.
-  alignas(64) static constexpr int64_t kPowers[16] = {
-      0,                -82083586668273,  -155339362315909, -219376486358472,
-      -273786814220523, -318144131222494, -352003352548825, -374899687795671,
-      -386347768529971, -385840737222265, -372849295843109, -346820712337264,
-      -307177783110739, -253317749583204, -184611166772089, -100400721784614};
+  alignas(64) static constexpr int64_t kPowers[16] = {0,
+                                                      -82083586668273,
+                                                      -155339362315909,
+                                                      -219376486358472,
+                                                      -273786814220523,
+                                                      -318144131222494,
+                                                      -352003352548825,
+                                                      -374899687795671,
+                                                      -386347768529971,
+                                                      -385840737222265,
+                                                      -372849295843109,
+                                                      -346820712337264,
+                                                      -307177783110739,
+                                                      -253317749583204,
+                                                      -184611166772089,
+                                                      -100400721784614};
   const Doubles f;
   const Longs i;
   const DoubleVec magic = hn::Set(f, 0x1.8p52 + 16 * 1023);
@@ -71,15 +82,15 @@ HWY_INLINE WideExpFactors wide_exp_factors(DoubleVec d) {
   const DoubleVec y = hn::MulAdd(d, hn::Set(f, 0x1.71547652b82fep4), magic);
   const DoubleVec r = hn::NegMulAdd(hn::Sub(y, magic), hn::Set(f, 0x1.62e42fefa39efp-5), d);
   const hn::Vec<Longs> bits = hn::BitCast(i, y);
-  const hn::Vec<Longs> power{_mm512_permutex2var_epi64(hn::Load(i, kPowers).raw, bits.raw,
-                                                       hn::Load(i, kPowers + 8).raw)};
+  const hn::Vec<Longs> power{
+      _mm512_permutex2var_epi64(hn::Load(i, kPowers).raw, bits.raw, hn::Load(i, kPowers + 8).raw)};
   return {polynomial(kPolynomial, r), hn::BitCast(f, hn::Add(hn::ShiftLeft<48>(bits), power))};
 }
 #else
 HWY_INLINE WideExpFactors wide_exp_factors(DoubleVec d) {
   static constexpr double kPolynomial[] = {
-      0x1.0000000000039p0,   0x1.ffffffffffc38p-1,  0x1.ffffffffe836cp-2, 0x1.55555555bb9b9p-3,
-      0x1.555555878ef4ep-5,  0x1.1111105af7537p-7,  0x1.6c162da437ec6p-10, 0x1.a01bc38cbef06p-13,
+      0x1.0000000000039p0,   0x1.ffffffffffc38p-1, 0x1.ffffffffe836cp-2,  0x1.55555555bb9b9p-3,
+      0x1.555555878ef4ep-5,  0x1.1111105af7537p-7, 0x1.6c162da437ec6p-10, 0x1.a01bc38cbef06p-13,
       0x1.a17bf1ddcf822p-16, 0x1.70db0ccc6578dp-19};
   const Doubles f;
   const DoubleVec magic = hn::Set(f, 0x1.8p52 + 1023);
