@@ -29,6 +29,15 @@ constexpr xent_claim kClaim = {
     .exp_error = 0,
     .log_error = 0};
 
+// The loss of a row that the usual effort leaves undecided.
+std::optional<float> decide(const Logits& row, int64_t target) {
+  double loss;
+  double error;
+  wide_softmax_cross_entropy(row, &target, 1, Effort::more, &loss, &error);
+  const std::optional<float> decided = rounded(loss, error);
+  return decided ? decided : recompute(row.data, row.classes, target);
+}
+
 // Status: XENT_FAILED for a row that even double-double arithmetic does not decide.
 xent_status compute_rows(const Request& request, int64_t first, int64_t rows) {
   const xent_problem& problem = request.problem;
@@ -38,13 +47,14 @@ xent_status compute_rows(const Request& request, int64_t first, int64_t rows) {
     if (status != XENT_OK) return status;
   }
   const int64_t stride = problem.input.row_stride;
-  const float* const logits = static_cast<const float*>(problem.input.data) + first * stride;
+  const Logits logits = {static_cast<const float*>(problem.input.data) + first * stride, stride,
+                         problem.classes};
   double losses[kRowBatch];
   double errors[kRowBatch];
-  wide_softmax_cross_entropy({logits, stride, problem.classes}, targets, rows, losses, errors);
+  wide_softmax_cross_entropy(logits, targets, rows, Effort::usual, losses, errors);
   for (int64_t r = 0; r < rows; ++r) {
     std::optional<float> loss = rounded(losses[r], errors[r]);
-    if (!loss) loss = recompute(logits + r * stride, problem.classes, targets[r]);
+    if (!loss) loss = decide({logits.data + r * stride, stride, logits.classes}, targets[r]);
     if (!loss) return XENT_FAILED;
     store(request.result.loss, first + r, static_cast<double>(*loss));
   }

@@ -206,7 +206,8 @@ TEST(Correct, RowsThatBinary64DoesNotDecide) {
   for_each_target([&] {
     std::vector<double> losses(kRows);
     std::vector<double> errors(kRows);
-    wide_softmax_cross_entropy({x.data(), 2, 2}, targets.data(), kRows, losses.data(), errors.data());
+    wide_softmax_cross_entropy({x.data(), 2, 2}, targets.data(), kRows, Effort::usual, losses.data(),
+                               errors.data());
     int64_t undecided = 0;
     for (size_t r = 0; r < kRows; ++r) {
       // Errors 2^12 times as large leave one row in a few hundred undecided: a forced fallback.
@@ -224,21 +225,39 @@ TEST(Correct, RowsThatBinary64DoesNotDecide) {
 
 TEST(Correct, Binary64LossesAreWithinTheirErrors) {
   const auto check = [](const std::vector<float>& x, int64_t target, const Short& expected) {
-    double loss = -1;
-    double error = -1;
-    wide_softmax_cross_entropy({x.data(), 0, static_cast<int64_t>(x.size())}, &target, 1, &loss, &error);
-    EXPECT_LE(error, 0x1p-40);
-    EXPECT_LE(abs(Short(loss) - expected), Short(error) * expected) << x.size() << " " << x[1];
+    for (const Effort effort : {Effort::usual, Effort::more}) {
+      double loss = -1;
+      double error = -1;
+      wide_softmax_cross_entropy({x.data(), 0, static_cast<int64_t>(x.size())}, &target, 1, effort, &loss,
+                                 &error);
+      EXPECT_LE(error, effort == Effort::usual ? 0x1p-37 : 0x1p-40);
+      EXPECT_LE(abs(Short(loss) - expected), Short(error) * expected) << x.size() << " " << x[1];
+    }
   };
   for (int64_t classes = 2; classes <= 3000; classes = classes * 5 / 4 + 1) {
     for (const float deviation : {0.01f, 1.0f, 30.0f}) {
-      auto x = random_logits(classes, deviation, static_cast<uint32_t>(classes));
-      for (const float target_logit : {x[1], -200.0f, 100.0f, 600.0f}) {
-        x[1] = target_logit;
-        const Short expected = loss_of(x, 1);
-        for_each_target([&] { check(x, 1, expected); });
+      for (const float offset : {0.0f, 3000.0f, -500.0f}) {
+        auto x = random_logits(classes, deviation, static_cast<uint32_t>(classes));
+        for (float& logit : x) logit += offset;
+        for (const float target_logit : {x[1], offset - 200.0f, offset + 100.0f, offset + 600.0f}) {
+          x[1] = target_logit;
+          const Short expected = loss_of(x, 1);
+          for_each_target([&] { check(x, 1, expected); });
+        }
       }
     }
+  }
+}
+
+// What the usual effort knows nothing of.
+TEST(Correct, FarFromZero) {
+  for (const float offset : {40000.0f, -1e5f, 1e8f, -1e8f, 3e38f, -3e38f}) {
+    std::vector<float> x(600, offset);
+    for (size_t i = 0; i < x.size(); i += 3) x[i] = std::nextafter(offset, 0.0f);
+    const int64_t loser = x[3] < x[4] ? 3 : 4;
+    const int64_t winner = 7 - loser;
+    expect_everywhere(x, loser, nearest_to_losers_loss(x, loser));
+    expect_everywhere(x, winner, nearest(loss_of(x, winner)));
   }
 }
 

@@ -6,6 +6,7 @@
 #define XENT_FAST_NARROW_SUM_INL_H
 #endif
 
+#include <cmath>
 #include <cstdint>
 
 #include "fast/exp-inl.h"
@@ -28,11 +29,17 @@ inline constexpr int64_t kShortGroup = 8;
 static_assert(kShortGroup / 2 - 1 + 1 <= kGroupRoundings);
 
 struct NarrowSum {
-  using Shift = FloatVec;
-  static HWY_INLINE Shift shift_by(float max) { return hn::Set(Floats(), max); }
+  struct Shift {
+    HWY_INLINE explicit Shift(float to) : max(hn::Set(Floats(), to)) {}
+    FloatVec max;
+  };
+  static double rescaling(float max, float larger) {
+    return std::exp(static_cast<double>(max) - static_cast<double>(larger));
+  }
+  static double normalisation(float /*max*/) { return 1; }
 
   template <int kVectors, bool kLookAhead>
-  static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, Shift shift,
+  static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, const Shift& shift,
                                    const float* HWY_RESTRICT next, FloatVec& largest) {
     const Floats f;
     const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
@@ -40,7 +47,7 @@ struct NarrowSum {
     FloatVec other = largest;
 #pragma GCC unroll 16
     for (int i = 0; i < kVectors; ++i) {
-      const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift));
+      const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift.max));
       FloatVec& c = chain[i % kChains];
       c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
       if constexpr (kLookAhead) {

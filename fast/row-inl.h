@@ -116,7 +116,7 @@ class Blocks {
 
 // The tail of a row, tail.h. target < 0: of the whole row.
 //
-// Arithmetic is how a group is summed: NarrowSum or WideSum. Its add_group adds e^(x - shift) over kVectors
+// Arithmetic is how a group is summed: NarrowSum or a WideSum. Its add_group adds e^(x - shift) over kVectors
 // vectors to sum; with kLookAhead, it also takes the maximum over the vectors at `next`, whose loads from
 // memory then overlap this group's arithmetic.
 template <class Arithmetic>
@@ -127,16 +127,15 @@ HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
   const int64_t count = blocks.count();
   Sum sum = zero();
   float max = kMinusInfinity;
-  typename Arithmetic::Shift shift =
-      Arithmetic::shift_by(0);  // max, or 0 while every logit is -inf: -inf - -inf would be NaN
+  typename Arithmetic::Shift shift(0);  // max, or 0 while every logit is -inf: -inf - -inf would be NaN
   const float* x = blocks.block(0);
   FloatVec largest = max_of(x, blocks.vectors(0), hn::Set(f, kMinusInfinity));
   for (int64_t k = 0; k < count; ++k) {
     const float block_max = hn::GetLane(hn::MaxOfLanes(f, largest));
     if (HWY_UNLIKELY(block_max > max)) {
-      if (k > 0) multiply(sum, std::exp(static_cast<double>(max) - static_cast<double>(block_max)));
+      if (k > 0) multiply(sum, Arithmetic::rescaling(max, block_max));
       max = block_max;
-      shift = Arithmetic::shift_by(max);
+      shift = typename Arithmetic::Shift(max);
     }
     const bool has_next = k + 1 < count;
     const float* const next = has_next ? blocks.block(k + 1) : nullptr;
@@ -156,7 +155,7 @@ HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
     }
     x = next;
   }
-  return {max, total(sum)};
+  return {max, total(sum) * Arithmetic::normalisation(max)};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -15,30 +15,49 @@ HWY_BEFORE_NAMESPACE();
 namespace xent::fast {
 namespace HWY_NAMESPACE {
 
-// Relative error of a sum of exponentials and of the loss made from it, but for the differences m - x_t.
+// Relative error of a loss, but for those of the polynomial and of the largest logits.
 //
-// In units of 2^-53: the polynomial 121 and its evaluation 4 (wide_exp-inl.h); each x_i - m is rounded, and
-// r with it, 2.4 |x_i - m|, whose mean under the softmax is at most ln C <= 25 for C < 2^36; 33 additions
-// within a group or column and across lanes; Exp and Log1p are granted 16 each: below 2^-44 in all. Then for
-// every block two additions and perhaps a rescaling, granted 4; beyond C = 2^36 these outweigh ln C by far.
-double relative_error(int64_t classes) {
+// In units of 2^-53: what is in proportion to |x_i - m| is at most 2.4 ln C, since ln C bounds the mean of m
+// - x_i under the softmax, and ln C <= 25 for C < 2^36; 4 for the evaluation of the exponential; 33 additions
+// within a group or column and across lanes; normalisation, Exp and Log1p are granted 16 each: below 2^-45 in
+// all. Then for every block two additions and perhaps a rescaling, granted 4; beyond C = 2^36 these outweigh
+// ln C by far.
+double accumulated_error(int64_t classes) {
   const int64_t block = kBlockVectors * static_cast<int64_t>(hn::Lanes(Floats()));
-  return 0x1p-44 + 6 * 0x1p-53 * (static_cast<double>(classes) / static_cast<double>(block) + 1);
+  return 0x1p-45 + 6 * 0x1p-53 * (static_cast<double>(classes) / static_cast<double>(block) + 1);
+}
+
+// The error that comes from the size of the logits. AbsoluteExp: 1.4 |x_i|, |x_i| <= |m| + (m - x_i).
+double offset_error(Effort effort, double max) {
+  if (effort == Effort::more) return 0;
+  return std::fabs(max) <= AbsoluteExp::kLargestMax ? 2 * 0x1p-53 * std::fabs(max) : kUnknown;
+}
+
+// The error of d = m - x_t: a loss S e^d is as far off as d; max(0, d) + t is not. Beyond kFar the loss is 0
+// or below 2^-900.
+double gap_error(double d) {
+  constexpr double kFar = 1000;
+  return d < 0 ? 0x1p-53 * (d > -kFar ? -d : kFar) : 0;
 }
 
 void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows,
-                                     double* losses, double* errors) {
-  const double error = relative_error(logits.classes);
+                                     Effort effort, double* losses, double* errors) {
+  // Short rows are always given RelativeExp.
+  if (logits.classes <= kShortClasses) effort = Effort::more;
+  const double error = accumulated_error(logits.classes) +
+                       (effort == Effort::more ? kLongPolynomialError : kShortPolynomialError);
   Tails tails = {};
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<WideSum>(from_row(logits, r), targets + r, count, tails);
+    if (effort == Effort::more) {
+      row_tails<WideSum<RelativeExp>>(from_row(logits, r), targets + r, count, tails);
+    } else {
+      row_tails<WideSum<AbsoluteExp>>(from_row(logits, r), targets + r, count, tails);
+    }
     losses_of(tails, count, losses + r);
     for (int64_t i = 0; i < count; ++i) {
-      // A loss S e^d is as far off as d; max(0, d) + t is not. Beyond kFar the loss is 0 or below 2^-900.
-      constexpr double kFar = 1000;
-      const double d = tails.max[i] - tails.target_logit[i];
-      errors[r + i] = error + (d < 0 ? 0x1p-53 * (d > -kFar ? -d : kFar) : 0);
+      errors[r + i] =
+          error + offset_error(effort, tails.max[i]) + gap_error(tails.max[i] - tails.target_logit[i]);
     }
   }
 }
@@ -52,9 +71,9 @@ namespace xent::fast {
 
 HWY_EXPORT(wide_softmax_cross_entropy_rows);
 
-void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses,
-                                double* errors) {
-  HWY_DYNAMIC_DISPATCH(wide_softmax_cross_entropy_rows)(logits, targets, rows, losses, errors);
+void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
+                                double* losses, double* errors) {
+  HWY_DYNAMIC_DISPATCH(wide_softmax_cross_entropy_rows)(logits, targets, rows, effort, losses, errors);
 }
 
 }  // namespace xent::fast

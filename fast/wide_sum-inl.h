@@ -18,12 +18,16 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Exp is RelativeExp or AbsoluteExp.
+template <class Exp>
 struct WideSum {
-  using Shift = DoubleVec;
-  static HWY_INLINE Shift shift_by(float max) { return hn::Set(Doubles(), static_cast<double>(max)); }
+  using Shift = Exp;
+
+  static double rescaling(float max, float larger) { return Exp::rescaling(max, larger); }
+  static double normalisation(float max) { return Exp::normalisation(max); }
 
   template <int kVectors, bool kLookAhead>
-  static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, Shift shift,
+  static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, const Shift& exp,
                                    const float* HWY_RESTRICT next, FloatVec& largest) {
     const Doubles d;
     const auto lanes = static_cast<int64_t>(hn::Lanes(d));
@@ -32,7 +36,7 @@ struct WideSum {
     FloatVec other = largest;
 #pragma GCC unroll 32
     for (int i = 0; i < kVectors * kHalves; ++i) {
-      const WideExpFactors e = wide_exp_factors(hn::Sub(promoted(x + i * lanes), shift));
+      const WideExpFactors e = exp(promoted(x + i * lanes));
       DoubleVec& c = chain[i % kChains];
       c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
       if (kLookAhead && i % kHalves == 0) {
@@ -46,6 +50,7 @@ struct WideSum {
     sum.high = hn::Add(sum.high, hn::Add(chain[2], chain[3]));
   }
 
+  // Always RelativeExp: the columns have a maximum each.
   static HWY_INLINE Sum column_sum(const float* columns, int64_t classes, FloatVec shifts) {
     const auto lanes = static_cast<int64_t>(hn::Lanes(Doubles()));
     alignas(64) float shift[kMaxLanes];
@@ -55,10 +60,10 @@ struct WideSum {
     Sum sum = zero();
     for (int64_t c = 0; c < classes; ++c) {
       const float* const column = columns + c * kHalves * lanes;
-      const WideExpFactors low = wide_exp_factors(hn::Sub(promoted(column), low_shift));
+      const WideExpFactors low = RelativeExp::of_difference(hn::Sub(promoted(column), low_shift));
       sum.low = hn::MulAdd(low.fraction, low.scale, sum.low);
       if constexpr (kHalves == 2) {
-        const WideExpFactors high = wide_exp_factors(hn::Sub(promoted(column + lanes), high_shift));
+        const WideExpFactors high = RelativeExp::of_difference(hn::Sub(promoted(column + lanes), high_shift));
         sum.high = hn::MulAdd(high.fraction, high.scale, sum.high);
       }
     }
