@@ -41,11 +41,9 @@ std::optional<float> decide(const Logits& row, int64_t target) {
 // Status: XENT_FAILED for a row that even double-double arithmetic does not decide.
 xent_status compute_rows(const Request& request, int64_t first, int64_t rows) {
   const xent_problem& problem = request.problem;
-  int64_t targets[kRowBatch] = {};
-  for (int64_t r = 0; r < rows; ++r) {
-    const xent_status status = read_target(problem, first + r, targets[r]);
-    if (status != XENT_OK) return status;
-  }
+  int64_t targets[kRowBatch];
+  if (const xent_status status = read_targets(problem, first, rows, targets); status != XENT_OK)
+    return status;
   const int64_t stride = problem.input.row_stride;
   const Logits logits = {static_cast<const float*>(problem.input.data) + first * stride, stride,
                          problem.classes};
@@ -56,8 +54,9 @@ xent_status compute_rows(const Request& request, int64_t first, int64_t rows) {
     std::optional<float> loss = rounded(losses[r], errors[r]);
     if (!loss) loss = decide({logits.data + r * stride, stride, logits.classes}, targets[r]);
     if (!loss) return XENT_FAILED;
-    store(request.result.loss, first + r, static_cast<double>(*loss));
+    losses[r] = static_cast<double>(*loss);
   }
+  store(request.result.loss, first, rows, losses);
   return XENT_OK;
 }
 

@@ -63,8 +63,8 @@ Part compute_part(const Request& request, int64_t begin, int64_t end) {
   for (int64_t first = begin; first < end; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, end - first);
     int64_t targets[kRowBatch];
-    for (int64_t r = 0; has_targets && r < rows; ++r) {
-      part.status = read_target(problem, first + r, targets[r]);
+    if (has_targets) {
+      part.status = read_targets(problem, first, rows, targets);
       if (part.status != XENT_OK) return part;
     }
     const Logits logits = {static_cast<const float*>(problem.input.data) + first * problem.input.row_stride,
@@ -75,10 +75,13 @@ Part compute_part(const Request& request, int64_t begin, int64_t end) {
     } else {
       log_sum_exp(logits, rows, losses);
     }
-    for (int64_t r = 0; r < rows; ++r) {
-      if (problem.reduction == XENT_NONE) {
-        store(request.result.loss, first + r, in_base(problem, losses[r]));
-      } else {
+    if (problem.reduction == XENT_NONE) {
+      if (problem.base != 0) {
+        for (int64_t r = 0; r < rows; ++r) losses[r] = in_base(problem, losses[r]);
+      }
+      store(request.result.loss, first, rows, losses);
+    } else {
+      for (int64_t r = 0; r < rows; ++r) {
         part.sum += losses[r];
         part.valid_rows += has_targets && targets[r] == kIgnored ? 0 : 1;
       }

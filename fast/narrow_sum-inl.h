@@ -38,25 +38,33 @@ struct NarrowSum {
   }
   static double normalisation(float /*max*/) { return 1; }
 
-  template <int kVectors, bool kLookAhead>
-  static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, const Shift& shift,
+  // Adds e^(x - shift) over the vectors of a source to sum; with kLookAhead, also takes the maximum of as
+  // many vectors at `next`.
+  template <int kVectors, bool kLookAhead, class Source>
+  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& shift,
                                    const float* HWY_RESTRICT next, FloatVec& largest) {
+    constexpr int kUsed = kVectors < kChains ? kVectors : kChains;
     const Floats f;
-    const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
-    FloatVec chain[kChains];
+    const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+    FloatVec chain[kUsed];
     FloatVec other = largest;
 #pragma GCC unroll 16
     for (int i = 0; i < kVectors; ++i) {
-      const ExpFactors e = exp_factors(hn::Sub(hn::LoadU(f, x + i * lanes), shift.max));
-      FloatVec& c = chain[i % kChains];
-      c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
+      const ExpFactors e = exp_factors(hn::Sub(source.load(f, i * lanes), shift.max));
+      FloatVec& c = chain[i % kUsed];
+      c = i < kUsed ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
       if constexpr (kLookAhead) {
         FloatVec& m = i % 2 == 0 ? largest : other;
         m = hn::Max(hn::LoadU(f, next + i * lanes), m);
       }
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);
-    add(sum, hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3])));
+    if constexpr (kUsed == kChains) {
+      add(sum, hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3])));
+    } else {
+      static_assert(kUsed == 1);
+      add(sum, chain[0]);
+    }
   }
 
   static HWY_INLINE Sum column_sum(const float* columns, int64_t classes, FloatVec shift) {
@@ -86,14 +94,9 @@ struct NarrowSum {
  private:
   // In binary64: the roundings are 2^-29 u each and count for nothing.
   static HWY_INLINE void add(Sum& sum, FloatVec x) {
-    const Doubles d;
-#if HWY_TARGET == HWY_SCALAR
-    sum.low = hn::Add(sum.low, hn::PromoteTo(d, x));
-#else
-    const hn::Half<Floats> half;
-    sum.low = hn::Add(sum.low, hn::PromoteTo(d, hn::LowerHalf(half, x)));
-    sum.high = hn::Add(sum.high, hn::PromoteTo(d, hn::UpperHalf(half, x)));
-#endif
+    const Sum terms = promoted(x);
+    sum.low = hn::Add(sum.low, terms.low);
+    sum.high = hn::Add(sum.high, terms.high);
   }
 };
 

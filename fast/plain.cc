@@ -78,7 +78,7 @@ xent_status compute_plain(const xent_implementation& implementation, std::span<c
   for (int64_t r = 0; r < asked.rows; ++r) {
     int64_t target = 0;
     if (hard) {
-      if (const xent_status status = read_target(asked, r, target); status != XENT_OK) return status;
+      if (const xent_status status = read_targets(asked, r, 1, &target); status != XENT_OK) return status;
     }
     const bool ignored = target == kIgnored;
     const float loss = ignored ? 0.0f : row_loss(Row(asked, r, target));

@@ -151,23 +151,41 @@ xent_status read_request(const xent_implementation& implementation, const xent_p
   return XENT_UNSUPPORTED;
 }
 
-xent_status read_target(const xent_problem& problem, int64_t row, int64_t& target) {
-  const int64_t index = row * problem.targets.row_stride;
-  target = problem.targets.format == XENT_INT64 ? static_cast<const int64_t*>(problem.targets.data)[index]
-                                                : static_cast<const int32_t*>(problem.targets.data)[index];
-  if (problem.has_ignore_index != 0 && target == problem.ignore_index) {
-    target = kIgnored;
-    return XENT_OK;
+namespace {
+
+template <class Index>
+xent_status copy_targets(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
+  const int64_t stride = problem.targets.row_stride;
+  const Index* const source = static_cast<const Index*>(problem.targets.data) + first * stride;
+  const bool ignores = problem.has_ignore_index != 0;
+  bool out_of_range = false;
+  for (int64_t r = 0; r < rows; ++r) {
+    const int64_t target = source[r * stride];
+    const bool ignored = ignores && target == problem.ignore_index;
+    out_of_range |= !ignored && (target < 0 || target >= problem.classes);
+    targets[r] = ignored ? kIgnored : target;
   }
-  return target >= 0 && target < problem.classes ? XENT_OK : XENT_TARGET_OUT_OF_RANGE;
+  return out_of_range ? XENT_TARGET_OUT_OF_RANGE : XENT_OK;
 }
 
-void store(const xent_output& output, int64_t row, double value) {
-  const int64_t index = row * output.row_stride;
+template <class Real>
+void store_rounded(const xent_output& output, int64_t first, int64_t rows, const double* values) {
+  Real* const out = static_cast<Real*>(output.data) + first * output.row_stride;
+  for (int64_t r = 0; r < rows; ++r) out[r * output.row_stride] = static_cast<Real>(values[r]);
+}
+
+}  // namespace
+
+xent_status read_targets(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
+  return problem.targets.format == XENT_INT64 ? copy_targets<int64_t>(problem, first, rows, targets)
+                                              : copy_targets<int32_t>(problem, first, rows, targets);
+}
+
+void store(const xent_output& output, int64_t first, int64_t rows, const double* values) {
   if (output.format == XENT_BINARY64) {
-    static_cast<double*>(output.data)[index] = value;
+    store_rounded<double>(output, first, rows, values);
   } else {
-    static_cast<float*>(output.data)[index] = static_cast<float>(value);
+    store_rounded<float>(output, first, rows, values);
   }
 }
 

@@ -30,14 +30,17 @@ xent_status read_request(const xent_implementation& implementation, const xent_p
 bool uses_targets(const xent_problem& problem);
 bool uses_target_probs(const xent_problem& problem);
 
-// The target of one row: in [0, classes), or kIgnored of kernel.h.
+// The targets of rows [first, first + rows): in [0, classes), or kIgnored of kernel.h.
 // Status: XENT_TARGET_OUT_OF_RANGE otherwise. The ignored value is recognised first, so it may lie out of
 // range.
-xent_status read_target(const xent_problem& problem, int64_t row, int64_t& target);
+xent_status read_targets(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets);
 
-// Writes one value, rounded once to the format of the output.
+// Writes values for rows [first, first + rows), each rounded once to the format of the output.
 // Domain: output.format is binary32 or binary64.
-void store(const xent_output& output, int64_t row, double value);
+void store(const xent_output& output, int64_t first, int64_t rows, const double* values);
+inline void store(const xent_output& output, int64_t row, double value) {
+  store(output, row, 1, &value);
+}
 
 }  // namespace xent::fast
 

@@ -9,7 +9,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 
 #include "fast/tail.h"
@@ -31,7 +30,7 @@ inline constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 inline constexpr int kGroup = 16;
 inline constexpr int kChains = 4;
 
-inline constexpr int64_t kBlockVectors = int64_t{2} * kGroup;
+inline constexpr int64_t kBlockGroups = 2;
 inline constexpr int64_t kMaxLanes = HWY_MAX_BYTES / sizeof(float);
 
 #if HWY_TARGET == HWY_SCALAR
@@ -41,7 +40,7 @@ using Doubles = hn::ScalableTag<double>;
 #endif
 using DoubleVec = hn::Vec<Doubles>;
 
-// A sum of floats, kept in binary64 between groups.
+// As many binary64 numbers as a vector has floats: sums between groups, above all.
 struct Sum {
   DoubleVec low;
   DoubleVec high;
@@ -50,6 +49,24 @@ struct Sum {
 // A function, because a default constructor would not be compiled for the target.
 HWY_INLINE Sum zero() {
   return {hn::Zero(Doubles()), hn::Zero(Doubles())};
+}
+
+// The same numbers in binary64.
+HWY_INLINE Sum promoted(FloatVec x) {
+  const Doubles d;
+#if HWY_TARGET == HWY_SCALAR
+  return {hn::PromoteTo(d, x), hn::Zero(d)};
+#else
+  const hn::Half<Floats> half;
+  return {hn::PromoteTo(d, hn::LowerHalf(half, x)), hn::PromoteTo(d, hn::UpperHalf(half, x))};
+#endif
+}
+
+// A number a lane, at an aligned place.
+HWY_INLINE void store(const Sum& sum, double* out) {
+  const Doubles d;
+  hn::Store(sum.low, d, out);
+  if (hn::Lanes(Floats()) > hn::Lanes(d)) hn::Store(sum.high, d, out + hn::Lanes(d));
 }
 
 HWY_INLINE void multiply(Sum& sum, double factor) {
@@ -61,101 +78,134 @@ HWY_INLINE double total(const Sum& sum) {
   return hn::GetLane(hn::SumOfLanes(Doubles(), hn::Add(sum.low, sum.high)));
 }
 
-// The largest of `largest` and vectors of x. NaN is ignored (Max(a, NaN) may be NaN, Max(NaN, a) is a): it
-// will make the sum NaN.
-HWY_INLINE FloatVec max_of(const float* HWY_RESTRICT x, int64_t vectors, FloatVec largest) {
-  const Floats f;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
-  for (int64_t i = 0; i < vectors; ++i) largest = hn::Max(hn::LoadU(f, x + i * lanes), largest);
-  return largest;
-}
+// Consecutive logits.
+struct Plain {
+  const float* x;
 
-// A row cut into blocks of whole vectors. The blocks that hold the target or the row's end are copied, the
-// former with -inf in place of the target, the latter padded with -inf: neither then contributes to maximum
-// or sum.
-class Blocks {
- public:
-  Blocks(const float* row, int64_t classes, int64_t target)
-      : row_(row),
-        classes_(classes),
-        target_(target),
-        lanes_(static_cast<int64_t>(hn::Lanes(Floats()))),
-        size_(kBlockVectors * lanes_) {}
-
-  int64_t count() const { return classes_ / size_ + (classes_ % size_ != 0 ? 1 : 0); }
-
-  // Vectors in block k, a multiple of kChains.
-  int64_t vectors(int64_t k) const {
-    const int64_t left = classes_ - k * size_;
-    const int64_t chain_size = kChains * lanes_;
-    return left >= size_ ? kBlockVectors : (left + chain_size - 1) / chain_size * kChains;
+  // Those from x[i] on, as a vector of any tag of float.
+  template <class D>
+  HWY_INLINE hn::Vec<D> load(D d, int64_t i) const {
+    return hn::LoadU(d, x + i);
   }
-
-  // Block k, valid until block k + 2 is asked for.
-  const float* block(int64_t k) {
-    const float* const begin = row_ + k * size_;
-    const int64_t left = classes_ - k * size_;
-    const bool has_target = target_ >= k * size_ && target_ - k * size_ < size_;
-    if (left >= size_ && !has_target) return begin;
-    float* const copy = copies_[k % 2];
-    const int64_t length = left < size_ ? left : size_;
-    std::memcpy(copy, begin, static_cast<size_t>(length) * sizeof(float));
-    for (int64_t i = length; i < vectors(k) * lanes_; ++i) copy[i] = kMinusInfinity;
-    if (has_target) copy[target_ - k * size_] = kMinusInfinity;
-    return copy;
-  }
-
- private:
-  const float* row_;
-  int64_t classes_;
-  int64_t target_;
-  int64_t lanes_;
-  int64_t size_;
-  alignas(64) float copies_[2][kBlockVectors * kMaxLanes];
 };
 
-// The tail of a row, tail.h. target < 0: of the whole row.
-//
-// Arithmetic is how a group is summed: NarrowSum or a WideSum. Its add_group adds e^(x - shift) over kVectors
-// vectors to sum; with kLookAhead, it also takes the maximum over the vectors at `next`, whose loads from
-// memory then overlap this group's arithmetic.
+// The same with -inf, which contributes to neither maximum nor sum, in place of x[target] and of all before
+// x[first].
+struct Patched {
+  const float* x;
+  int32_t first;
+  int32_t target;  // < 0: not among them
+
+  template <class D>
+  HWY_INLINE hn::Vec<D> load(D d, int64_t i) const {
+    const hn::RebindToSigned<D> n;
+    const auto index = hn::Iota(n, static_cast<int32_t>(i));
+    const auto hidden = hn::Or(hn::Lt(index, hn::Set(n, first)), hn::Eq(index, hn::Set(n, target)));
+    return hn::IfThenElse(hn::RebindMask(d, hidden), hn::Set(d, kMinusInfinity), hn::LoadU(d, x + i));
+  }
+};
+
+// A row and its target (< 0: none). classes >= the lanes of Floats.
+struct Row {
+  const float* x;
+  int64_t classes;
+  int64_t target;
+
+  bool has_target(int64_t begin, int64_t end) const { return target >= begin && target < end; }
+};
+
+// Calls visit for kVectors vectors of a row, from class `begin` on.
+template <int kVectors, class Visitor>
+HWY_INLINE void visit_vectors(const Row& row, int64_t begin, Visitor& visit) {
+  const int64_t end = begin + kVectors * static_cast<int64_t>(hn::Lanes(Floats()));
+  if (HWY_UNLIKELY(row.has_target(begin, end))) {
+    visit.template operator()<kVectors>(Patched{row.x + begin, 0, static_cast<int32_t>(row.target - begin)});
+  } else {
+    visit.template operator()<kVectors>(Plain{row.x + begin});
+  }
+}
+
+// Calls visit for classes [begin, end) of a row, kGroup, kChains or single vectors at a time. The last vector
+// may begin before what is left, with -inf there: nothing outside the row is read. Domain: end >= lanes.
+template <class Visitor>
+HWY_INLINE void visit_classes(const Row& row, int64_t begin, int64_t end, Visitor& visit) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
+  int64_t i = begin;
+  for (; end - i >= kGroup * lanes; i += kGroup * lanes) visit_vectors<kGroup>(row, i, visit);
+  for (; end - i >= kChains * lanes; i += kChains * lanes) visit_vectors<kChains>(row, i, visit);
+  for (; end - i >= lanes; i += lanes) visit_vectors<1>(row, i, visit);
+  if (i == end) return;
+  const int64_t last = end - lanes;
+  const int64_t target = row.has_target(last, end) ? row.target - last : -1;
+  visit.template operator()<1>(
+      Patched{row.x + last, static_cast<int32_t>(i - last), static_cast<int32_t>(target)});
+}
+
+// The maximum of what it visits. NaN is ignored (Max(a, NaN) may be NaN, Max(NaN, a) is a): it will make the
+// sum NaN.
+struct Maximum {
+  FloatVec largest;
+
+  template <int kVectors, class Source>
+  HWY_INLINE void operator()(Source source) {
+    const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
+    for (int i = 0; i < kVectors; ++i) largest = hn::Max(source.load(Floats(), i * lanes), largest);
+  }
+};
+
+// The sum of e^(x - m) over what it visits, for the largest m so far. Arithmetic is how vectors are summed:
+// NarrowSum or a WideSum.
 template <class Arithmetic>
-HWY_INLINE Tail row_tail(const float* row, int64_t classes, int64_t target) {
+struct RunningSum {
+  Sum sum;
+  float max;
+  typename Arithmetic::Shift shift;  // by max, or 0 while every logit is -inf: -inf - -inf would be NaN
+
+  HWY_INLINE RunningSum() : sum(zero()), max(kMinusInfinity), shift(0) {}
+
+  HWY_INLINE void raise(float new_max) {
+    if (HWY_LIKELY(!(new_max > max))) return;
+    if (max > kMinusInfinity) multiply(sum, Arithmetic::rescaling(max, new_max));
+    max = new_max;
+    shift = typename Arithmetic::Shift(new_max);
+  }
+
+  template <int kVectors, class Source>
+  HWY_INLINE void operator()(Source source) {
+    FloatVec unused = hn::Zero(Floats());
+    Arithmetic::template add_group<kVectors, false>(sum, source, shift, nullptr, unused);
+  }
+};
+
+// The tail of a row, tail.h. row.target < 0: of the whole row.
+//
+// In one pass: Arithmetic::add_group<n, true> adds up one group and takes the maximum of another one, in the
+// next block, whose loads from memory then overlap the arithmetic.
+template <class Arithmetic>
+HWY_INLINE Tail row_tail(const Row& row) {
   const Floats f;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
-  Blocks blocks(row, classes, target);
-  const int64_t count = blocks.count();
-  Sum sum = zero();
-  float max = kMinusInfinity;
-  typename Arithmetic::Shift shift(0);  // max, or 0 while every logit is -inf: -inf - -inf would be NaN
-  const float* x = blocks.block(0);
-  FloatVec largest = max_of(x, blocks.vectors(0), hn::Set(f, kMinusInfinity));
-  for (int64_t k = 0; k < count; ++k) {
-    const float block_max = hn::GetLane(hn::MaxOfLanes(f, largest));
-    if (HWY_UNLIKELY(block_max > max)) {
-      if (k > 0) multiply(sum, Arithmetic::rescaling(max, block_max));
-      max = block_max;
-      shift = typename Arithmetic::Shift(max);
-    }
-    const bool has_next = k + 1 < count;
-    const float* const next = has_next ? blocks.block(k + 1) : nullptr;
-    if (HWY_LIKELY(has_next && blocks.vectors(k + 1) == kBlockVectors)) {
-      for (int64_t i = 0; i < kBlockVectors; i += kGroup) {
-        Arithmetic::template add_group<kGroup, true>(sum, x + i * lanes, shift, next + i * lanes, largest);
+  const int64_t group = kGroup * static_cast<int64_t>(hn::Lanes(f));
+  const int64_t block = kBlockGroups * group;
+  const int64_t blocks_end = row.classes / block * block;
+  RunningSum<Arithmetic> running;
+  Maximum ahead = {hn::Set(f, kMinusInfinity)};
+  visit_classes(row, 0, blocks_end > 0 ? block : row.classes, ahead);
+  for (int64_t begin = 0; begin < blocks_end; begin += block) {
+    running.raise(hn::GetLane(hn::MaxOfLanes(f, ahead.largest)));
+    const int64_t next = begin + block;
+    if (HWY_LIKELY(next < blocks_end && !row.has_target(begin, next + block))) {
+      for (int64_t i = begin; i < next; i += group) {
+        Arithmetic::template add_group<kGroup, true>(running.sum, Plain{row.x + i}, running.shift,
+                                                     row.x + i + block, ahead.largest);
       }
     } else {
-      if (has_next) largest = max_of(next, blocks.vectors(k + 1), largest);
-      const int64_t vectors = blocks.vectors(k);
-      int64_t i = 0;
-      for (; i + kGroup <= vectors; i += kGroup)
-        Arithmetic::template add_group<kGroup, false>(sum, x + i * lanes, shift, nullptr, largest);
-      for (; i < vectors; i += kChains) {
-        Arithmetic::template add_group<kChains, false>(sum, x + i * lanes, shift, nullptr, largest);
-      }
+      visit_classes(row, next, next < blocks_end ? next + block : row.classes, ahead);
+      visit_classes(row, begin, next, running);
     }
-    x = next;
   }
-  return {max, total(sum) * Arithmetic::normalisation(max)};
+  running.raise(hn::GetLane(hn::MaxOfLanes(f, ahead.largest)));
+  visit_classes(row, blocks_end, row.classes, running);
+  return {running.max, total(running.sum) * Arithmetic::normalisation(running.max)};
 }
 
 }  // namespace HWY_NAMESPACE

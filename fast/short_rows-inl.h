@@ -7,8 +7,11 @@
 #define XENT_FAST_SHORT_ROWS_INL_H
 #endif
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
+#include "fast/exp-inl.h"
 #include "fast/kernel.h"
 #include "fast/row-inl.h"
 #include "fast/tail.h"
@@ -23,42 +26,110 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Up to here, transposing costs less than what row_tail spends per row.
 inline constexpr int64_t kShortClasses = 64;
 
-// Writes a row into lane `lane` of `columns`, with -inf in place of its target. An ignored row is not read.
-HWY_INLINE void transpose(const float* row, int64_t classes, int64_t target, int64_t lane, float* columns) {
+// Four logits of a row are moved at a time, and transposed within the 128-bit blocks of vectors.
+inline constexpr int64_t kQuad = 4;
+
+// Rows that were read. values[k] holds quad k of every row: classes quad_begin(k) and on. Within it, the
+// lanes() rows of a vector stand together, first those with r mod 4 = 0, then 1, 2, 3: so lane 4 b + j of
+// vector i is class j of row 4 b + i. Written for a whole batch before any of it is read: a vector is larger
+// than what was stored, and would have to wait.
+struct Quads {
+  alignas(64) float values[kShortClasses / kQuad][Tails::kRows * kQuad];
+};
+
+// Where the quads of row r begin in Quads::values[k].
+HWY_INLINE int64_t place_of(int64_t r) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
-  for (int64_t c = 0; c < classes; ++c) columns[c * lanes + lane] = target == kIgnored ? 0.0f : row[c];
-  if (target >= 0) columns[target * lanes + lane] = kMinusInfinity;
+  const int64_t in_vector = r % lanes;
+  return (r - in_vector) * kQuad + in_vector % kQuad * lanes + in_vector / kQuad * kQuad;
 }
 
-// tails.max and tails.sum of rows [first, first + lanes) from their transposed logits; as row_tail.
+// The last quad of a row ends where the row does, and may repeat classes of the one before it.
+HWY_INLINE int64_t quad_begin(int64_t k, int64_t classes) {
+  return std::min(k * kQuad, std::max<int64_t>(classes - kQuad, 0));
+}
+
+HWY_INLINE int64_t quads_of(int64_t classes) {
+  return (classes + kQuad - 1) / kQuad;
+}
+
+// An ignored row is not read.
+HWY_INLINE void read_quads(const Logits& logits, const int64_t* targets, int64_t rows, Quads& quads) {
+  static constexpr float kIgnoredRow[kShortClasses] = {};
+  const int64_t classes = logits.classes;
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* const row = targets[r] == kIgnored ? kIgnoredRow : logits.data + r * logits.row_stride;
+    const int64_t place = place_of(r);
+    if (classes < kQuad) {
+      for (int64_t c = 0; c < classes; ++c) quads.values[0][place + c] = row[c];
+      continue;
+    }
+    for (int64_t k = 0; k < quads_of(classes); ++k)
+      std::memcpy(quads.values[k] + place, row + quad_begin(k, classes), kQuad * sizeof(float));
+  }
+}
+
+// Classes of rows [first, first + lanes), a vector a class.
+HWY_INLINE void transpose(const Quads& quads, int64_t classes, int64_t first, float* columns) {
+  const Floats f;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+  for (int64_t k = 0; k < quads_of(classes); ++k) {
+    float* const out = columns + quad_begin(k, classes) * lanes;
+    const float* const in = quads.values[k] + first * kQuad;
+#if HWY_TARGET == HWY_SCALAR
+    std::memcpy(out, in, kQuad * sizeof(float));
+#else
+    const FloatVec even_low = hn::InterleaveLower(f, hn::Load(f, in), hn::Load(f, in + 2 * lanes));
+    const FloatVec even_high = hn::InterleaveUpper(f, hn::Load(f, in), hn::Load(f, in + 2 * lanes));
+    const FloatVec odd_low = hn::InterleaveLower(f, hn::Load(f, in + lanes), hn::Load(f, in + 3 * lanes));
+    const FloatVec odd_high = hn::InterleaveUpper(f, hn::Load(f, in + lanes), hn::Load(f, in + 3 * lanes));
+    hn::Store(hn::InterleaveLower(f, even_low, odd_low), f, out);
+    hn::Store(hn::InterleaveUpper(f, even_low, odd_low), f, out + lanes);
+    hn::Store(hn::InterleaveLower(f, even_high, odd_high), f, out + 2 * lanes);
+    hn::Store(hn::InterleaveUpper(f, even_high, odd_high), f, out + 3 * lanes);
+#endif
+  }
+}
+
+// The tails of rows [first, first + lanes) and the logits of their targets, from their transposed logits.
 template <class Arithmetic>
-HWY_INLINE void column_tails(const float* columns, int64_t classes, Tails& tails, int64_t first) {
+HWY_INLINE void column_tails(float* columns, int64_t classes, const int32_t* targets, int64_t first,
+                             Tails& tails) {
   const Floats f;
   const auto lanes = static_cast<int64_t>(hn::Lanes(f));
   const FloatVec masked = hn::Set(f, kMinusInfinity);
+  const hn::Vec<Ints> target = hn::LoadU(Ints(), targets + first);
   FloatVec max = masked;
-  for (int64_t c = 0; c < classes; ++c) max = hn::Max(hn::Load(f, columns + c * lanes), max);
+  FloatVec target_logit = hn::Zero(f);
+  for (int64_t c = 0; c < classes; ++c) {
+    const FloatVec x = hn::Load(f, columns + c * lanes);
+    const auto is_target = hn::RebindMask(f, hn::Eq(target, hn::Set(Ints(), static_cast<int32_t>(c))));
+    target_logit = hn::IfThenElse(is_target, x, target_logit);
+    const FloatVec other = hn::IfThenElse(is_target, masked, x);
+    hn::Store(other, f, columns + c * lanes);
+    max = hn::Max(other, max);
+  }
+  // -inf - -inf would be NaN.
   const FloatVec shift = hn::IfThenElse(hn::Eq(max, masked), hn::Zero(f), max);
-  const Sum sum = Arithmetic::column_sum(columns, classes, shift);
-  alignas(64) float maxima[kMaxLanes];
-  hn::Store(max, f, maxima);
-  for (int64_t lane = 0; lane < lanes; ++lane) tails.max[first + lane] = static_cast<double>(maxima[lane]);
-  hn::Store(sum.low, Doubles(), tails.sum + first);
-  if (lanes > 1) hn::Store(sum.high, Doubles(), tails.sum + first + lanes / 2);
+  store(Arithmetic::column_sum(columns, classes, shift), tails.sum + first);
+  store(promoted(max), tails.max + first);
+  store(promoted(target_logit), tails.target_logit + first);
 }
 
-// The tails of `rows` <= Tails::kRows rows; targets as in row_tails of tails-inl.h.
+// The tails of `rows` <= Tails::kRows rows and the logits of their targets; targets as in row_tails of
+// tails-inl.h.
 template <class Arithmetic>
 HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
+  Quads quads;
   alignas(64) float columns[kShortClasses * kMaxLanes];
+  alignas(64) int32_t narrow_targets[Tails::kRows];
+  for (int64_t r = 0; r < rows; ++r) narrow_targets[r] = static_cast<int32_t>(targets[r]);
+  for (int64_t r = rows; r < Tails::kRows; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
+  read_quads(logits, targets, rows, quads);
   for (int64_t first = 0; first < rows; first += lanes) {
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      const int64_t r = first + lane;
-      const float* const row = r < rows ? logits.data + r * logits.row_stride : nullptr;
-      transpose(row, logits.classes, r < rows ? targets[r] : kIgnored, lane, columns);
-    }
-    column_tails<Arithmetic>(columns, logits.classes, tails, first);
+    transpose(quads, logits.classes, first, columns);
+    column_tails<Arithmetic>(columns, logits.classes, narrow_targets, first, tails);
   }
 }
 

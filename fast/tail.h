@@ -1,10 +1,9 @@
-// The loss of a row from the sum over its other classes.
+// What the loss of a row is made from.
 #ifndef XENT_FAST_TAIL_H
 #define XENT_FAST_TAIL_H
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 
 namespace xent::fast {
 
@@ -29,27 +28,6 @@ struct Tails {
   // Gives row r the loss 0.
   void ignore(int64_t r) { max[r] = sum[r] = target_logit[r] = 0; }
 };
-
-// Softmax cross-entropy of one row: l = ln(e^x_t + sum e^max) - x_t = log1p(sum e^(max - x_t)).
-//
-// Units: nats.
-// Domain: x_t = -inf gives +inf if another class is finite, NaN otherwise; +inf or NaN gives NaN, and so does
-// a NaN
-//   sum; nothing besides the target gives 0.
-// Error: with e the relative error of sum, l (e + 2^-49). For d = max - x_t <= 0 by the condition of
-// log1p(z), which is
-//   z / ((1 + z) log1p(z)) <= 1. For d > 0 the second form avoids the overflow of e^d; its logarithm is off
-//   by e sum / (sum + e^-d) = e z / (1 + z) <= e l. Subtracting 1 costs 2^-53 of sum, against l >= log1p(1)
-//   there.
-// Source: the same identity, split at d = 0; exp, log1p: glibc, < 1 ulp of binary64; Highway's, in
-// losses-inl.h, 2.
-inline double row_loss(const Tail& tail, double target_logit) {
-  if (!(target_logit < std::numeric_limits<double>::infinity()))
-    return std::numeric_limits<double>::quiet_NaN();
-  const double d = tail.max - target_logit;
-  if (d <= 0) return std::log1p(tail.sum * std::exp(d));
-  return d + std::log1p((tail.sum - 1) + std::exp(-d));
-}
 
 // Log-sum-exp of a row whose tail is the whole row: max + ln sum.
 //

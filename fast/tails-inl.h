@@ -32,7 +32,8 @@ HWY_INLINE void prefetch(const float* row, int64_t classes) {
   for (int64_t c = 0; c < classes; c += kFloatsPerLine) __builtin_prefetch(row + c);
 }
 
-// The tails of `rows` <= Tails::kRows rows. targets[r]: in [0, classes), kIgnored, or kWholeRow.
+// The tails of `rows` <= Tails::kRows rows, and the logits of their targets. targets[r]: in [0, classes),
+// kIgnored, or kWholeRow.
 template <class Arithmetic>
 HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
   if (logits.classes <= kShortClasses) {
@@ -40,18 +41,16 @@ HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t 
   } else {
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
-      if (r + 1 < rows) prefetch(logits.data + (r + 1) * logits.row_stride, logits.classes);
-      const Tail tail = row_tail<Arithmetic>(logits.data + r * logits.row_stride, logits.classes, targets[r]);
+      const float* const x = logits.data + r * logits.row_stride;
+      if (r + 1 < rows) prefetch(x + logits.row_stride, logits.classes);
+      const Tail tail = row_tail<Arithmetic>({x, logits.classes, targets[r]});
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
+      if (targets[r] >= 0) tails.target_logit[r] = static_cast<double>(x[targets[r]]);
     }
   }
   for (int64_t r = 0; r < rows; ++r) {
-    if (targets[r] == kIgnored) {
-      tails.ignore(r);
-    } else if (targets[r] >= 0) {
-      tails.target_logit[r] = static_cast<double>(logits.data[r * logits.row_stride + targets[r]]);
-    }
+    if (targets[r] == kIgnored) tails.ignore(r);
   }
 }
 

@@ -19,11 +19,11 @@ namespace HWY_NAMESPACE {
 //
 // In units of 2^-53: what is in proportion to |x_i - m| is at most 2.4 ln C, since ln C bounds the mean of m
 // - x_i under the softmax, and ln C <= 25 for C < 2^36; 4 for the evaluation of the exponential; 33 additions
-// within a group or column and across lanes; normalisation, Exp and Log1p are granted 16 each: below 2^-45 in
-// all. Then for every block two additions and perhaps a rescaling, granted 4; beyond C = 2^36 these outweigh
-// ln C by far.
+// within a group or column, of the row's end, and across lanes; normalisation and losses_of are granted 16
+// each: below 2^-45 in all. Then for every block two additions and perhaps a rescaling, granted 4; beyond C =
+// 2^36 these outweigh ln C by far.
 double accumulated_error(int64_t classes) {
-  const int64_t block = kBlockVectors * static_cast<int64_t>(hn::Lanes(Floats()));
+  const int64_t block = kBlockGroups * kGroup * static_cast<int64_t>(hn::Lanes(Floats()));
   return 0x1p-45 + 6 * 0x1p-53 * (static_cast<double>(classes) / static_cast<double>(block) + 1);
 }
 
@@ -33,11 +33,11 @@ double offset_error(Effort effort, double max) {
   return std::fabs(max) <= AbsoluteExp::kLargestMax ? 2 * 0x1p-53 * std::fabs(max) : kUnknown;
 }
 
-// The error of d = m - x_t: a loss S e^d is as far off as d; max(0, d) + t is not. Beyond kFar the loss is 0
-// or below 2^-900.
+// The error of e^d, d = m - x_t, and of d itself (losses-inl.h): a loss S e^d is as far off, max(0, d) + t is
+// not. Beyond kFar the loss is 0 or below 2^-900.
 double gap_error(double d) {
   constexpr double kFar = 1000;
-  return d < 0 ? 0x1p-53 * (d > -kFar ? -d : kFar) : 0;
+  return d < 0 ? 2.4 * 0x1p-53 * (d > -kFar ? -d : kFar) : 0;
 }
 
 void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows,
@@ -45,7 +45,8 @@ void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* target
   // Short rows are always given RelativeExp.
   if (logits.classes <= kShortClasses) effort = Effort::more;
   const double error = accumulated_error(logits.classes) +
-                       (effort == Effort::more ? kLongPolynomialError : kShortPolynomialError);
+                       (effort == Effort::more ? kLongPolynomialError : kShortPolynomialError) +
+                       kLongPolynomialError;  // of losses_of
   Tails tails = {};
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;

@@ -26,19 +26,21 @@ struct WideSum {
   static double rescaling(float max, float larger) { return Exp::rescaling(max, larger); }
   static double normalisation(float max) { return Exp::normalisation(max); }
 
-  template <int kVectors, bool kLookAhead>
-  static HWY_INLINE void add_group(Sum& sum, const float* HWY_RESTRICT x, const Shift& exp,
-                                   const float* HWY_RESTRICT next, FloatVec& largest) {
-    const Doubles d;
-    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  // As NarrowSum::add_group.
+  template <int kVectors, bool kLookAhead, class Source>
+  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& exp, const float* HWY_RESTRICT next,
+                                   FloatVec& largest) {
+    constexpr int kParts = kVectors * kHalves;
+    constexpr int kUsed = kParts < kChains ? kParts : kChains;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(Doubles()));
     const auto float_lanes = static_cast<int64_t>(hn::Lanes(Floats()));
-    DoubleVec chain[kChains];
+    DoubleVec chain[kUsed];
     FloatVec other = largest;
 #pragma GCC unroll 32
-    for (int i = 0; i < kVectors * kHalves; ++i) {
-      const WideExpFactors e = exp(promoted(x + i * lanes));
-      DoubleVec& c = chain[i % kChains];
-      c = i < kChains ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
+    for (int i = 0; i < kParts; ++i) {
+      const WideExpFactors e = exp(hn::PromoteTo(Doubles(), source.load(HalfFloats(), i * lanes)));
+      DoubleVec& c = chain[i % kUsed];
+      c = i < kUsed ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
       if (kLookAhead && i % kHalves == 0) {
         const int v = i / kHalves;
         FloatVec& m = v % 2 == 0 ? largest : other;
@@ -46,8 +48,13 @@ struct WideSum {
       }
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);
-    sum.low = hn::Add(sum.low, hn::Add(chain[0], chain[1]));
-    sum.high = hn::Add(sum.high, hn::Add(chain[2], chain[3]));
+    if constexpr (kUsed == kChains) {
+      sum.low = hn::Add(sum.low, hn::Add(chain[0], chain[1]));
+      sum.high = hn::Add(sum.high, hn::Add(chain[2], chain[3]));
+    } else {
+      sum.low = hn::Add(sum.low, chain[0]);
+      if constexpr (kUsed == 2) sum.high = hn::Add(sum.high, chain[1]);
+    }
   }
 
   // Always RelativeExp: the columns have a maximum each.
@@ -71,10 +78,11 @@ struct WideSum {
   }
 
  private:
+  using HalfFloats = hn::Rebind<float, Doubles>;
   static constexpr int kHalves = HWY_TARGET == HWY_SCALAR ? 1 : 2;
 
   static HWY_INLINE DoubleVec promoted(const float* x) {
-    return hn::PromoteTo(Doubles(), hn::LoadU(hn::Rebind<float, Doubles>(), x));
+    return hn::PromoteTo(Doubles(), hn::LoadU(HalfFloats(), x));
   }
 };
 
