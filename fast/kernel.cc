@@ -15,7 +15,7 @@ namespace xent::fast {
 namespace HWY_NAMESPACE {
 
 void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
-  Tails tails = {};
+  Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
     row_tails<NarrowSum>(from_row(logits, r), targets + r, count, tails);
@@ -26,7 +26,7 @@ void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, in
 void log_sum_exp_rows(const Logits& logits, int64_t rows, double* values) {
   int64_t targets[Tails::kRows];
   for (int64_t& target : targets) target = kWholeRow;
-  Tails tails = {};
+  Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
     row_tails<NarrowSum>(from_row(logits, r), targets, count, tails);

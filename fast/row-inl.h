@@ -92,6 +92,9 @@ struct Plain {
 // The same with -inf, which contributes to neither maximum nor sum, in place of x[target] and of all before
 // x[first].
 struct Patched {
+  alignas(64) static constexpr int32_t kIndices[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  static_assert(kMaxLanes <= 16);
+
   const float* x;
   int32_t first;
   int32_t target;  // < 0: not among them
@@ -99,8 +102,9 @@ struct Patched {
   template <class D>
   HWY_INLINE hn::Vec<D> load(D d, int64_t i) const {
     const hn::RebindToSigned<D> n;
-    const auto index = hn::Iota(n, static_cast<int32_t>(i));
-    const auto hidden = hn::Or(hn::Lt(index, hn::Set(n, first)), hn::Eq(index, hn::Set(n, target)));
+    const auto index = hn::Load(n, kIndices);
+    const auto at = static_cast<int32_t>(i);
+    const auto hidden = hn::Or(hn::Lt(index, hn::Set(n, first - at)), hn::Eq(index, hn::Set(n, target - at)));
     return hn::IfThenElse(hn::RebindMask(d, hidden), hn::Set(d, kMinusInfinity), hn::LoadU(d, x + i));
   }
 };
@@ -110,6 +114,7 @@ struct Row {
   const float* x;
   int64_t classes;
   int64_t target;
+  int64_t to_prefetch;  // what lies so many elements ahead is fetched while a logit is worked on; 0: nothing
 
   bool has_target(int64_t begin, int64_t end) const { return target >= begin && target < end; }
 };
@@ -160,8 +165,10 @@ struct RunningSum {
   Sum sum;
   float max;
   typename Arithmetic::Shift shift;  // by max, or 0 while every logit is -inf: -inf - -inf would be NaN
+  int64_t to_prefetch;
 
-  HWY_INLINE RunningSum() : sum(zero()), max(kMinusInfinity), shift(0) {}
+  HWY_INLINE explicit RunningSum(const Row& row)
+      : sum(zero()), max(kMinusInfinity), shift(0), to_prefetch(row.to_prefetch) {}
 
   HWY_INLINE void raise(float new_max) {
     if (HWY_LIKELY(!(new_max > max))) return;
@@ -172,6 +179,10 @@ struct RunningSum {
 
   template <int kVectors, class Source>
   HWY_INLINE void operator()(Source source) {
+    if (to_prefetch != 0) {
+      const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
+      for (int i = 0; i < kVectors; ++i) __builtin_prefetch(source.x + i * lanes + to_prefetch);
+    }
     FloatVec unused = hn::Zero(Floats());
     Arithmetic::template add_group<kVectors, false>(sum, source, shift, nullptr, unused);
   }
@@ -187,7 +198,7 @@ HWY_INLINE Tail row_tail(const Row& row) {
   const int64_t group = kGroup * static_cast<int64_t>(hn::Lanes(f));
   const int64_t block = kBlockGroups * group;
   const int64_t blocks_end = row.classes / block * block;
-  RunningSum<Arithmetic> running;
+  RunningSum<Arithmetic> running(row);
   Maximum ahead = {hn::Set(f, kMinusInfinity)};
   visit_classes(row, 0, blocks_end > 0 ? block : row.classes, ahead);
   for (int64_t begin = 0; begin < blocks_end; begin += block) {

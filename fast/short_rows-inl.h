@@ -53,12 +53,14 @@ HWY_INLINE int64_t quads_of(int64_t classes) {
   return (classes + kQuad - 1) / kQuad;
 }
 
-// An ignored row is not read.
-HWY_INLINE void read_quads(const Logits& logits, const int64_t* targets, int64_t rows, Quads& quads) {
+// Reads rows [0, rows), and zeros up to a whole vector of them. An ignored row is not read.
+HWY_INLINE void read_quads(const Logits& logits, const int32_t* targets, int64_t rows, Quads& quads) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   static constexpr float kIgnoredRow[kShortClasses] = {};
   const int64_t classes = logits.classes;
-  for (int64_t r = 0; r < rows; ++r) {
-    const float* const row = targets[r] == kIgnored ? kIgnoredRow : logits.data + r * logits.row_stride;
+  for (int64_t r = 0; r < rows || r % lanes != 0; ++r) {
+    const bool read = targets[r] != kIgnored;
+    const float* const row = read ? logits.data + r * logits.row_stride : kIgnoredRow;
     const int64_t place = place_of(r);
     if (classes < kQuad) {
       for (int64_t c = 0; c < classes; ++c) quads.values[0][place + c] = row[c];
@@ -126,7 +128,7 @@ HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, in
   alignas(64) int32_t narrow_targets[Tails::kRows];
   for (int64_t r = 0; r < rows; ++r) narrow_targets[r] = static_cast<int32_t>(targets[r]);
   for (int64_t r = rows; r < Tails::kRows; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
-  read_quads(logits, targets, rows, quads);
+  read_quads(logits, narrow_targets, rows, quads);
   for (int64_t first = 0; first < rows; first += lanes) {
     transpose(quads, logits.classes, first, columns);
     column_tails<Arithmetic>(columns, logits.classes, narrow_targets, first, tails);

@@ -23,14 +23,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 // A target that no class matches, so that the tail is the whole row.
 inline constexpr int64_t kWholeRow = -2;
 
-// Begins to fetch a row while the one before it is worked on, if it is so short that it would be over before
-// the hardware has noticed it. Longer rows are slowed down by this: row_tail looks ahead by itself.
-HWY_INLINE void prefetch(const float* row, int64_t classes) {
-  constexpr int64_t kFloatsPerLine = 16;
-  constexpr int64_t kMostClasses = 1024;
-  if (classes > kMostClasses) return;
-  for (int64_t c = 0; c < classes; c += kFloatsPerLine) __builtin_prefetch(row + c);
-}
+// Rows up to this are over before the hardware has noticed that the next one follows.
+inline constexpr int64_t kPrefetchedClasses = 2048;
 
 // The tails of `rows` <= Tails::kRows rows, and the logits of their targets. targets[r]: in [0, classes),
 // kIgnored, or kWholeRow.
@@ -42,8 +36,9 @@ HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t 
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
       const float* const x = logits.data + r * logits.row_stride;
-      if (r + 1 < rows) prefetch(x + logits.row_stride, logits.classes);
-      const Tail tail = row_tail<Arithmetic>({x, logits.classes, targets[r]});
+      const bool prefetches = r + 1 < rows && logits.classes <= kPrefetchedClasses;
+      const Tail tail =
+          row_tail<Arithmetic>({x, logits.classes, targets[r], prefetches ? logits.row_stride : 0});
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
       if (targets[r] >= 0) tails.target_logit[r] = static_cast<double>(x[targets[r]]);
@@ -52,6 +47,8 @@ HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t 
   for (int64_t r = 0; r < rows; ++r) {
     if (targets[r] == kIgnored) tails.ignore(r);
   }
+  // Up to whole vectors of them.
+  for (int64_t r = rows; r % static_cast<int64_t>(hn::Lanes(Doubles())) != 0; ++r) tails.ignore(r);
 }
 
 // The same logits without the rows before `row`.

@@ -47,7 +47,7 @@ void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* target
   const double error = accumulated_error(logits.classes) +
                        (effort == Effort::more ? kLongPolynomialError : kShortPolynomialError) +
                        kLongPolynomialError;  // of losses_of
-  Tails tails = {};
+  Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
     if (effort == Effort::more) {
