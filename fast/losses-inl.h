@@ -61,7 +61,7 @@ HWY_INLINE DoubleVec log1p(DoubleVec z) {
   const DoubleVec fraction = hn::MulAdd(z, scale, hn::Sub(scale, one));
   const DoubleVec two52 = hn::Set(f, 0x1p52);
   const DoubleVec exponent = hn::Sub(hn::BitCast(f, hn::Or(k, hn::BitCast(i, two52))), two52);
-  const DoubleVec log_fraction = hn::Mul(fraction, polynomial(kPolynomial, fraction));
+  const DoubleVec log_fraction = hn::Mul(fraction, short_chains(kPolynomial, fraction));
   return hn::MulAdd(exponent, hn::Set(f, 0x1.62e42fefa39efp-1), log_fraction);
 }
 
@@ -82,7 +82,6 @@ HWY_INLINE void losses_of(const Tails& tails, int64_t rows, double* losses) {
   const Doubles f;
   const auto lanes = static_cast<int64_t>(hn::Lanes(f));
   const DoubleVec infinity = hn::Set(f, std::numeric_limits<double>::infinity());
-  alignas(64) double results[Tails::kRows];
   for (int64_t r = 0; r < rows; r += lanes) {
     const DoubleVec sum = hn::Load(f, tails.sum + r);
     const DoubleVec target_logit = hn::Load(f, tails.target_logit + r);
@@ -92,9 +91,15 @@ HWY_INLINE void losses_of(const Tails& tails, int64_t rows, double* losses) {
     const auto loses = hn::Gt(d, hn::Zero(f));
     const DoubleVec z = hn::IfThenElse(loses, hn::Add(hn::Sub(sum, hn::Set(f, 1.0)), exp), hn::Mul(sum, exp));
     const DoubleVec loss = hn::Add(hn::IfThenElseZero(loses, d), log1p(z));
-    hn::Store(hn::IfThenElse(hn::Eq(target_logit, infinity), hn::NaN(f), loss), f, results + r);
+    const DoubleVec result = hn::IfThenElse(hn::Eq(target_logit, infinity), hn::NaN(f), loss);
+    if (r + lanes <= rows) {
+      hn::StoreU(result, f, losses + r);
+    } else {
+      alignas(64) double last[kMaxLanes];
+      hn::Store(result, f, last);
+      std::memcpy(losses + r, last, static_cast<size_t>(rows - r) * sizeof(double));
+    }
   }
-  std::memcpy(losses, results, static_cast<size_t>(rows) * sizeof(double));
 }
 
 }  // namespace HWY_NAMESPACE

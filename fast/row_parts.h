@@ -14,6 +14,9 @@ namespace xent::fast {
 // the result, depend on the problem alone.
 inline constexpr int kMaxParts = 256;
 
+// Logits that are worth a part of their own.
+inline constexpr double kLogitsPerPart = 1 << 14;
+
 // Rows whose targets and losses are kept on the stack at a time.
 inline constexpr int64_t kRowBatch = 64;
 
@@ -23,8 +26,9 @@ template <class Work>
 int for_each_part(const xent_problem& problem, const Work& work) {
   // Starting a thread takes about as long as this many logits.
   constexpr double kLogitsPerThread = 1 << 17;
-  const auto parts = static_cast<int>(std::min<int64_t>(problem.rows, kMaxParts));
   const double logits = static_cast<double>(problem.rows) * static_cast<double>(problem.classes);
+  const double useful_parts = std::min(logits / kLogitsPerPart + 1, static_cast<double>(kMaxParts));
+  const auto parts = static_cast<int>(std::min<int64_t>(problem.rows, static_cast<int64_t>(useful_parts)));
   const double useful_threads = std::min(logits / kLogitsPerThread + 1, static_cast<double>(kMaxThreads));
   for_each_part(parts, std::min(problem.threads, static_cast<int>(useful_threads)), [&](int p) {
     // Sizes differ by at most one row; p * (rows / parts) cannot overflow, p * rows could.

@@ -66,8 +66,11 @@ HWY_INLINE void read_quads(const Logits& logits, const int32_t* targets, int64_t
       for (int64_t c = 0; c < classes; ++c) quads.values[0][place + c] = row[c];
       continue;
     }
-    for (int64_t k = 0; k < quads_of(classes); ++k)
-      std::memcpy(quads.values[k] + place, row + quad_begin(k, classes), kQuad * sizeof(float));
+    const int64_t whole = classes / kQuad;
+    for (int64_t k = 0; k < whole; ++k)
+      std::memcpy(quads.values[k] + place, row + k * kQuad, kQuad * sizeof(float));
+    if (whole * kQuad < classes)
+      std::memcpy(quads.values[whole] + place, row + classes - kQuad, kQuad * sizeof(float));
   }
 }
 
@@ -127,7 +130,7 @@ HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, in
   alignas(64) float columns[kShortClasses * kMaxLanes];
   alignas(64) int32_t narrow_targets[Tails::kRows];
   for (int64_t r = 0; r < rows; ++r) narrow_targets[r] = static_cast<int32_t>(targets[r]);
-  for (int64_t r = rows; r < Tails::kRows; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
+  for (int64_t r = rows; r % lanes != 0; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
   read_quads(logits, narrow_targets, rows, quads);
   for (int64_t first = 0; first < rows; first += lanes) {
     transpose(quads, logits.classes, first, columns);

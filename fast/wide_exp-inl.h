@@ -81,6 +81,22 @@ HWY_INLINE DoubleVec polynomial(const double (&p)[size], DoubleVec r) {
   return sum;
 }
 
+// The same as two independent chains, for where there is nothing else to do meanwhile. size is even.
+template <size_t size>
+HWY_INLINE DoubleVec short_chains(const double (&p)[size], DoubleVec r) {
+  static_assert(size % 2 == 0);
+  const Doubles f;
+  const DoubleVec square = hn::Mul(r, r);
+  DoubleVec even = hn::Set(f, p[size - 2]);
+  DoubleVec odd = hn::Set(f, p[size - 1]);
+#pragma GCC unroll 16
+  for (size_t i = 4; i <= size; i += 2) {
+    even = hn::MulAdd(square, even, hn::Set(f, p[size - i]));
+    odd = hn::MulAdd(square, odd, hn::Set(f, p[size - i + 1]));
+  }
+  return hn::MulAdd(r, odd, even);
+}
+
 // 2^(n / kSteps) from y, but +0 where the exponent field is 0 and n a multiple of kSteps, and something below
 // 2^-1021 for other n there. Error: 2^-54.
 HWY_INLINE DoubleVec power_of_two(DoubleVec y) {
