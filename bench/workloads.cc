@@ -18,6 +18,7 @@ namespace {
 constexpr Shape kShapes[] = {
     {4096, 10, true},      // images of ten kinds
     {8192, 1000, true},    // images of a thousand kinds
+    {512, 32000, false},   // a vocabulary of Llama 2's size
     {256, 50257, false},   // a vocabulary of GPT-2's size
     {128, 128256, false},  // a vocabulary of Llama 3's size
 };
