@@ -20,6 +20,7 @@ constexpr Shape kShapes[] = {
     {8192, 1000, true},    // images of a thousand kinds
     {512, 32000, false},   // a vocabulary of Llama 2's size
     {256, 50257, false},   // a vocabulary of GPT-2's size
+    {1, 262144, false},    // a single position
     {128, 128256, false},  // a vocabulary of Llama 3's size
 };
 

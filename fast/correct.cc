@@ -7,6 +7,7 @@
 #include "fast/recompute.h"
 #include "fast/request.h"
 #include "fast/row_parts.h"
+#include "fast/segments.h"
 #include "fast/wide_kernel.h"
 
 namespace xent::fast {
@@ -38,34 +39,63 @@ std::optional<float> decide(const Logits& row, int64_t target) {
   return decided ? decided : recompute(row.data, row.classes, target);
 }
 
-// Status: XENT_FAILED for a row that even double-double arithmetic does not decide.
-xent_status compute_rows(const Request& request, int64_t first, int64_t rows) {
-  const xent_problem& problem = request.problem;
+// Rows [first, first + rows) of the problem: at most kRowBatch.
+struct Batch {
+  const xent_problem& problem;
+  int64_t first;
+  int64_t rows;
   int64_t targets[kRowBatch];
-  if (const xent_status status = read_targets(problem, first, rows, targets); status != XENT_OK)
-    return status;
-  const int64_t stride = problem.input.row_stride;
-  const Logits logits = {static_cast<const float*>(problem.input.data) + first * stride, stride,
-                         problem.classes};
   double losses[kRowBatch];
   double errors[kRowBatch];
-  wide_softmax_cross_entropy(logits, targets, rows, Effort::usual, losses, errors);
-  for (int64_t r = 0; r < rows; ++r) {
-    std::optional<float> loss = rounded(losses[r], errors[r]);
-    if (!loss) loss = decide({logits.data + r * stride, stride, logits.classes}, targets[r]);
-    if (!loss) return XENT_FAILED;
-    losses[r] = static_cast<double>(*loss);
+
+  Logits logits() const {
+    const int64_t stride = problem.input.row_stride;
+    return {static_cast<const float*>(problem.input.data) + first * stride, stride, problem.classes};
   }
-  store(request.result.loss, first, rows, losses);
+};
+
+// Stores the roundings of the losses of a batch. Status: XENT_FAILED for a row that even double-double
+// arithmetic does not decide.
+xent_status take(const Request& request, Batch& batch) {
+  const Logits logits = batch.logits();
+  for (int64_t r = 0; r < batch.rows; ++r) {
+    std::optional<float> loss = rounded(batch.losses[r], batch.errors[r]);
+    if (!loss) {
+      loss =
+          decide({logits.data + r * logits.row_stride, logits.row_stride, logits.classes}, batch.targets[r]);
+    }
+    if (!loss) return XENT_FAILED;
+    batch.losses[r] = static_cast<double>(*loss);
+  }
+  store(request.result.loss, batch.first, batch.rows, batch.losses);
   return XENT_OK;
 }
 
 xent_status compute_part(const Request& request, int64_t begin, int64_t end) {
   for (int64_t first = begin; first < end; first += kRowBatch) {
-    const xent_status status = compute_rows(request, first, std::min(kRowBatch, end - first));
+    Batch batch = {request.problem, first, std::min(kRowBatch, end - first), {}, {}, {}};
+    xent_status status = read_targets(request.problem, first, batch.rows, batch.targets);
+    if (status != XENT_OK) return status;
+    wide_softmax_cross_entropy(batch.logits(), batch.targets, batch.rows, Effort::usual, batch.losses,
+                               batch.errors);
+    status = take(request, batch);
     if (status != XENT_OK) return status;
   }
   return XENT_OK;
+}
+
+// The same for few long rows, all at once.
+xent_status compute_segments(const Request& request) {
+  const xent_problem& problem = request.problem;
+  Batch batch = {problem, 0, problem.rows, {}, {}, {}};
+  const xent_status status = read_targets(problem, 0, batch.rows, batch.targets);
+  if (status != XENT_OK) return status;
+  const auto usual_tail_of = [](const float* x, int64_t classes, int64_t target) {
+    return wide_tail_of(x, classes, target, Effort::usual);
+  };
+  const Tails tails = tails_of_segments(problem, batch.targets, usual_tail_of);
+  wide_losses_of_tails(tails, batch.rows, problem.classes, Effort::usual, batch.losses, batch.errors);
+  return take(request, batch);
 }
 
 xent_status compute(const xent_problem* problem, xent_result* result) {
@@ -74,6 +104,7 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
+  if (segments_of(request.problem) > 1) return compute_segments(request);
   xent_status statuses[kMaxParts];
   const int parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
     statuses[p] = compute_part(request, begin, end);

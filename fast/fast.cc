@@ -9,6 +9,7 @@
 #include "fast/reduction.h"
 #include "fast/request.h"
 #include "fast/row_parts.h"
+#include "fast/segments.h"
 #include "fast/tail.h"
 
 namespace xent::fast {
@@ -50,43 +51,78 @@ constexpr xent_claim kClaims[] = {
     claim("log_sum_exp", kRowLoss, 0),
 };
 
+bool has_targets(const xent_problem& problem) {
+  return std::string_view(problem.loss) != "log_sum_exp";
+}
+
+// What the rows of a part add to a reduced result.
 struct Part {
   double sum;
   int64_t valid_rows;
   xent_status status;
 };
 
+// Stores the losses of rows [first, first + rows), or adds them to the part.
+void take(const Request& request, int64_t first, int64_t rows, const int64_t* targets, double* losses,
+          Part& part) {
+  const xent_problem& problem = request.problem;
+  if (problem.reduction == XENT_NONE) {
+    if (problem.base != 0) {
+      for (int64_t r = 0; r < rows; ++r) losses[r] = in_base(problem, losses[r]);
+    }
+    store(request.result.loss, first, rows, losses);
+    return;
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    part.sum += losses[r];
+    part.valid_rows += targets[r] == kIgnored ? 0 : 1;
+  }
+}
+
+// The targets of up to kRowBatch rows; kNoTarget where the loss has none.
+xent_status targets_of(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
+  if (has_targets(problem)) return read_targets(problem, first, rows, targets);
+  std::fill_n(targets, rows, kNoTarget);
+  return XENT_OK;
+}
+
 Part compute_part(const Request& request, int64_t begin, int64_t end) {
   const xent_problem& problem = request.problem;
-  const bool has_targets = std::string_view(problem.loss) != "log_sum_exp";
   Part part = {0, 0, XENT_OK};
   for (int64_t first = begin; first < end; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, end - first);
     int64_t targets[kRowBatch];
-    if (has_targets) {
-      part.status = read_targets(problem, first, rows, targets);
-      if (part.status != XENT_OK) return part;
-    }
+    part.status = targets_of(problem, first, rows, targets);
+    if (part.status != XENT_OK) return part;
     const Logits logits = {static_cast<const float*>(problem.input.data) + first * problem.input.row_stride,
                            problem.input.row_stride, problem.classes};
     double losses[kRowBatch];
-    if (has_targets) {
+    if (has_targets(problem)) {
       softmax_cross_entropy(logits, targets, rows, losses);
     } else {
       log_sum_exp(logits, rows, losses);
     }
-    if (problem.reduction == XENT_NONE) {
-      if (problem.base != 0) {
-        for (int64_t r = 0; r < rows; ++r) losses[r] = in_base(problem, losses[r]);
-      }
-      store(request.result.loss, first, rows, losses);
-    } else {
-      for (int64_t r = 0; r < rows; ++r) {
-        part.sum += losses[r];
-        part.valid_rows += has_targets && targets[r] == kIgnored ? 0 : 1;
-      }
-    }
+    take(request, first, rows, targets, losses, part);
   }
+  return part;
+}
+
+// The same for few long rows, all at once.
+Part compute_segments(const Request& request) {
+  static_assert(Tails::kRows <= kRowBatch);
+  const xent_problem& problem = request.problem;
+  Part part = {0, 0, XENT_OK};
+  int64_t targets[kRowBatch];
+  part.status = targets_of(problem, 0, problem.rows, targets);
+  if (part.status != XENT_OK) return part;
+  const Tails tails = tails_of_segments(problem, targets, tail_of);
+  double losses[kRowBatch];
+  if (has_targets(problem)) {
+    losses_of_tails(tails, problem.rows, losses);
+  } else {
+    for (int64_t r = 0; r < problem.rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
+  }
+  take(request, 0, problem.rows, targets, losses, part);
   return part;
 }
 
@@ -97,9 +133,14 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
     return status;
   }
   Part part[kMaxParts];
-  const int parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
-    part[p] = compute_part(request, begin, end);
-  });
+  int parts = 1;
+  if (segments_of(request.problem) > 1) {
+    part[0] = compute_segments(request);
+  } else {
+    parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
+      part[p] = compute_part(request, begin, end);
+    });
+  }
   double sum = 0;
   int64_t valid_rows = 0;
   for (int p = 0; p < parts; ++p) {

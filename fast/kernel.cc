@@ -25,13 +25,21 @@ void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, in
 
 void log_sum_exp_rows(const Logits& logits, int64_t rows, double* values) {
   int64_t targets[Tails::kRows];
-  for (int64_t& target : targets) target = kWholeRow;
+  for (int64_t& target : targets) target = kNoTarget;
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
     row_tails<NarrowSum>(from_row(logits, r), targets, count, tails);
     for (int64_t i = 0; i < count; ++i) values[r + i] = log_sum_exp({tails.max[i], tails.sum[i]});
   }
+}
+
+Tail row_tail_of(const float* x, int64_t classes, int64_t target) {
+  return row_tail<NarrowSum>({x, classes, target, 0});
+}
+
+void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
+  losses_of(tails, rows, losses);
 }
 
 void exp_rows(const float* d, float* exps, int64_t count) {
@@ -58,6 +66,8 @@ namespace xent::fast {
 
 HWY_EXPORT(softmax_cross_entropy_rows);
 HWY_EXPORT(log_sum_exp_rows);
+HWY_EXPORT(row_tail_of);
+HWY_EXPORT(losses_of_rows);
 HWY_EXPORT(exp_rows);
 
 void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
@@ -66,6 +76,14 @@ void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t
 
 void log_sum_exp(const Logits& logits, int64_t rows, double* values) {
   HWY_DYNAMIC_DISPATCH(log_sum_exp_rows)(logits, rows, values);
+}
+
+Tail tail_of(const float* x, int64_t classes, int64_t target) {
+  return HWY_DYNAMIC_DISPATCH(row_tail_of)(x, classes, target);
+}
+
+void losses_of_tails(const Tails& tails, int64_t rows, double* losses) {
+  HWY_DYNAMIC_DISPATCH(losses_of_rows)(tails, rows, losses);
 }
 
 void exp_each(const float* d, float* exps, int64_t count) {

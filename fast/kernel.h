@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "fast/tail.h"
+
 namespace xent::fast {
 
 // Consecutive rows of binary32 logits, classes contiguous.
@@ -15,6 +17,9 @@ struct Logits {
 
 // Stands for the target of an ignored row.
 inline constexpr int64_t kIgnored = -1;
+
+// Stands for a target that lies elsewhere, so that all classes are others.
+inline constexpr int64_t kNoTarget = -2;
 
 // losses[r] = softmax cross-entropy of row r with target targets[r].
 //
@@ -34,6 +39,13 @@ void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t
 // Units: nats. Domain: as above, but a row that is masked altogether gives -inf.
 // Error: the bound above, as an absolute error, and 2^-28 u (|max| + |result|).
 void log_sum_exp(const Logits& logits, int64_t rows, double* values);
+
+// The tail of consecutive classes of a row: x[0, classes), target in [0, classes) or kNoTarget. Domain,
+// error: as above; classes > 64.
+Tail tail_of(const float* x, int64_t classes, int64_t target);
+
+// losses[r] = softmax cross-entropy of row r < rows. Error: that of tails.sum, and what losses-inl.h adds.
+void losses_of_tails(const Tails& tails, int64_t rows, double* losses);
 
 }  // namespace xent::fast
 

@@ -2,35 +2,22 @@
 #ifndef XENT_FAST_PARALLEL_H
 #define XENT_FAST_PARALLEL_H
 
-#include <new>
-#include <system_error>
-#include <thread>
-
 namespace xent::fast {
 
 inline constexpr int kMaxThreads = 64;
 
-// Calls work(part) for every part in [0, parts), part p on thread p mod threads, the caller being thread 0.
+// Calls run(work, part) for every part in [0, parts), on the calling thread and at most threads - 1 others.
 //
-// Domain: work does not throw. threads is clamped to [1, kMaxThreads].
-// Status: a thread that cannot be started costs time, nothing else: the caller does its parts.
+// Domain: run does not throw, and does not call this function. threads is clamped to [1, kMaxThreads]. May be
+// called from several threads at once, and in a process that was forked from one that has called it.
+// Status: a thread that is missing, or works for another caller, costs time, nothing else.
+void run_parts(int parts, int threads, void (*run)(const void* work, int part), const void* work);
+
+// The same with anything that can be called as work(part).
 template <class Work>
 void for_each_part(int parts, int threads, const Work& work) {
-  threads = threads < 1 ? 1 : threads > kMaxThreads ? kMaxThreads : threads;
-  if (threads > parts) threads = parts < 1 ? 1 : parts;
-  const auto share = [&](int thread) {
-    for (int part = thread; part < parts; part += threads) work(part);
-  };
-  std::jthread helpers[kMaxThreads];
-  int started = 1;
-  try {
-    for (; started < threads; ++started) helpers[started] = std::jthread(share, started);
-  } catch (const std::system_error&) {
-    // What was not started is done below.
-  } catch (const std::bad_alloc&) {
-  }
-  for (int thread = started; thread < threads; ++thread) share(thread);
-  share(0);
+  const auto run = [](const void* any, int part) { (*static_cast<const Work*>(any))(part); };
+  run_parts(parts, threads, run, &work);
 }
 
 }  // namespace xent::fast

@@ -15,22 +15,31 @@ namespace xent::fast {
 inline constexpr int kMaxParts = 256;
 
 // Logits that are worth a part of their own.
-inline constexpr double kLogitsPerPart = 1 << 14;
+inline constexpr double kLogitsPerPart = 1 << 13;
 
 // Rows whose targets and losses are kept on the stack at a time.
 inline constexpr int64_t kRowBatch = 64;
 
-// Calls work(part, begin, end) for parts 0, 1, ... of the rows, on the threads that the problem allows; gives
-// the number of parts, at most kMaxParts. Domain: that of for_each_part in parallel.h.
+inline double logits_of(const xent_problem& problem) {
+  return static_cast<double>(problem.rows) * static_cast<double>(problem.classes);
+}
+
+// The threads that the problem allows, or as many as pay.
+inline int useful_threads(const xent_problem& problem) {
+  // Waking a thread takes about as long as this many logits.
+  constexpr double kLogitsPerThread = 1 << 15;
+  const double paying = std::min(logits_of(problem) / kLogitsPerThread + 1, static_cast<double>(kMaxThreads));
+  return std::min(problem.threads, static_cast<int>(paying));
+}
+
+// Calls work(part, begin, end) for parts 0, 1, ... of the rows; gives the number of parts, at most kMaxParts.
+// Domain: that of for_each_part in parallel.h.
 template <class Work>
 int for_each_part(const xent_problem& problem, const Work& work) {
-  // Starting a thread takes about as long as this many logits.
-  constexpr double kLogitsPerThread = 1 << 17;
-  const double logits = static_cast<double>(problem.rows) * static_cast<double>(problem.classes);
-  const double useful_parts = std::min(logits / kLogitsPerPart + 1, static_cast<double>(kMaxParts));
+  const double useful_parts =
+      std::min(logits_of(problem) / kLogitsPerPart + 1, static_cast<double>(kMaxParts));
   const auto parts = static_cast<int>(std::min<int64_t>(problem.rows, static_cast<int64_t>(useful_parts)));
-  const double useful_threads = std::min(logits / kLogitsPerThread + 1, static_cast<double>(kMaxThreads));
-  for_each_part(parts, std::min(problem.threads, static_cast<int>(useful_threads)), [&](int p) {
+  for_each_part(parts, useful_threads(problem), [&](int p) {
     // Sizes differ by at most one row; p * (rows / parts) cannot overflow, p * rows could.
     const int64_t size = problem.rows / parts;
     const int64_t longer = problem.rows % parts;

@@ -20,14 +20,11 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// A target that no class matches, so that the tail is the whole row.
-inline constexpr int64_t kWholeRow = -2;
-
 // Rows up to this are over before the hardware has noticed that the next one follows.
 inline constexpr int64_t kPrefetchedClasses = 2048;
 
 // The tails of `rows` <= Tails::kRows rows, and the logits of their targets. targets[r]: in [0, classes),
-// kIgnored, or kWholeRow.
+// kIgnored, or kNoTarget.
 template <class Arithmetic>
 HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
   if (logits.classes <= kShortClasses) {

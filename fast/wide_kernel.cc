@@ -40,13 +40,30 @@ double gap_error(double d) {
   return d < 0 ? 2.4 * 0x1p-53 * (d > -kFar ? -d : kFar) : 0;
 }
 
+void wide_losses_of_rows(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
+                         double* errors) {
+  losses_of(tails, rows, losses);
+  const double error = accumulated_error(classes) +
+                       (effort == Effort::more ? kLongPolynomialError : kShortPolynomialError) +
+                       kLongPolynomialError;  // of losses_of
+  for (int64_t r = 0; r < rows; ++r)
+    errors[r] = error + offset_error(effort, tails.max[r]) + gap_error(tails.max[r] - tails.target_logit[r]);
+}
+
+// A tail of small logits may be merged with one of moderate logits, so it has to be right as well.
+Tail wide_row_tail_of(const float* x, int64_t classes, int64_t target, Effort effort) {
+  const Row row = {x, classes, target, 0};
+  if (effort == Effort::usual) {
+    const Tail tail = row_tail<WideSum<AbsoluteExp>>(row);
+    if (std::fabs(tail.max) <= AbsoluteExp::kLargestMax) return tail;
+  }
+  return row_tail<WideSum<RelativeExp>>(row);
+}
+
 void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows,
                                      Effort effort, double* losses, double* errors) {
   // Short rows are always given RelativeExp.
   if (logits.classes <= kShortClasses) effort = Effort::more;
-  const double error = accumulated_error(logits.classes) +
-                       (effort == Effort::more ? kLongPolynomialError : kShortPolynomialError) +
-                       kLongPolynomialError;  // of losses_of
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
@@ -55,11 +72,7 @@ void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* target
     } else {
       row_tails<WideSum<AbsoluteExp>>(from_row(logits, r), targets + r, count, tails);
     }
-    losses_of(tails, count, losses + r);
-    for (int64_t i = 0; i < count; ++i) {
-      errors[r + i] =
-          error + offset_error(effort, tails.max[i]) + gap_error(tails.max[i] - tails.target_logit[i]);
-    }
+    wide_losses_of_rows(tails, count, logits.classes, effort, losses + r, errors + r);
   }
 }
 
@@ -71,10 +84,21 @@ HWY_AFTER_NAMESPACE();
 namespace xent::fast {
 
 HWY_EXPORT(wide_softmax_cross_entropy_rows);
+HWY_EXPORT(wide_row_tail_of);
+HWY_EXPORT(wide_losses_of_rows);
 
 void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                                 double* losses, double* errors) {
   HWY_DYNAMIC_DISPATCH(wide_softmax_cross_entropy_rows)(logits, targets, rows, effort, losses, errors);
+}
+
+Tail wide_tail_of(const float* x, int64_t classes, int64_t target, Effort effort) {
+  return HWY_DYNAMIC_DISPATCH(wide_row_tail_of)(x, classes, target, effort);
+}
+
+void wide_losses_of_tails(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
+                          double* errors) {
+  HWY_DYNAMIC_DISPATCH(wide_losses_of_rows)(tails, rows, classes, effort, losses, errors);
 }
 
 }  // namespace xent::fast

@@ -26,6 +26,11 @@ inline constexpr double kUnknown = 1;
 void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                                 double* losses, double* errors);
 
+// As tail_of and losses_of_tails of kernel.h, for tails of rows of so many classes, however they were cut.
+Tail wide_tail_of(const float* x, int64_t classes, int64_t target, Effort effort);
+void wide_losses_of_tails(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
+                          double* errors);
+
 }  // namespace xent::fast
 
 #endif  // XENT_FAST_WIDE_KERNEL_H

@@ -6,7 +6,9 @@
 #include <map>
 
 #include "fast/implementations.h"
+#include "properties/laws.h"
 #include "properties/mutants.h"
+#include "properties/replay.h"
 #include "properties/report.h"
 #include "reference/certify.h"
 
@@ -115,11 +117,25 @@ TEST(Judge, AcceptsTheCodeThatMutantsAreMadeFrom) {
   }
 }
 
-TEST(Judge, AcceptsFastAndStable) {
-  for (const auto* implementation : {fast::fast_implementation(), fast::stable_implementation()}) {
+TEST(Judge, AcceptsFastCorrectAndStable) {
+  for (const auto* implementation :
+       {fast::fast_implementation(), fast::correct_implementation(), fast::stable_implementation()}) {
     const Report report = smoke(*implementation);
     EXPECT_TRUE(report.conforms()) << text_report(report, implementation->name);
   }
+}
+
+// e^2048 is beyond binary64, e^683 is not.
+TEST(Judge, LetsThePerplexityOfAPartOverflow) {
+  const auto trial = trial_of_line(
+      R"({"id":"perplexity","loss":"perplexity","rows":6,"classes":2,"input":{"space":"logits","format":"binary32",)"
+      R"("bits":"000000000000000045800000000000000000000000000000000000000000000000000000000000000000000000000000"},)"
+      R"("targets":[0,1,0,0,0,0],"reduction":"mean","loss_format":"binary64","parameters":["2"]})");
+  ASSERT_TRUE(trial);
+  const Outcome outcome =
+      find_law("perplexity")
+          ->judge(Subject(*fast::fast_implementation()), *trial, [](const Trial&, const Measurement&) {});
+  EXPECT_EQ(outcome.kind, Outcome::Kind::inadmissible) << outcome.message;
 }
 
 TEST(Judge, RejectsNaive) {

@@ -43,6 +43,9 @@ Outcome judge_parts(const Subject& subject, const Problem& p, std::int64_t k, co
   for (const Problem& part : {steps(p, 0, k), steps(p, k, p.rows)}) {
     const Answered answered = ask(subject, part);
     if (answered.failure) return *answered.failure;
+    // A part may overflow where the whole does not.
+    if (answered.loss[0] == HUGE_VAL && overflows(part))
+      return Outcome::inadmissible("the perplexity of a part overflows");
     if (!is_usable(answered.loss[0]))
       return Outcome::fail("perplexity of a part is " + shown(answered.loss[0]));
     const auto log_part = log_of(answered.loss[0], error_bounds(part, *subject.claim(p.loss))[0]);
