@@ -25,8 +25,8 @@ inline int segments_of(const xent_problem& problem) {
 // The tails of all rows, and the logits of their targets: in [0, classes), kIgnored or kNoTarget.
 // tail_of(x, classes, target) gives the tail of consecutive classes.
 //
-// Domain: segments_of(problem) > 1. Error: that of tail_of, for as many classes as the row has: merging adds a
-// rounding a segment, and one of at least 2^15 classes costs tail_of more.
+// Domain: segments_of(problem) > 1. Error: that of tail_of, for as many classes as the row has: merging adds
+// a rounding a segment, and one of at least 2^15 classes costs tail_of more.
 template <class TailOf>
 Tails tails_of_segments(const xent_problem& problem, const int64_t* targets, const TailOf& tail_of) {
   const int segments = segments_of(problem);

@@ -88,11 +88,11 @@ TEST(Segments, MaskedIgnoredAndUndefinedRows) {
   const int64_t classes = 2 * kSegment;
   std::vector<float> x(static_cast<size_t>(5 * classes), -kInf);
   const auto at = [&](int64_t row, int64_t c) -> float& { return x[static_cast<size_t>(row * classes + c)]; };
-  at(0, 3) = 1;                // nothing besides the target
-  at(1, kSegment + 9) = 2;     // the target is masked, a class of the other segment is not
-  at(2, 0) = 0;                // NaN in the last segment
+  at(0, 3) = 1;             // nothing besides the target
+  at(1, kSegment + 9) = 2;  // the target is masked, a class of the other segment is not
+  at(2, 0) = 0;             // NaN in the last segment
   at(2, classes - 1) = kNaN;
-  at(4, 7) = kNaN;             // ignored; row 3 is masked altogether
+  at(4, 7) = kNaN;  // ignored; row 3 is masked altogether
   for (const auto* const implementation : {fast_implementation(), correct_implementation()}) {
     Question question(x, {3, 4, 0, 5, -100});
     std::vector<float> losses(5, -1);

@@ -52,7 +52,7 @@ inline constexpr double kLongPolynomial[] = {0x1p0,
                                              0x1.72f9e77026144p-19,
                                              0x1.27653b67ab3fap-22};
 #endif
-inline constexpr double kShortPolynomialError = 0x1p-38;
+inline constexpr double kShortPolynomialError = 0x1.6p-39;
 inline constexpr double kLongPolynomialError = 0x1p-47;
 
 inline constexpr double kStepsPerNat = 0x1.71547652b82fep0 * kSteps;
