@@ -36,7 +36,7 @@ std::optional<float> decide(const Logits& row, int64_t target) {
   double error;
   wide_softmax_cross_entropy(row, &target, 1, Effort::more, &loss, &error);
   const std::optional<float> decided = rounded(loss, error);
-  return decided ? decided : recompute(row.data, row.classes, target);
+  return decided ? decided : recompute(static_cast<const float*>(row.data), row.classes, target);
 }
 
 // Rows [first, first + rows) of the problem: at most kRowBatch.
@@ -49,8 +49,8 @@ struct Batch {
   double errors[kRowBatch];
 
   Logits logits() const {
-    const int64_t stride = problem.input.row_stride;
-    return {static_cast<const float*>(problem.input.data) + first * stride, stride, problem.classes};
+    const Logits all = {problem.input.data, problem.input.row_stride, problem.classes};
+    return from(all, first, 0, problem.classes);
   }
 };
 
@@ -61,8 +61,7 @@ xent_status take(const Request& request, Batch& batch) {
   for (int64_t r = 0; r < batch.rows; ++r) {
     std::optional<float> loss = rounded(batch.losses[r], batch.errors[r]);
     if (!loss) {
-      loss =
-          decide({logits.data + r * logits.row_stride, logits.row_stride, logits.classes}, batch.targets[r]);
+      loss = decide(from(logits, r, 0, logits.classes), batch.targets[r]);
     }
     if (!loss) return XENT_FAILED;
     batch.losses[r] = static_cast<double>(*loss);
@@ -90,8 +89,8 @@ xent_status compute_segments(const Request& request) {
   Batch batch = {problem, 0, problem.rows, {}, {}, {}};
   const xent_status status = read_targets(problem, 0, batch.rows, batch.targets);
   if (status != XENT_OK) return status;
-  const auto usual_tail_of = [](const float* x, int64_t classes, int64_t target) {
-    return wide_tail_of(x, classes, target, Effort::usual);
+  const auto usual_tail_of = [](const Logits& logits, int64_t target) {
+    return wide_tail_of(logits, target, Effort::usual);
   };
   const Tails tails = tails_of_segments(problem, batch.targets, usual_tail_of);
   wide_losses_of_tails(tails, batch.rows, problem.classes, Effort::usual, batch.losses, batch.errors);

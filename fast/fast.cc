@@ -30,7 +30,7 @@ constexpr uint32_t kHardTargets = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(
 constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t options) {
   return {.loss = loss,
           .input_spaces = XENT_BIT(XENT_LOGITS),
-          .input_formats = XENT_BIT(XENT_BINARY32),
+          .input_formats = XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32),
           .target_formats = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
           .loss_formats = XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64),
           .grad_formats = 0,
@@ -94,8 +94,8 @@ Part compute_part(const Request& request, int64_t begin, int64_t end) {
     int64_t targets[kRowBatch];
     part.status = targets_of(problem, first, rows, targets);
     if (part.status != XENT_OK) return part;
-    const Logits logits = {static_cast<const float*>(problem.input.data) + first * problem.input.row_stride,
-                           problem.input.row_stride, problem.classes};
+    const Logits all = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
+    const Logits logits = from(all, first, 0, problem.classes);
     double losses[kRowBatch];
     if (has_targets(problem)) {
       softmax_cross_entropy(logits, targets, rows, losses);

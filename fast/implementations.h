@@ -7,7 +7,7 @@
 namespace xent::fast {
 
 // SIMD softmax cross-entropy, one pass over the logits, grade "log1p". Losses: softmax_cross_entropy,
-// sequence, perplexity and log_sum_exp from binary32 logits.
+// sequence, perplexity and log_sum_exp from binary16, bfloat16 and binary32 logits.
 const xent_implementation* fast_implementation();
 
 // SIMD softmax cross-entropy, grade "correctly_rounded": the same bits on every machine. Binary32 logits and

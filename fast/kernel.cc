@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "fast/kernel.cc"
 #include "hwy/foreach_target.h"
 // After foreach_target.h, which includes this file once for every target.
+#include "fast/element.h"
 #include "fast/exp-inl.h"
 #include "fast/losses-inl.h"
 #include "fast/narrow_sum-inl.h"
@@ -14,28 +15,65 @@ HWY_BEFORE_NAMESPACE();
 namespace xent::fast {
 namespace HWY_NAMESPACE {
 
-void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+template <class T>
+void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum>(from_row(logits, r), targets + r, count, tails);
+    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets + r, count, tails);
     losses_of(tails, count, losses + r);
   }
 }
 
-void log_sum_exp_rows(const Logits& logits, int64_t rows, double* values) {
+template <class T>
+void log_sums_from(const Logits& logits, int64_t rows, double* values) {
   int64_t targets[Tails::kRows];
   for (int64_t& target : targets) target = kNoTarget;
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum>(from_row(logits, r), targets, count, tails);
+    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets, count, tails);
     for (int64_t i = 0; i < count; ++i) values[r + i] = log_sum_exp({tails.max[i], tails.sum[i]});
   }
 }
 
-Tail row_tail_of(const float* x, int64_t classes, int64_t target) {
-  return row_tail<NarrowSum>({x, classes, target, 0});
+template <class T>
+Tail tail_from(const Logits& logits, int64_t target) {
+  return row_tail<NarrowSum>(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, 0});
+}
+
+// A switch rather than with_element of element.h: lambdas are not compiled for the target.
+void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+  switch (logits.format) {
+    case XENT_BINARY16:
+      return losses_from<hwy::float16_t>(logits, targets, rows, losses);
+    case XENT_BFLOAT16:
+      return losses_from<hwy::bfloat16_t>(logits, targets, rows, losses);
+    default:
+      return losses_from<float>(logits, targets, rows, losses);
+  }
+}
+
+void log_sum_exp_rows(const Logits& logits, int64_t rows, double* values) {
+  switch (logits.format) {
+    case XENT_BINARY16:
+      return log_sums_from<hwy::float16_t>(logits, rows, values);
+    case XENT_BFLOAT16:
+      return log_sums_from<hwy::bfloat16_t>(logits, rows, values);
+    default:
+      return log_sums_from<float>(logits, rows, values);
+  }
+}
+
+Tail row_tail_of(const Logits& logits, int64_t target) {
+  switch (logits.format) {
+    case XENT_BINARY16:
+      return tail_from<hwy::float16_t>(logits, target);
+    case XENT_BFLOAT16:
+      return tail_from<hwy::bfloat16_t>(logits, target);
+    default:
+      return tail_from<float>(logits, target);
+  }
 }
 
 void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
@@ -78,8 +116,14 @@ void log_sum_exp(const Logits& logits, int64_t rows, double* values) {
   HWY_DYNAMIC_DISPATCH(log_sum_exp_rows)(logits, rows, values);
 }
 
-Tail tail_of(const float* x, int64_t classes, int64_t target) {
-  return HWY_DYNAMIC_DISPATCH(row_tail_of)(x, classes, target);
+Tail tail_of(const Logits& logits, int64_t target) {
+  return HWY_DYNAMIC_DISPATCH(row_tail_of)(logits, target);
+}
+
+double logit_of(const Logits& logits, int64_t c) {
+  return with_element(logits.format, [&](auto element) {
+    return to_double(static_cast<const decltype(element)*>(logits.data)[c]);
+  });
 }
 
 void losses_of_tails(const Tails& tails, int64_t rows, double* losses) {

@@ -5,15 +5,24 @@
 #include <cstdint>
 
 #include "fast/tail.h"
+#include "reference/xent.h"
 
 namespace xent::fast {
 
-// Consecutive rows of binary32 logits, classes contiguous.
+// Consecutive rows of logits, classes contiguous.
 struct Logits {
-  const float* data;
-  int64_t row_stride;  // in elements; may be 0 or negative
-  int64_t classes;     // >= 1
+  const void* data;
+  int64_t row_stride;                  // in elements; may be 0 or negative
+  int64_t classes;                     // >= 1
+  xent_format format = XENT_BINARY32;  // or XENT_BINARY16, XENT_BFLOAT16: the same as if converted before
 };
+
+// The same logits from a row and a class on.
+inline Logits from(const Logits& logits, int64_t row, int64_t first_class, int64_t classes) {
+  const int64_t size = logits.format == XENT_BINARY32 ? 4 : 2;
+  const int64_t offset = (row * logits.row_stride + first_class) * size;
+  return {static_cast<const char*>(logits.data) + offset, logits.row_stride, classes, logits.format};
+}
 
 // Stands for the target of an ignored row.
 inline constexpr int64_t kIgnored = -1;
@@ -40,9 +49,11 @@ void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t
 // Error: the bound above, as an absolute error, and 2^-28 u (|max| + |result|).
 void log_sum_exp(const Logits& logits, int64_t rows, double* values);
 
-// The tail of consecutive classes of a row: x[0, classes), target in [0, classes) or kNoTarget. Domain,
-// error: as above; classes > 64.
-Tail tail_of(const float* x, int64_t classes, int64_t target);
+// The tail of the first row, target in [0, classes) or kNoTarget. Domain, error: as above; classes > 64.
+Tail tail_of(const Logits& logits, int64_t target);
+
+// One logit of the first row, exactly.
+double logit_of(const Logits& logits, int64_t c);
 
 // losses[r] = softmax cross-entropy of row r < rows. Error: that of tails.sum, and what losses-inl.h adds.
 void losses_of_tails(const Tails& tails, int64_t rows, double* losses);

@@ -40,9 +40,9 @@ struct NarrowSum {
 
   // Adds e^(x - shift) over the vectors of a source to sum; with kLookAhead, also takes the maximum of as
   // many vectors at `next`.
-  template <int kVectors, bool kLookAhead, class Source>
-  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& shift,
-                                   const float* HWY_RESTRICT next, FloatVec& largest) {
+  template <int kVectors, bool kLookAhead, class Source, class Next>
+  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& shift, Next next,
+                                   FloatVec& largest) {
     constexpr int kUsed = kVectors < kChains ? kVectors : kChains;
     const Floats f;
     const auto lanes = static_cast<int64_t>(hn::Lanes(f));
@@ -55,7 +55,7 @@ struct NarrowSum {
       c = i < kUsed ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
       if constexpr (kLookAhead) {
         FloatVec& m = i % 2 == 0 ? largest : other;
-        m = hn::Max(hn::LoadU(f, next + i * lanes), m);
+        m = hn::Max(next.load(f, i * lanes), m);
       }
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);

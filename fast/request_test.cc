@@ -67,7 +67,7 @@ TEST(Request, WhatIsNotClaimedIsUnsupported) {
   static float grad[6];
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.loss = "focal"; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.input_space = XENT_LOG_PROBABILITIES; });
-  expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.input.format = XENT_BINARY16; });
+  expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.input.format = XENT_BINARY64; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.input.format = 1000; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.targets.format = XENT_BINARY64; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.result.loss.format = XENT_BFLOAT16; });

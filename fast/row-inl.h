@@ -78,24 +78,55 @@ HWY_INLINE double total(const Sum& sum) {
   return hn::GetLane(hn::SumOfLanes(Doubles(), hn::Add(sum.low, sum.high)));
 }
 
-// Consecutive logits.
-struct Plain {
-  const float* x;
+// A vector of any tag of float from consecutive elements.
+template <class D>
+HWY_INLINE hn::Vec<D> load_floats(D d, const float* x) {
+  return hn::LoadU(d, x);
+}
+template <class D>
+HWY_INLINE hn::Vec<D> load_floats(D d, const hwy::bfloat16_t* x) {
+  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::bfloat16_t, D>(), x));
+}
+template <class D>
+HWY_INLINE hn::Vec<D> load_floats(D d, const hwy::float16_t* x) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+  return hn::PromoteTo(d, hn::LoadU(hn::Rebind<hwy::float16_t, D>(), x));
+#else
+  // Highway's own, where there is no instruction, takes infinity for 2^16. Shifted to the fields of binary32,
+  // the magnitude is too small by 2^112, also where it is subnormal; infinity and NaN need all bits of the
+  // exponent.
+  const hn::RebindToUnsigned<D> u;
+  const hn::Rebind<uint16_t, D> h;
+  const auto bits = hn::PromoteTo(u, hn::LoadU(h, reinterpret_cast<const uint16_t*>(x)));
+  const auto sign = hn::ShiftLeft<16>(hn::And(bits, hn::Set(u, 0x8000u)));
+  const auto magnitude = hn::ShiftLeft<13>(hn::And(bits, hn::Set(u, 0x7fffu)));
+  const auto finite = hn::BitCast(u, hn::Mul(hn::BitCast(d, magnitude), hn::Set(d, 0x1p112f)));
+  const auto special = hn::Or(magnitude, hn::Set(u, 0x7f800000u));
+  const auto is_special = hn::Gt(magnitude, hn::Set(u, (0x7c00u << 13) - 1));
+  return hn::BitCast(d, hn::Or(sign, hn::IfThenElse(is_special, special, finite)));
+#endif
+}
 
-  // Those from x[i] on, as a vector of any tag of float.
+// Consecutive logits.
+template <class T>
+struct Plain {
+  const T* x;
+
+  // Those from x[i] on.
   template <class D>
   HWY_INLINE hn::Vec<D> load(D d, int64_t i) const {
-    return hn::LoadU(d, x + i);
+    return load_floats(d, x + i);
   }
 };
 
 // The same with -inf, which contributes to neither maximum nor sum, in place of x[target] and of all before
 // x[first].
+template <class T>
 struct Patched {
   alignas(64) static constexpr int32_t kIndices[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   static_assert(kMaxLanes <= 16);
 
-  const float* x;
+  const T* x;
   int32_t first;
   int32_t target;  // < 0: not among them
 
@@ -105,13 +136,14 @@ struct Patched {
     const auto index = hn::Load(n, kIndices);
     const auto at = static_cast<int32_t>(i);
     const auto hidden = hn::Or(hn::Lt(index, hn::Set(n, first - at)), hn::Eq(index, hn::Set(n, target - at)));
-    return hn::IfThenElse(hn::RebindMask(d, hidden), hn::Set(d, kMinusInfinity), hn::LoadU(d, x + i));
+    return hn::IfThenElse(hn::RebindMask(d, hidden), hn::Set(d, kMinusInfinity), load_floats(d, x + i));
   }
 };
 
 // A row and its target (< 0: none). classes >= the lanes of Floats.
+template <class T>
 struct Row {
-  const float* x;
+  const T* x;
   int64_t classes;
   int64_t target;
   int64_t to_prefetch;  // what lies so many elements ahead is fetched while a logit is worked on; 0: nothing
@@ -120,20 +152,21 @@ struct Row {
 };
 
 // Calls visit for kVectors vectors of a row, from class `begin` on.
-template <int kVectors, class Visitor>
-HWY_INLINE void visit_vectors(const Row& row, int64_t begin, Visitor& visit) {
+template <int kVectors, class T, class Visitor>
+HWY_INLINE void visit_vectors(const Row<T>& row, int64_t begin, Visitor& visit) {
   const int64_t end = begin + kVectors * static_cast<int64_t>(hn::Lanes(Floats()));
   if (HWY_UNLIKELY(row.has_target(begin, end))) {
-    visit.template operator()<kVectors>(Patched{row.x + begin, 0, static_cast<int32_t>(row.target - begin)});
+    visit.template operator()<kVectors>(
+        Patched<T>{row.x + begin, 0, static_cast<int32_t>(row.target - begin)});
   } else {
-    visit.template operator()<kVectors>(Plain{row.x + begin});
+    visit.template operator()<kVectors>(Plain<T>{row.x + begin});
   }
 }
 
 // Calls visit for classes [begin, end) of a row, kGroup, kChains or single vectors at a time. The last vector
 // may begin before what is left, with -inf there: nothing outside the row is read. Domain: end >= lanes.
-template <class Visitor>
-HWY_INLINE void visit_classes(const Row& row, int64_t begin, int64_t end, Visitor& visit) {
+template <class T, class Visitor>
+HWY_INLINE void visit_classes(const Row<T>& row, int64_t begin, int64_t end, Visitor& visit) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   int64_t i = begin;
   for (; end - i >= kGroup * lanes; i += kGroup * lanes) visit_vectors<kGroup>(row, i, visit);
@@ -143,7 +176,7 @@ HWY_INLINE void visit_classes(const Row& row, int64_t begin, int64_t end, Visito
   const int64_t last = end - lanes;
   const int64_t target = row.has_target(last, end) ? row.target - last : -1;
   visit.template operator()<1>(
-      Patched{row.x + last, static_cast<int32_t>(i - last), static_cast<int32_t>(target)});
+      Patched<T>{row.x + last, static_cast<int32_t>(i - last), static_cast<int32_t>(target)});
 }
 
 // The maximum of what it visits. NaN is ignored (Max(a, NaN) may be NaN, Max(NaN, a) is a): it will make the
@@ -167,8 +200,8 @@ struct RunningSum {
   typename Arithmetic::Shift shift;  // by max, or 0 while every logit is -inf: -inf - -inf would be NaN
   int64_t to_prefetch;
 
-  HWY_INLINE explicit RunningSum(const Row& row)
-      : sum(zero()), max(kMinusInfinity), shift(0), to_prefetch(row.to_prefetch) {}
+  HWY_INLINE explicit RunningSum(int64_t ahead)
+      : sum(zero()), max(kMinusInfinity), shift(0), to_prefetch(ahead) {}
 
   HWY_INLINE void raise(float new_max) {
     if (HWY_LIKELY(!(new_max > max))) return;
@@ -184,7 +217,7 @@ struct RunningSum {
       for (int i = 0; i < kVectors; ++i) __builtin_prefetch(source.x + i * lanes + to_prefetch);
     }
     FloatVec unused = hn::Zero(Floats());
-    Arithmetic::template add_group<kVectors, false>(sum, source, shift, nullptr, unused);
+    Arithmetic::template add_group<kVectors, false>(sum, source, shift, source, unused);
   }
 };
 
@@ -192,13 +225,13 @@ struct RunningSum {
 //
 // In one pass: Arithmetic::add_group<n, true> adds up one group and takes the maximum of another one, in the
 // next block, whose loads from memory then overlap the arithmetic.
-template <class Arithmetic>
-HWY_INLINE Tail row_tail(const Row& row) {
+template <class Arithmetic, class T>
+HWY_INLINE Tail row_tail(const Row<T>& row) {
   const Floats f;
   const int64_t group = kGroup * static_cast<int64_t>(hn::Lanes(f));
   const int64_t block = kBlockGroups * group;
   const int64_t blocks_end = row.classes / block * block;
-  RunningSum<Arithmetic> running(row);
+  RunningSum<Arithmetic> running(row.to_prefetch);
   Maximum ahead = {hn::Set(f, kMinusInfinity)};
   visit_classes(row, 0, blocks_end > 0 ? block : row.classes, ahead);
   for (int64_t begin = 0; begin < blocks_end; begin += block) {
@@ -206,8 +239,8 @@ HWY_INLINE Tail row_tail(const Row& row) {
     const int64_t next = begin + block;
     if (HWY_LIKELY(next < blocks_end && !row.has_target(begin, next + block))) {
       for (int64_t i = begin; i < next; i += group) {
-        Arithmetic::template add_group<kGroup, true>(running.sum, Plain{row.x + i}, running.shift,
-                                                     row.x + i + block, ahead.largest);
+        Arithmetic::template add_group<kGroup, true>(running.sum, Plain<T>{row.x + i}, running.shift,
+                                                     Plain<T>{row.x + i + block}, ahead.largest);
       }
     } else {
       visit_classes(row, next, next < blocks_end ? next + block : row.classes, ahead);

@@ -23,14 +23,14 @@ inline int segments_of(const xent_problem& problem) {
 }
 
 // The tails of all rows, and the logits of their targets: in [0, classes), kIgnored or kNoTarget.
-// tail_of(x, classes, target) gives the tail of consecutive classes.
+// tail_of(logits, target) gives the tail of the first row of logits.
 //
 // Domain: segments_of(problem) > 1. Error: that of tail_of, for as many classes as the row has: merging adds
 // a rounding a segment, and one of at least 2^15 classes costs tail_of more.
 template <class TailOf>
 Tails tails_of_segments(const xent_problem& problem, const int64_t* targets, const TailOf& tail_of) {
   const int segments = segments_of(problem);
-  const auto* const logits = static_cast<const float*>(problem.input.data);
+  const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
   const int64_t length = problem.classes / segments;
   Tail parts[kMaxParts];
   for_each_part(static_cast<int>(problem.rows) * segments, useful_threads(problem), [&](int p) {
@@ -39,7 +39,7 @@ Tails tails_of_segments(const xent_problem& problem, const int64_t* targets, con
     const int64_t end = (p + 1) % segments == 0 ? problem.classes : begin + length;
     const int64_t target = targets[row];
     if (target == kIgnored) return;
-    parts[p] = tail_of(logits + row * problem.input.row_stride + begin, end - begin,
+    parts[p] = tail_of(from(logits, row, begin, end - begin),
                        target >= begin && target < end ? target - begin : kNoTarget);
   });
   Tails tails;
@@ -50,7 +50,7 @@ Tails tails_of_segments(const xent_problem& problem, const int64_t* targets, con
     tails.max[r] = tail.max;
     tails.sum[r] = tail.sum;
     if (targets[r] != kNoTarget)
-      tails.target_logit[r] = static_cast<double>(logits[r * problem.input.row_stride + targets[r]]);
+      tails.target_logit[r] = logit_of(from(logits, r, 0, problem.classes), targets[r]);
   }
   return tails;
 }

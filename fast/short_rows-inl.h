@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "fast/element.h"
 #include "fast/exp-inl.h"
 #include "fast/kernel.h"
 #include "fast/row-inl.h"
@@ -53,24 +54,39 @@ HWY_INLINE int64_t quads_of(int64_t classes) {
   return (classes + kQuad - 1) / kQuad;
 }
 
+// Four logits.
+HWY_INLINE void copy_quad(const float* from, float* to) {
+  std::memcpy(to, from, kQuad * sizeof(float));
+}
+template <class T>
+HWY_INLINE void copy_quad(const T* from, float* to) {
+#if HWY_TARGET == HWY_SCALAR
+  for (int64_t i = 0; i < kQuad; ++i) to[i] = static_cast<float>(to_double(from[i]));
+#else
+  const hn::Full128<float> f;
+  hn::StoreU(load_floats(f, from), f, to);
+#endif
+}
+
 // Reads rows [0, rows), and zeros up to a whole vector of them. An ignored row is not read.
+template <class T>
 HWY_INLINE void read_quads(const Logits& logits, const int32_t* targets, int64_t rows, Quads& quads) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
-  static constexpr float kIgnoredRow[kShortClasses] = {};
+  static constexpr T kIgnoredRow[kShortClasses] = {};
+  const T* const data = static_cast<const T*>(logits.data);
   const int64_t classes = logits.classes;
   for (int64_t r = 0; r < rows || r % lanes != 0; ++r) {
     const bool read = targets[r] != kIgnored;
-    const float* const row = read ? logits.data + r * logits.row_stride : kIgnoredRow;
+    const T* const row = read ? data + r * logits.row_stride : kIgnoredRow;
     const int64_t place = place_of(r);
     if (classes < kQuad) {
-      for (int64_t c = 0; c < classes; ++c) quads.values[0][place + c] = row[c];
+      for (int64_t c = 0; c < classes; ++c)
+        quads.values[0][place + c] = static_cast<float>(to_double(row[c]));
       continue;
     }
     const int64_t whole = classes / kQuad;
-    for (int64_t k = 0; k < whole; ++k)
-      std::memcpy(quads.values[k] + place, row + k * kQuad, kQuad * sizeof(float));
-    if (whole * kQuad < classes)
-      std::memcpy(quads.values[whole] + place, row + classes - kQuad, kQuad * sizeof(float));
+    for (int64_t k = 0; k < whole; ++k) copy_quad(row + k * kQuad, quads.values[k] + place);
+    if (whole * kQuad < classes) copy_quad(row + classes - kQuad, quads.values[whole] + place);
   }
 }
 
@@ -123,7 +139,7 @@ HWY_INLINE void column_tails(float* columns, int64_t classes, const int32_t* tar
 
 // The tails of `rows` <= Tails::kRows rows and the logits of their targets; targets as in row_tails of
 // tails-inl.h.
-template <class Arithmetic>
+template <class Arithmetic, class T>
 HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   Quads quads;
@@ -131,7 +147,7 @@ HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, in
   alignas(64) int32_t narrow_targets[Tails::kRows];
   for (int64_t r = 0; r < rows; ++r) narrow_targets[r] = static_cast<int32_t>(targets[r]);
   for (int64_t r = rows; r % lanes != 0; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
-  read_quads(logits, narrow_targets, rows, quads);
+  read_quads<T>(logits, narrow_targets, rows, quads);
   for (int64_t first = 0; first < rows; first += lanes) {
     transpose(quads, logits.classes, first, columns);
     column_tails<Arithmetic>(columns, logits.classes, narrow_targets, first, tails);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "fast/element.h"
 #include "fast/kernel.h"
 #include "fast/row-inl.h"
 #include "fast/short_rows-inl.h"
@@ -23,22 +24,23 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Rows up to this are over before the hardware has noticed that the next one follows.
 inline constexpr int64_t kPrefetchedClasses = 2048;
 
-// The tails of `rows` <= Tails::kRows rows, and the logits of their targets. targets[r]: in [0, classes),
-// kIgnored, or kNoTarget.
-template <class Arithmetic>
+// The tails of `rows` <= Tails::kRows rows whose elements are T, and the logits of their targets. targets[r]:
+// in [0, classes), kIgnored, or kNoTarget.
+template <class Arithmetic, class T>
 HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+  const T* const data = static_cast<const T*>(logits.data);
   if (logits.classes <= kShortClasses) {
-    short_row_tails<Arithmetic>(logits, targets, rows, tails);
+    short_row_tails<Arithmetic, T>(logits, targets, rows, tails);
   } else {
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
-      const float* const x = logits.data + r * logits.row_stride;
+      const T* const x = data + r * logits.row_stride;
       const bool prefetches = r + 1 < rows && logits.classes <= kPrefetchedClasses;
-      const Tail tail =
-          row_tail<Arithmetic>({x, logits.classes, targets[r], prefetches ? logits.row_stride : 0});
+      const Row<T> row = {x, logits.classes, targets[r], prefetches ? logits.row_stride : 0};
+      const Tail tail = row_tail<Arithmetic>(row);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
-      if (targets[r] >= 0) tails.target_logit[r] = static_cast<double>(x[targets[r]]);
+      if (targets[r] >= 0) tails.target_logit[r] = to_double(x[targets[r]]);
     }
   }
   for (int64_t r = 0; r < rows; ++r) {
@@ -46,11 +48,6 @@ HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t 
   }
   // Up to whole vectors of them.
   for (int64_t r = rows; r % static_cast<int64_t>(hn::Lanes(Doubles())) != 0; ++r) tails.ignore(r);
-}
-
-// The same logits without the rows before `row`.
-HWY_INLINE Logits from_row(const Logits& logits, int64_t row) {
-  return {logits.data + row * logits.row_stride, logits.row_stride, logits.classes};
 }
 
 }  // namespace HWY_NAMESPACE

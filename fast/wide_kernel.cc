@@ -51,8 +51,8 @@ void wide_losses_of_rows(const Tails& tails, int64_t rows, int64_t classes, Effo
 }
 
 // A tail of small logits may be merged with one of moderate logits, so it has to be right as well.
-Tail wide_row_tail_of(const float* x, int64_t classes, int64_t target, Effort effort) {
-  const Row row = {x, classes, target, 0};
+Tail wide_row_tail_of(const Logits& logits, int64_t target, Effort effort) {
+  const Row<float> row = {static_cast<const float*>(logits.data), logits.classes, target, 0};
   if (effort == Effort::usual) {
     const Tail tail = row_tail<WideSum<AbsoluteExp>>(row);
     if (std::fabs(tail.max) <= AbsoluteExp::kLargestMax) return tail;
@@ -68,9 +68,9 @@ void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* target
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
     if (effort == Effort::more) {
-      row_tails<WideSum<RelativeExp>>(from_row(logits, r), targets + r, count, tails);
+      row_tails<WideSum<RelativeExp>, float>(from(logits, r, 0, logits.classes), targets + r, count, tails);
     } else {
-      row_tails<WideSum<AbsoluteExp>>(from_row(logits, r), targets + r, count, tails);
+      row_tails<WideSum<AbsoluteExp>, float>(from(logits, r, 0, logits.classes), targets + r, count, tails);
     }
     wide_losses_of_rows(tails, count, logits.classes, effort, losses + r, errors + r);
   }
@@ -92,8 +92,8 @@ void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, in
   HWY_DYNAMIC_DISPATCH(wide_softmax_cross_entropy_rows)(logits, targets, rows, effort, losses, errors);
 }
 
-Tail wide_tail_of(const float* x, int64_t classes, int64_t target, Effort effort) {
-  return HWY_DYNAMIC_DISPATCH(wide_row_tail_of)(x, classes, target, effort);
+Tail wide_tail_of(const Logits& logits, int64_t target, Effort effort) {
+  return HWY_DYNAMIC_DISPATCH(wide_row_tail_of)(logits, target, effort);
 }
 
 void wide_losses_of_tails(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,

@@ -27,9 +27,8 @@ struct WideSum {
   static double normalisation(float max) { return Exp::normalisation(max); }
 
   // As NarrowSum::add_group.
-  template <int kVectors, bool kLookAhead, class Source>
-  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& exp, const float* HWY_RESTRICT next,
-                                   FloatVec& largest) {
+  template <int kVectors, bool kLookAhead, class Source, class Next>
+  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& exp, Next next, FloatVec& largest) {
     constexpr int kParts = kVectors * kHalves;
     constexpr int kUsed = kParts < kChains ? kParts : kChains;
     const auto lanes = static_cast<int64_t>(hn::Lanes(Doubles()));
@@ -44,7 +43,7 @@ struct WideSum {
       if (kLookAhead && i % kHalves == 0) {
         const int v = i / kHalves;
         FloatVec& m = v % 2 == 0 ? largest : other;
-        m = hn::Max(hn::LoadU(Floats(), next + v * float_lanes), m);
+        m = hn::Max(next.load(Floats(), v * float_lanes), m);
       }
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);
