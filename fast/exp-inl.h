@@ -1,5 +1,5 @@
-// e^d for d <= 0 in binary32, as a product of two factors that the caller feeds to one fused multiply-add.
-// Compiled once for every SIMD target. The constants come from exp.sollya.
+// e^x in binary32, relative to a reference point near the maximum of a row, and sums of it. Compiled once for
+// every SIMD target. The constants come from exp.sollya.
 #if defined(XENT_FAST_EXP_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef XENT_FAST_EXP_INL_H
 #undef XENT_FAST_EXP_INL_H
@@ -19,71 +19,177 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Ints = hn::RebindToSigned<Floats>;
 
-// max(d, kExpFloor), but NaN for NaN: maxps gives its second operand if either is NaN, other Max need not.
-HWY_INLINE FloatVec at_least_floor(FloatVec d) {
-  const FloatVec floor = hn::Set(Floats(), kExpFloor);
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
-  return hn::Max(floor, d);
+inline constexpr float kLog2E = 0x1.715476p0f;
+inline constexpr double kLn2 = 0x1.62e43p-1;  // as binary32 has it
+
+#undef XENT_FAST_HAS_POWERS
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+#define XENT_FAST_HAS_POWERS 1
 #else
-  return hn::IfThenElse(hn::Lt(d, floor), floor, d);
+#define XENT_FAST_HAS_POWERS 0
+#endif
+inline constexpr bool kHasPowers = XENT_FAST_HAS_POWERS;
+
+// max(x, floor), but NaN for NaN: maxps gives its second operand if either is NaN, other Max need not.
+HWY_INLINE FloatVec at_least(FloatVec floor, FloatVec x) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+  return hn::Max(floor, x);
+#else
+  return hn::IfThenElse(hn::Lt(x, floor), floor, x);
 #endif
 }
 
-struct ExpFactors {
-  FloatVec fraction;  // near 1, exactly 1 for d = 0
-  FloatVec scale;     // a rounded power of 2^(1/16) or an exact power of 2; 0 for d <= kExpFloor
+// One exponential, kPowerUnit e^(x - reference). With a table of powers it is power + power * excess, without
+// one fraction * power, whose product is exact.
+struct Exponential {
+  FloatVec power;
+#if XENT_FAST_HAS_POWERS
+  FloatVec excess;  // below 0.0222 in magnitude
+#else
+  FloatVec fraction;
+#endif
+
+  // Rounded to binary32, times a factor. Error: 2 more roundings.
+  HWY_INLINE FloatVec times(FloatVec factor) const {
+    const FloatVec scaled = hn::Mul(power, factor);
+#if XENT_FAST_HAS_POWERS
+    return hn::MulAdd(scaled, excess, scaled);
+#else
+    return hn::Mul(scaled, fraction);
+#endif
+  }
 };
 
-// Factors of e^d = fraction * scale.
-//
-// Method: y = d log2(e) + magic has an ulp of 1 (or 1/16), so the addition itself rounds, y - magic = n is
-// exact, and the low bits of y hold n + 127, which a shift moves to the exponent field. r = d - n ln 2,
-// fraction = p(r). NaN: d = NaN makes n, r and fraction NaN, hence the product, whatever the bits of scale
-// are. Domain: d <= 0 or NaN. At the floor n = -127, whose exponent field is 0: scale = +0, so -inf
-// contributes nothing. Error: exp.h.
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-// 16 lanes hold the 16 powers 2^(j/16): |r| <= ln 2 / 32 needs degree 3 only, 3 multiplications fewer than
-// below.
-HWY_INLINE ExpFactors exp_factors(FloatVec d) {
-  const Floats f;
-  const Ints i;
-  // Bits of the fraction of 2^(j/16), less the j 2^19 that the shift of y leaves there.
-  alignas(64) static constexpr int32_t kPowers[16] = {0,       -152893, -289342, -408621, -509968, -592590,
-                                                      -655657, -698305, -719629, -718684, -694486, -646004,
-                                                      -572163, -471841, -343865, -187011};
-  const FloatVec magic = hn::Set(f, 0x1.8p19f + 127);
-  d = at_least_floor(d);
-  const FloatVec y = hn::MulAdd(d, hn::Set(f, 0x1.715476p0f), magic);
-  const FloatVec n = hn::Sub(y, magic);
-  const FloatVec r = hn::NegMulAdd(n, hn::Set(f, 0x1.62e43p-1f), d);
-  FloatVec p = hn::MulAdd(r, hn::Set(f, 0x1.555658p-3f), hn::Set(f, 0x1.000224p-1f));
-  p = hn::MulAdd(r, p, hn::Set(f, 1.0f));
-  p = hn::MulAdd(r, p, hn::Set(f, 1.0f));
-  const hn::Vec<Ints> bits = hn::BitCast(i, y);
-  // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on clearing
-  // them.
-  const hn::Vec<Ints> power{_mm512_permutexvar_epi32(bits.raw, hn::Load(i, kPowers).raw)};
-  return {p, hn::BitCast(f, hn::Add(hn::ShiftLeft<19>(bits), power))};
-}
+#if XENT_FAST_HAS_POWERS
+// 16 lanes hold the 16 powers c 2^(j/16), c being such that all of them round well: off by 0.261 u at most.
+inline constexpr double kPowerUnit = 0x1.d026fcp0;
+// Bits of the powers, less those of 1 and the j 2^19 that the shift of y leaves there.
+alignas(64) inline constexpr int32_t kPowers[16] = {6820734, 6969821, 7148721, 7087249, 6946377, 6822480,
+                                                    6716310, 6628652, 6560325, 6512185, 6485126, 6480081,
+                                                    6498025, 6539976, 6606996, 6700196};
+inline constexpr float kExpMagic = 0x1.8p19f;
 #else
-HWY_INLINE ExpFactors exp_factors(FloatVec d) {
-  const Floats f;
-  const FloatVec magic = hn::Set(f, 0x1.8p23f + 127);
-  d = at_least_floor(d);
-  const FloatVec y = hn::MulAdd(d, hn::Set(f, 0x1.715476p0f), magic);
-  const FloatVec n = hn::Sub(y, magic);
-  // Two constants (Cody & Waite 1980): n hi is exact, so this is right without fused operations as well.
-  FloatVec r = hn::NegMulAdd(n, hn::Set(f, 0x1.62e4p-1f), d);
-  r = hn::NegMulAdd(n, hn::Set(f, 0x1.7f7d1cp-20f), r);
-  FloatVec p = hn::MulAdd(r, hn::Set(f, 0x1.68712ap-10f), hn::Set(f, 0x1.123ea2p-7f));
-  p = hn::MulAdd(r, p, hn::Set(f, 0x1.555b8p-5f));
-  p = hn::MulAdd(r, p, hn::Set(f, 0x1.55548ap-3f));
-  p = hn::MulAdd(r, p, hn::Set(f, 0x1.fffff8p-2f));
-  p = hn::MulAdd(r, p, hn::Set(f, 1.0f));
-  p = hn::MulAdd(r, p, hn::Set(f, 1.0f));
-  return {p, hn::BitCast(f, hn::ShiftLeft<23>(hn::BitCast(Ints(), y)))};
-}
+inline constexpr double kPowerUnit = 1;
+inline constexpr float kExpMagic = 0x1.8p23f;
 #endif
+
+// The sum plus an exponential, but for its excess, and the sum of excesses plus its. Error: a rounding each.
+HWY_INLINE FloatVec add_term(FloatVec sum, const Exponential& e) {
+#if XENT_FAST_HAS_POWERS
+  return hn::Add(e.power, sum);
+#else
+  return hn::MulAdd(e.fraction, e.power, sum);
+#endif
+}
+HWY_INLINE FloatVec add_excess(FloatVec sum, [[maybe_unused]] const Exponential& e) {
+#if XENT_FAST_HAS_POWERS
+  return hn::MulAdd(e.power, e.excess, sum);
+#else
+  return sum;
+#endif
+}
+// The same with nothing to add to. Error: none, and a rounding.
+HWY_INLINE FloatVec first_term(const Exponential& e) {
+#if XENT_FAST_HAS_POWERS
+  return e.power;
+#else
+  return hn::Mul(e.fraction, e.power);
+#endif
+}
+
+// All of it in binary64.
+HWY_INLINE Sum in_full(const Exponential& e) {
+  const Sum power = promoted(e.power);
+#if XENT_FAST_HAS_POWERS
+  const Sum excess = promoted(e.excess);
+  return {hn::MulAdd(power.low, excess.low, power.low), hn::MulAdd(power.high, excess.high, power.high)};
+#else
+  const Sum fraction = promoted(e.fraction);
+  return {hn::Mul(power.low, fraction.low), hn::Mul(power.high, fraction.high)};
+#endif
+}
+
+// The exponentials of a row, or of a row a lane, with maximum m.
+//
+// Method: e^x = 2^n e^r, r = x - n ln 2, n a multiple of 1 (or 1/16). y = x log2(e) + magic has an ulp of 1
+// (or 1/16), so the addition itself rounds, y - magic = n is exact, and the low bits of y hold n - N + 127,
+// which a shift moves to the exponent field: the result is relative to N ln 2 for N = round(m log2 e), and x
+// - m is never formed. For |m| > kExpLargest it is, as then it is exact (Sterbenz) wherever it is above the
+// floor, and N = 0.
+// Domain: x <= m, or NaN, or -inf, which is raised to the floor like every x below N ln 2 - 126 ln 2: what it
+// adds is below 2^-125, not 0. NaN makes n, r and the result NaN, whatever the bits of power are.
+// kMayBeFar = false: |m| <= kExpLargest. Error: exp.h.
+template <bool kMayBeFar>
+class NarrowExp {
+ public:
+  HWY_INLINE explicit NarrowExp(float max) : NarrowExp(hn::Set(Floats(), max)) {}
+  HWY_INLINE explicit NarrowExp(FloatVec max) : steps_(hn::Zero(Floats())), offset_(hn::Zero(Floats())) {
+    const Floats f;
+    steps_ = hn::Round(hn::Mul(max, hn::Set(f, kLog2E)));
+    if constexpr (kMayBeFar) {
+      const auto near = hn::Le(hn::Abs(max), hn::Set(f, kExpLargest));
+      offset_ = hn::IfThenZeroElse(near, max);
+      steps_ = hn::IfThenElseZero(near, steps_);
+    }
+    magic_ = hn::Sub(hn::Set(f, kExpMagic + 127), steps_);
+    floor_ = hn::Mul(hn::Sub(steps_, hn::Set(f, 126.0f)), hn::Set(f, static_cast<float>(kLn2)));
+  }
+
+  HWY_INLINE Exponential operator()(FloatVec x) const {
+    const Floats f;
+    const Ints i;
+    if constexpr (kMayBeFar) x = hn::Sub(x, offset_);
+    x = at_least(floor_, x);
+    const FloatVec y = hn::MulAdd(x, hn::Set(f, kLog2E), magic_);
+    const FloatVec n = hn::Sub(y, magic_);
+    const hn::Vec<Ints> bits = hn::BitCast(i, y);
+#if XENT_FAST_HAS_POWERS
+    const FloatVec r = hn::NegMulAdd(n, hn::Set(f, static_cast<float>(kLn2)), x);
+    FloatVec p = hn::MulAdd(r, hn::Set(f, 0x1.555658p-3f), hn::Set(f, 0x1.000224p-1f));
+    p = hn::MulAdd(r, p, hn::Set(f, 1.0f));
+    // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on clearing
+    // them.
+    const hn::Vec<Ints> power{_mm512_permutexvar_epi32(bits.raw, hn::Load(i, kPowers).raw)};
+    return {hn::BitCast(f, hn::Add(hn::ShiftLeft<19>(bits), power)), hn::Mul(r, p)};
+#else
+    // Two constants (Cody & Waite 1980): n hi is exact, so this is right without fused operations as well.
+    // What lo takes away is added where it is rounded with the sum: e^r = 1 + (hi part of r + (r^2 s(r) - n
+    // lo)).
+    const FloatVec near = hn::NegMulAdd(n, hn::Set(f, 0x1.62e4p-1f), x);
+    const FloatVec rest = hn::Mul(n, hn::Set(f, 0x1.7f7d1cp-20f));
+    const FloatVec r = hn::Sub(near, rest);
+    FloatVec s = hn::MulAdd(r, hn::Set(f, 0x1.68712ap-10f), hn::Set(f, 0x1.123ea2p-7f));
+    s = hn::MulAdd(r, s, hn::Set(f, 0x1.555b8p-5f));
+    s = hn::MulAdd(r, s, hn::Set(f, 0x1.55548ap-3f));
+    s = hn::MulAdd(r, s, hn::Set(f, 0x1.fffff8p-2f));
+    const FloatVec fraction = hn::Add(hn::Add(near, hn::MulSub(hn::Mul(r, r), s, rest)), hn::Set(f, 1.0f));
+    return {hn::BitCast(f, hn::ShiftLeft<23>(bits)), fraction};
+#endif
+  }
+
+  // What the results are relative to, a lane: N ln 2, or m. Exact but for a rounding of binary64.
+  HWY_INLINE Sum references() const {
+    const Sum steps = promoted(steps_);
+    const Sum offset = promoted(offset_);
+    const DoubleVec ln2 = hn::Set(Doubles(), kNatsPerReferenceStep);
+    return {hn::MulAdd(steps.low, ln2, offset.low), hn::MulAdd(steps.high, ln2, offset.high)};
+  }
+  HWY_INLINE double reference() const {
+    return hn::GetLane(references().low);
+  }
+
+ private:
+#if XENT_FAST_HAS_POWERS
+  static constexpr double kNatsPerReferenceStep = kLn2;
+#else
+  static constexpr double kNatsPerReferenceStep = 0x1.62e42fefa39efp-1;  // as hi + lo
+#endif
+
+  FloatVec steps_;  // N
+  FloatVec offset_;
+  FloatVec magic_;
+  FloatVec floor_;
+};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace xent::fast

@@ -6,26 +6,32 @@
 
 namespace xent::fast {
 
-// -127 ln 2. At and below it the kernel's e^d is exactly 0.
-inline constexpr float kExpFloor = -0x1.601e68p6f;
+// Up to this magnitude of a row's maximum, logits are reduced as they are; beyond it, their differences from
+// the maximum.
+inline constexpr float kExpLargest = 256.0f;
 
-// Below this, e^d may leave the normal range: its error is then at most 2^-125 in absolute terms.
+// Terms below e^kExpNormal of the reference point, masked ones among them, count as some number in (0,
+// 2^-125].
 inline constexpr float kExpNormal = -87.0f;
 
-// Relative error of the kernel's e^d, kExpNormal <= d <= 0, in units of u = 2^-24, is at most
-//     kExpError + kExpErrorPerNat |d|.
-// Worst case over every float d of [-87, 0], found by exp_test.cc with XENT_EXHAUSTIVE set: 2.664 with the
-// table of 16 powers (AVX-512), 1.056 without it, 1.416 without it and without fused operations. Why: with
-// the table 0.94 comes from the rounding of the power, up to 1 from that of p, up to 1 from that of the
-// product, 0.03 from the polynomial and 0.01 from r. Without it the product with a power of 2 is exact; up to
-// 1 comes from the rounding of p, 0.07 from the polynomial, the rest from r and the earlier steps of p.
-// kExpErrorPerNat is the relative error of ln 2 in binary32, 0.0461, which the table variant multiplies by n
-// ln 2.
-inline constexpr double kExpError = 2.67;
-inline constexpr double kExpErrorPerNat = 0.0462;
+// The kernel's value of e^(x - reference), for x with kExpNormal <= x - reference <= 0.35, is off by at most
+//     kPowersError + kPowersErrorPerNat |x - reference|    with the table of 16 powers (AVX-512)
+//     kFractionError                                       without it
+// relatively, in units of u = 2^-24.
+//
+// Worst cases over every float that a kernel can meet, found by exp_test.cc with XENT_EXHAUSTIVE set: 0.3143;
+// 1.2530, and 1.2205 where there are fused operations. Why: with the table 0.261 comes from the rounding of
+// the powers, the rest from the excess (exp-inl.h), which is below 0.0222 and off by 2.02 u of itself, from
+// the polynomial, 0.03, and from r, 0.016; n ln 2 is off by the relative error of ln 2 in binary32, 0.0461.
+// Without it up to 1 comes from the rounding of the fraction.
+inline constexpr double kPowersError = 0.32;
+inline constexpr double kPowersErrorPerNat = 0.0462;
+inline constexpr double kFractionError = 1.26;
 
-// exps[i] = e^d[i] as the kernel of the current SIMD target computes it.
-void exp_each(const float* d, float* exps, int64_t count);
+// values[i] = e^(x[i] - reference) as the kernel of the current SIMD target computes it for rows with maximum
+// `max`; gives the reference, a number within ln 2 / 2 of max. Domain: x[i] <= max, max finite. far: by the
+// variant that takes any max, and the only one for |max| > kExpLargest.
+double exp_each(const float* x, double* values, int64_t count, float max, bool far);
 
 }  // namespace xent::fast
 

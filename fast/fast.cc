@@ -16,10 +16,13 @@ namespace xent::fast {
 namespace {
 
 // The claimed error of exp, so that the bound of grade log1p, l (u D_r + c_e + s_C + c_l + 2u), holds with
-// the s_C = 2u of compensated summation: kernel.h proves D + kExpErrorPerNat D + kExpError + kGroupRoundings,
-// and D <= ln(2^36).
-constexpr double kLargestD = 36 * 0.6932;
-constexpr double kClaimedExpError = kExpError + kExpErrorPerNat * kLargestD + (kGroupRoundings - 2);
+// the s_C = 2u of compensated summation.
+constexpr double kClaimedExpError = kSumError - 2;
+
+// The losses of softmax cross-entropy are positive, and so is whatever is summed up: kSumError u, which is at
+// most as many ulps, and half an ulp for storing.
+static_assert(kSumError + 0.5 < 4);
+constexpr const char* kLossGrade = "ulp:4";
 
 // Logarithms are taken in binary64, to 2 ulp.
 constexpr double kClaimedLogError = 0x1p-26;
@@ -27,7 +30,7 @@ constexpr double kClaimedLogError = 0x1p-26;
 constexpr uint32_t kRowLoss = XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN);
 constexpr uint32_t kHardTargets = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX);
 
-constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t options) {
+constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t options, const char* grade) {
   return {.loss = loss,
           .input_spaces = XENT_BIT(XENT_LOGITS),
           .input_formats = XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32),
@@ -37,7 +40,7 @@ constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t optio
           .reductions = reductions,
           .options = options | XENT_BIT(XENT_OPTION_BASE),
           .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT),
-          .grade = "log1p",
+          .grade = grade,
           .summation = XENT_COMPENSATED,
           .compute_format = XENT_BINARY32,
           .exp_error = kClaimedExpError,
@@ -45,10 +48,10 @@ constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t optio
 }
 
 constexpr xent_claim kClaims[] = {
-    claim("softmax_cross_entropy", kRowLoss, kHardTargets),
-    claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets),
-    claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets),
-    claim("log_sum_exp", kRowLoss, 0),
+    claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
+    claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
+    claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
+    claim("log_sum_exp", kRowLoss, 0, "log1p"),
 };
 
 bool has_targets(const xent_problem& problem) {

@@ -20,7 +20,7 @@ void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, dou
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets + r, count, tails);
+    row_tails<NarrowSum<false>, T>(from(logits, r, 0, logits.classes), targets + r, count, tails);
     losses_of(tails, count, losses + r);
   }
 }
@@ -32,14 +32,14 @@ void log_sums_from(const Logits& logits, int64_t rows, double* values) {
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets, count, tails);
+    row_tails<NarrowSum<false>, T>(from(logits, r, 0, logits.classes), targets, count, tails);
     for (int64_t i = 0; i < count; ++i) values[r + i] = log_sum_exp({tails.max[i], tails.sum[i]});
   }
 }
 
 template <class T>
 Tail tail_from(const Logits& logits, int64_t target) {
-  return row_tail<NarrowSum>(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, 0});
+  return row_tail<NarrowSum<false>>(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, 0});
 }
 
 // A switch rather than with_element of element.h: lambdas are not compiled for the target.
@@ -80,17 +80,25 @@ void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
   losses_of(tails, rows, losses);
 }
 
-void exp_rows(const float* d, float* exps, int64_t count) {
+template <bool kMayBeFar>
+double exps_of(const float* x, double* values, int64_t count, float max) {
   const Floats f;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(f));
+  const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+  const NarrowExp<kMayBeFar> exp(max);
   alignas(64) float padded[kMaxLanes] = {};
+  alignas(64) double exps[kMaxLanes];
   for (int64_t i = 0; i < count; i += lanes) {
-    const size_t bytes = static_cast<size_t>(count - i < lanes ? count - i : lanes) * sizeof(float);
-    std::memcpy(padded, d + i, bytes);
-    const ExpFactors e = exp_factors(hn::Load(f, padded));
-    hn::Store(hn::Mul(e.fraction, e.scale), f, padded);
-    std::memcpy(exps + i, padded, bytes);
+    const int64_t used = count - i < lanes ? count - i : lanes;
+    std::memcpy(padded, x + i, static_cast<size_t>(used) * sizeof(float));
+    const Exponential e = exp(hn::Load(f, padded));
+    store(in_full(e), exps);
+    for (int64_t j = 0; j < used; ++j) values[i + j] = exps[j] / kPowerUnit;
   }
+  return exp.reference();
+}
+
+double exp_rows(const float* x, double* values, int64_t count, float max, bool far) {
+  return far ? exps_of<true>(x, values, count, max) : exps_of<false>(x, values, count, max);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -130,8 +138,8 @@ void losses_of_tails(const Tails& tails, int64_t rows, double* losses) {
   HWY_DYNAMIC_DISPATCH(losses_of_rows)(tails, rows, losses);
 }
 
-void exp_each(const float* d, float* exps, int64_t count) {
-  HWY_DYNAMIC_DISPATCH(exp_rows)(d, exps, count);
+double exp_each(const float* x, double* values, int64_t count, float max, bool far) {
+  return HWY_DYNAMIC_DISPATCH(exp_rows)(x, values, count, max, far);
 }
 
 std::vector<std::string> targets() {

@@ -2,8 +2,10 @@
 #ifndef XENT_FAST_KERNEL_H
 #define XENT_FAST_KERNEL_H
 
+#include <algorithm>
 #include <cstdint>
 
+#include "fast/exp.h"
 #include "fast/tail.h"
 #include "reference/xent.h"
 
@@ -30,17 +32,24 @@ inline constexpr int64_t kIgnored = -1;
 // Stands for a target that lies elsewhere, so that all classes are others.
 inline constexpr int64_t kNoTarget = -2;
 
+// The relative error of Tail::sum, in units of 2^-24: that of the terms, whose mean distance from the maximum
+// is at most ln(classes), that of adding them up, and that of adding up excesses, which are below 0.0222.
+inline constexpr double kLargestD = 31 * 0.6932;
+inline constexpr double kSumError =
+    std::max(kPowersError + kPowersErrorPerNat * kLargestD + 0.0222 * kExcessRoundings, kFractionError) +
+    kTermRoundings;
+static_assert(kSumError < 3.45);
+
 // losses[r] = softmax cross-entropy of row r with target targets[r].
 //
 // Shape: rows values of targets and losses. Units: nats.
 // Domain: targets in [0, classes), or kIgnored: its logits are not read and its loss is 0.
 // Values
 //   as in tail.h: NaN or +inf anywhere in a row makes it NaN, -inf masks a class.
-// Error: relative, in units of u = 2^-24: D + kExpErrorPerNat D + kExpError + kGroupRoundings + 2^-20, where
-//   D <= ln(classes) is the mean of max - x_i under the softmax of the tail: each x_i - m is rounded once (u
-//   |x_i - m|), then exp (exp.h) and kGroupRoundings additions. What is added in binary64 counts for nothing:
-//   2^-53 for each of the additions and at most 2^-51 for each of the K rescalings to a new maximum, K <=
-//   classes / 64, while classes < 2^36; terms lost below e^-87 are classes 2^-125 of a sum >= 1.
+// Error: relative, kSumError in units of u = 2^-24, while classes < 2^31: exp (exp.h) and the additions of
+//   narrow_sum-inl.h. What is added in binary64 counts for nothing: 2^-53 for each of the additions and at
+//   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64; what masked logits and those
+//   below e^-87 add or lose is classes 2^-125 of a sum > 0.7.
 void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses);
 
 // values[r] = log-sum-exp of row r.

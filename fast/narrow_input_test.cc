@@ -28,7 +28,8 @@ std::vector<uint16_t> random_bits(int64_t count, xent_format format, bool specia
   for (auto& b : bits) {
     const auto exponent = static_cast<int>(random() % 10) - 6 + one;
     const auto fraction = random() & ((1u << exponent_shift) - 1);
-    b = static_cast<uint16_t>((random() & 1) << 15 | static_cast<unsigned>(exponent) << exponent_shift | fraction);
+    b = static_cast<uint16_t>((random() & 1) << 15 | static_cast<unsigned>(exponent) << exponent_shift |
+                              fraction);
     if (special && random() % 10 == 0) b = format == XENT_BINARY16 ? 0xfc00 : 0xff80;
   }
   return bits;
@@ -60,9 +61,9 @@ void expect_same_as_binary32(xent_format format, const std::vector<uint16_t>& bi
     narrow.problem.input.data = bits.data();
     narrow.problem.input.format = format;
     ASSERT_EQ(narrow.ask(), XENT_OK);
-    EXPECT_TRUE(same(narrow.losses, wide.losses)) << loss << " " << wide.problem.classes << ": "
-                                                  << testing::PrintToString(narrow.losses) << " instead of "
-                                                  << testing::PrintToString(wide.losses);
+    EXPECT_TRUE(same(narrow.losses, wide.losses))
+        << loss << " " << wide.problem.classes << ": " << testing::PrintToString(narrow.losses)
+        << " instead of " << testing::PrintToString(wide.losses);
   }
 }
 

@@ -1,4 +1,5 @@
-// Sums of exponentials in binary32, for row_tail and column_tails. Compiled once for every SIMD target.
+// Sums of exponentials in binary32, for row_tail and column_tails of short_rows-inl.h. Compiled once for
+// every SIMD target.
 #if defined(XENT_FAST_NARROW_SUM_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef XENT_FAST_NARROW_SUM_INL_H
 #undef XENT_FAST_NARROW_SUM_INL_H
@@ -8,6 +9,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "fast/exp-inl.h"
 #include "fast/row-inl.h"
@@ -20,78 +22,105 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Roundings of a chain, which begins with a product, and to join the chains.
-static_assert(kGroup / kChains - 1 + 2 == kGroupRoundings && kChains == 1 << 2);
+// Exponentials that are added up in binary32, in two pairs: kTermRoundings roundings. Their excesses, of
+// which a rounding counts for 0.0222 u, are added up for longer.
+inline constexpr int kTerms = 4;
+static_assert(kTermRoundings == 2);
+inline constexpr int kExcessChains = 4;
+static_assert(kGroup / kExcessChains + 2 == kExcessRoundings);
+// In short rows, two chains of half as many.
+inline constexpr int64_t kExcesses = 8;
+static_assert(kExcesses / 2 + 1 <= kExcessRoundings);
 
-// Exponentials summed in binary32 at a time, in two chains: kShortGroup / 2 - 1 roundings and one to join
-// them.
-inline constexpr int64_t kShortGroup = 8;
-static_assert(kShortGroup / 2 - 1 + 1 <= kGroupRoundings);
-
+template <bool kMayBeFar>
 struct NarrowSum {
-  struct Shift {
-    HWY_INLINE explicit Shift(float to) : max(hn::Set(Floats(), to)) {}
-    FloatVec max;
-  };
-  static double rescaling(float max, float larger) {
-    return std::exp(static_cast<double>(max) - static_cast<double>(larger));
-  }
-  static double normalisation(float /*max*/) { return 1; }
+  using Shift = NarrowExp<kMayBeFar>;
+  // What takes any maximum.
+  using Unlimited = NarrowSum<true>;
+  static constexpr float kLargestMax = kMayBeFar ? std::numeric_limits<float>::infinity() : kExpLargest;
 
-  // Adds e^(x - shift) over the vectors of a source to sum; with kLookAhead, also takes the maximum of as
-  // many vectors at `next`.
+  static double rescaling(float max, float larger) {
+    return std::exp(Shift(max).reference() - Shift(larger).reference());
+  }
+
+  static Tail tail(float max, double total) {
+    // What the floor of NarrowExp made of masked logits does not count; NaN does.
+    if (max == kMinusInfinity) return {static_cast<double>(max), 0 * total};
+    return {Shift(max).reference(), total * (1 / kPowerUnit)};
+  }
+
+  // Adds e^x, relative to the reference point of exp, over the vectors of a source to sum; with kLookAhead,
+  // also takes the maximum of as many vectors at `next`.
   template <int kVectors, bool kLookAhead, class Source, class Next>
-  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& shift, Next next,
-                                   FloatVec& largest) {
-    constexpr int kUsed = kVectors < kChains ? kVectors : kChains;
+  static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& exp, Next next, FloatVec& largest) {
+    constexpr int kUsed = kVectors < kTerms ? kVectors : kTerms;
+    constexpr int kPairs = kUsed < 2 ? 1 : 2;
     const Floats f;
     const auto lanes = static_cast<int64_t>(hn::Lanes(f));
-    FloatVec chain[kUsed];
+    FloatVec excess[kExcessChains];
+#pragma GCC unroll 4
+    for (FloatVec& sum_of_chain : excess) sum_of_chain = hn::Zero(f);
     FloatVec other = largest;
 #pragma GCC unroll 16
-    for (int i = 0; i < kVectors; ++i) {
-      const ExpFactors e = exp_factors(hn::Sub(source.load(f, i * lanes), shift.max));
-      FloatVec& c = chain[i % kUsed];
-      c = i < kUsed ? hn::Mul(e.fraction, e.scale) : hn::MulAdd(e.fraction, e.scale, c);
-      if constexpr (kLookAhead) {
-        FloatVec& m = i % 2 == 0 ? largest : other;
-        m = hn::Max(next.load(f, i * lanes), m);
+    for (int begin = 0; begin < kVectors; begin += kUsed) {
+      FloatVec terms[kPairs];
+#pragma GCC unroll 4
+      for (int i = begin; i < begin + kUsed; ++i) {
+        const Exponential e = exp(source.load(f, i * lanes));
+        terms[i % kPairs] = i < begin + kPairs ? first_term(e) : add_term(terms[i % kPairs], e);
+        excess[i % kExcessChains] = add_excess(excess[i % kExcessChains], e);
+        if constexpr (kLookAhead) {
+          FloatVec& m = i % 2 == 0 ? largest : other;
+          m = hn::Max(next.load(f, i * lanes), m);
+        }
       }
+      add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);
-    if constexpr (kUsed == kChains) {
-      add(sum, hn::Add(hn::Add(chain[0], chain[1]), hn::Add(chain[2], chain[3])));
-    } else {
-      static_assert(kUsed == 1);
-      add(sum, chain[0]);
-    }
+    if constexpr (kHasPowers) add(sum, hn::Add(hn::Add(excess[0], excess[1]), hn::Add(excess[2], excess[3])));
   }
 
-  static HWY_INLINE Sum column_sum(const float* columns, int64_t classes, FloatVec shift) {
+  // The tails of rows whose logits are columns of vectors, a row a lane; column_max is their maximum.
+  static HWY_INLINE void column_tails(const float* columns, int64_t classes, FloatVec column_max,
+                                      double* maxima, double* sums) {
     const Floats f;
     const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+    const auto is_masked = hn::Eq(column_max, hn::Set(f, kMinusInfinity));
+    const NarrowExp<true> exp(hn::IfThenZeroElse(is_masked, column_max));
     Sum sum = zero();
-    for (int64_t begin = 0; begin < classes; begin += kShortGroup) {
-      const int64_t end = classes - begin < kShortGroup ? classes : begin + kShortGroup;
-      FloatVec even = hn::Zero(f);
-      FloatVec odd = hn::Zero(f);
-      int64_t c = begin;
-      for (; c + 1 < end; c += 2) {
-        const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
-        const ExpFactors b = exp_factors(hn::Sub(hn::Load(f, columns + (c + 1) * lanes), shift));
-        even = hn::MulAdd(a.fraction, a.scale, even);
-        odd = hn::MulAdd(b.fraction, b.scale, odd);
+    for (int64_t begin = 0; begin < classes; begin += kExcesses) {
+      const int64_t end = classes - begin < kExcesses ? classes : begin + kExcesses;
+      FloatVec excess[2] = {hn::Zero(f), hn::Zero(f)};
+      for (int64_t c = begin; c < end;) {
+        FloatVec terms[2] = {hn::Zero(f), hn::Zero(f)};
+        const int64_t last = end - c < kTerms ? end : c + kTerms;
+        for (; c < last; ++c) {
+          const Exponential e = exp(hn::Load(f, columns + c * lanes));
+          terms[c % 2] = add_term(terms[c % 2], e);
+          excess[c % 2] = add_excess(excess[c % 2], e);
+        }
+        add(sum, hn::Add(terms[0], terms[1]));
       }
-      if (c < end) {
-        const ExpFactors a = exp_factors(hn::Sub(hn::Load(f, columns + c * lanes), shift));
-        even = hn::MulAdd(a.fraction, a.scale, even);
-      }
-      add(sum, hn::Add(even, odd));
+      if constexpr (kHasPowers) add(sum, hn::Add(excess[0], excess[1]));
     }
-    return sum;
+    multiply(sum, 1 / kPowerUnit);
+    const Sum max = promoted(column_max);
+    const Sum reference = exp.references();
+    store({unless_masked(max.low, reference.low, max.low), unless_masked(max.high, reference.high, max.high)},
+          maxima);
+    // As in tail().
+    const DoubleVec nothing = hn::Zero(Doubles());
+    store({unless_masked(max.low, sum.low, hn::Mul(sum.low, nothing)),
+           unless_masked(max.high, sum.high, hn::Mul(sum.high, nothing))},
+          sums);
   }
 
  private:
+  static HWY_INLINE DoubleVec unless_masked(DoubleVec max, DoubleVec yes, DoubleVec no) {
+    const DoubleVec masked = hn::Set(Doubles(), -std::numeric_limits<double>::infinity());
+    return hn::IfThenElse(hn::Eq(max, masked), no, yes);
+  }
+
   // In binary64: the roundings are 2^-29 u each and count for nothing.
   static HWY_INLINE void add(Sum& sum, FloatVec x) {
     const Sum terms = promoted(x);

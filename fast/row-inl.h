@@ -191,22 +191,24 @@ struct Maximum {
   }
 };
 
-// The sum of e^(x - m) over what it visits, for the largest m so far. Arithmetic is how vectors are summed:
-// NarrowSum or a WideSum.
+// The sum of e^(x - m) over what it visits, for the largest m so far, or a reference point near it.
+// Arithmetic is how vectors are summed: NarrowSum or a WideSum.
 template <class Arithmetic>
 struct RunningSum {
   Sum sum;
   float max;
+  bool is_unlimited;                 // some maximum on the way was larger than Arithmetic takes
   typename Arithmetic::Shift shift;  // by max, or 0 while every logit is -inf: -inf - -inf would be NaN
   int64_t to_prefetch;
 
   HWY_INLINE explicit RunningSum(int64_t ahead)
-      : sum(zero()), max(kMinusInfinity), shift(0), to_prefetch(ahead) {}
+      : sum(zero()), max(kMinusInfinity), is_unlimited(false), shift(0), to_prefetch(ahead) {}
 
   HWY_INLINE void raise(float new_max) {
     if (HWY_LIKELY(!(new_max > max))) return;
     if (max > kMinusInfinity) multiply(sum, Arithmetic::rescaling(max, new_max));
     max = new_max;
+    is_unlimited |= std::fabs(new_max) > Arithmetic::kLargestMax;
     shift = typename Arithmetic::Shift(new_max);
   }
 
@@ -249,7 +251,10 @@ HWY_INLINE Tail row_tail(const Row<T>& row) {
   }
   running.raise(hn::GetLane(hn::MaxOfLanes(f, ahead.largest)));
   visit_classes(row, blocks_end, row.classes, running);
-  return {running.max, total(running.sum) * Arithmetic::normalisation(running.max)};
+  if constexpr (Arithmetic::kLargestMax < std::numeric_limits<float>::infinity()) {
+    if (HWY_UNLIKELY(running.is_unlimited)) return row_tail<typename Arithmetic::Unlimited>(row);
+  }
+  return Arithmetic::tail(running.max, total(running.sum));
 }
 
 }  // namespace HWY_NAMESPACE

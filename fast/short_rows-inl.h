@@ -130,10 +130,7 @@ HWY_INLINE void column_tails(float* columns, int64_t classes, const int32_t* tar
     hn::Store(other, f, columns + c * lanes);
     max = hn::Max(other, max);
   }
-  // -inf - -inf would be NaN.
-  const FloatVec shift = hn::IfThenElse(hn::Eq(max, masked), hn::Zero(f), max);
-  store(Arithmetic::column_sum(columns, classes, shift), tails.sum + first);
-  store(promoted(max), tails.max + first);
+  Arithmetic::column_tails(columns, classes, max, tails.max + first, tails.sum + first);
   store(promoted(target_logit), tails.target_logit + first);
 }
 

@@ -10,16 +10,18 @@
 
 namespace xent::fast {
 
-// What a row x holds besides its target t: max = max of x_i over i != t, sum = sum over i != t of e^(x_i -
-// max). sum >= 1, or NaN; if every other class is masked (or there is none) max = -inf and sum = 0.
+// What a row x holds besides its target t: max = max of x_i over i != t, or a number within ln 2 / 2 of it,
+// sum = sum over i != t of e^(x_i - max). sum > 0.7, or NaN; if every other class is masked (or there is
+// none) max = -inf and sum = 0.
 struct Tail {
   double max;
   double sum;
 };
 
-// Roundings to binary32 on the way of one exponential into Tail::sum: additions within a group of vectors,
-// row-inl.h.
-inline constexpr int kGroupRoundings = 5;
+// Roundings to binary32 on the way of an exponential into Tail::sum: additions of up to four, and of what
+// counts for little, narrow_sum-inl.h.
+inline constexpr int kTermRoundings = 2;
+inline constexpr int kExcessRoundings = 6;
 
 // The tails of a batch of rows, and the logits of their targets.
 struct Tails {

@@ -7,8 +7,10 @@
 #endif
 
 #include <cstdint>
+#include <limits>
 
 #include "fast/row-inl.h"
+#include "fast/tail.h"
 #include "fast/wide_exp-inl.h"
 #include "hwy/highway.h"
 
@@ -24,7 +26,11 @@ struct WideSum {
   using Shift = Exp;
 
   static double rescaling(float max, float larger) { return Exp::rescaling(max, larger); }
-  static double normalisation(float max) { return Exp::normalisation(max); }
+  static Tail tail(float max, double total) {
+    return {static_cast<double>(max), total * Exp::normalisation(max)};
+  }
+  // row_tail takes any maximum; what AbsoluteExp gives for a large one means nothing.
+  static constexpr float kLargestMax = std::numeric_limits<float>::infinity();
 
   // As NarrowSum::add_group.
   template <int kVectors, bool kLookAhead, class Source, class Next>
@@ -57,10 +63,14 @@ struct WideSum {
   }
 
   // Always RelativeExp: the columns have a maximum each.
-  static HWY_INLINE Sum column_sum(const float* columns, int64_t classes, FloatVec shifts) {
+  static HWY_INLINE void column_tails(const float* columns, int64_t classes, FloatVec column_max,
+                                      double* maxima, double* sums) {
+    const Floats f;
     const auto lanes = static_cast<int64_t>(hn::Lanes(Doubles()));
+    // -inf - -inf would be NaN.
+    const auto is_masked = hn::Eq(column_max, hn::Set(f, kMinusInfinity));
     alignas(64) float shift[kMaxLanes];
-    hn::Store(shifts, Floats(), shift);
+    hn::Store(hn::IfThenZeroElse(is_masked, column_max), f, shift);
     const DoubleVec low_shift = promoted(shift);
     const DoubleVec high_shift = promoted(shift + (kHalves - 1) * lanes);
     Sum sum = zero();
@@ -73,7 +83,8 @@ struct WideSum {
         sum.high = hn::MulAdd(high.fraction, high.scale, sum.high);
       }
     }
-    return sum;
+    store(sum, sums);
+    store(xent::fast::HWY_NAMESPACE::promoted(column_max), maxima);
   }
 
  private:

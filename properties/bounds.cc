@@ -299,8 +299,8 @@ const Format& measured_in(const Problem& p, const xent_claim& claim) {
   const Format& out = reference::format(p.loss_format);
   const Format& compute =
       reference::format(claim.compute_format != 0 ? claim.compute_format : p.input_format);
-  const bool counts_ulps = parse_grade(claim.grade)->grade <= Grade::ulp;
-  return !counts_ulps && compute.precision < out.precision ? compute : out;
+  const bool rounds_to_output = parse_grade(claim.grade)->grade <= Grade::faithful;
+  return !rounds_to_output && compute.precision < out.precision ? compute : out;
 }
 
 std::size_t argmax(std::span<const Number> logits) {
