@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "hwy/base.h"
@@ -38,6 +39,27 @@ inline double to_double(hwy::float16_t x) {
     magnitude = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
   }
   return sign == 0 ? magnitude : -magnitude;
+}
+
+// The bfloat16 number nearest to x, ties to even. NaN stays NaN.
+inline hwy::bfloat16_t rounded_to_bfloat16(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  // A NaN must not be carried over to infinity or to -0.
+  const uint32_t rounded = std::isnan(x) ? bits | 0x400000 : bits + 0x7fff + (bits >> 16 & 1);
+  return {static_cast<uint16_t>(rounded >> 16)};
+}
+
+// The binary16 number nearest to x, ties to even; infinity from 65520 on.
+inline hwy::float16_t rounded_to_binary16(double x) {
+  const auto sign = static_cast<uint16_t>(std::signbit(x) ? 0x8000 : 0);
+  const double magnitude = std::fabs(x);
+  if (std::isnan(x)) return {static_cast<uint16_t>(sign | 0x7e00)};
+  if (magnitude >= 65520) return {static_cast<uint16_t>(sign | 0x7c00)};
+  // In units of the last place, which is 2^-24 for all below 2^-14; a carry moves on to the next exponent.
+  const int exponent = magnitude < 0x1p-14 ? -14 : std::ilogb(magnitude);
+  const auto units = static_cast<int>(std::nearbyint(std::ldexp(magnitude, 10 - exponent)));
+  return {static_cast<uint16_t>(sign | (((exponent + 14) << 10) + units))};
 }
 
 }  // namespace xent::fast

@@ -7,6 +7,8 @@
 #define XENT_FAST_EXP_INL_H
 #endif
 
+#include <cmath>
+
 #include "fast/exp.h"
 #include "fast/row-inl.h"
 #include "hwy/highway.h"
@@ -123,16 +125,15 @@ template <bool kMayBeFar>
 class NarrowExp {
  public:
   HWY_INLINE explicit NarrowExp(float max) : NarrowExp(hn::Set(Floats(), max)) {}
-  HWY_INLINE explicit NarrowExp(FloatVec max) : steps_(hn::Zero(Floats())), offset_(hn::Zero(Floats())) {
+  HWY_INLINE explicit NarrowExp(FloatVec max) : NarrowExp(steps_to(max), offset_to(max)) {}
+
+  // The one whose reference() is `reference`.
+  static HWY_INLINE NarrowExp of_reference(double reference) {
+    const double steps = std::nearbyint(reference / kNatsPerReferenceStep);
+    const bool is_near = std::fabs(steps) < 512 && steps * kNatsPerReferenceStep == reference;
     const Floats f;
-    steps_ = hn::Round(hn::Mul(max, hn::Set(f, kLog2E)));
-    if constexpr (kMayBeFar) {
-      const auto near = hn::Le(hn::Abs(max), hn::Set(f, kExpLargest));
-      offset_ = hn::IfThenZeroElse(near, max);
-      steps_ = hn::IfThenElseZero(near, steps_);
-    }
-    magic_ = hn::Sub(hn::Set(f, kExpMagic + 127), steps_);
-    floor_ = hn::Mul(hn::Sub(steps_, hn::Set(f, 126.0f)), hn::Set(f, static_cast<float>(kLn2)));
+    return {hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
+            hn::Set(f, is_near ? 0.0f : static_cast<float>(reference))};
   }
 
   HWY_INLINE Exponential operator()(FloatVec x) const {
@@ -179,6 +180,24 @@ class NarrowExp {
   }
 
  private:
+  HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset)
+      : steps_(steps),
+        offset_(offset),
+        magic_(hn::Sub(hn::Set(Floats(), kExpMagic + 127), steps)),
+        floor_(hn::Mul(hn::Sub(steps, hn::Set(Floats(), 126.0f)),
+                       hn::Set(Floats(), static_cast<float>(kLn2)))) {}
+
+  static HWY_INLINE FloatVec steps_to(FloatVec max) {
+    const FloatVec steps = hn::Round(hn::Mul(max, hn::Set(Floats(), kLog2E)));
+    return kMayBeFar ? hn::IfThenElseZero(is_near(max), steps) : steps;
+  }
+  static HWY_INLINE FloatVec offset_to(FloatVec max) {
+    return kMayBeFar ? hn::IfThenZeroElse(is_near(max), max) : hn::Zero(Floats());
+  }
+  static HWY_INLINE hn::Mask<Floats> is_near(FloatVec max) {
+    return hn::Le(hn::Abs(max), hn::Set(Floats(), kExpLargest));
+  }
+
 #if XENT_FAST_HAS_POWERS
   static constexpr double kNatsPerReferenceStep = kLn2;
 #else

@@ -1,6 +1,7 @@
 // The implementation "xent-fast": claims, and the walk over rows that surrounds the SIMD kernel.
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <string_view>
 
 #include "fast/exp.h"
@@ -30,16 +31,24 @@ constexpr double kClaimedLogError = 0x1p-26;
 constexpr uint32_t kRowLoss = XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN);
 constexpr uint32_t kHardTargets = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX);
 
+constexpr uint32_t kInputs = XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32);
+
+constexpr bool has_gradient(std::string_view loss) {
+  return loss != "perplexity";
+}
+
 constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t options, const char* grade) {
   return {.loss = loss,
           .input_spaces = XENT_BIT(XENT_LOGITS),
-          .input_formats = XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32),
+          .input_formats = kInputs,
           .target_formats = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
           .loss_formats = XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64),
-          .grad_formats = 0,
+          .grad_formats = has_gradient(loss) ? kInputs : 0,
           .reductions = reductions,
-          .options = options | XENT_BIT(XENT_OPTION_BASE),
-          .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT),
+          .options = options | XENT_BIT(XENT_OPTION_BASE) |
+                     (has_gradient(loss) ? XENT_BIT(XENT_OPTION_UPSTREAM) : 0),
+          .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
+                        XENT_BIT(XENT_FLUSHES_SUBNORMALS),
           .grade = grade,
           .summation = XENT_COMPENSATED,
           .compute_format = XENT_BINARY32,
@@ -65,6 +74,58 @@ struct Part {
   xent_status status;
 };
 
+// The targets of up to kRowBatch rows; kNoTarget where the loss has none.
+xent_status targets_of(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
+  if (has_targets(problem)) return read_targets(problem, first, rows, targets);
+  std::fill_n(targets, rows, kNoTarget);
+  return XENT_OK;
+}
+
+// Rows that are not ignored.
+int64_t valid_rows(const xent_problem& problem) {
+  int64_t valid = 0;
+  for (int64_t first = 0; first < problem.rows; first += kRowBatch) {
+    const int64_t rows = std::min(kRowBatch, problem.rows - first);
+    int64_t targets[kRowBatch];
+    // A target out of range is found again, and refused, by whoever uses it.
+    static_cast<void>(targets_of(problem, first, rows, targets));
+    valid += std::count_if(targets, targets + rows, [](int64_t target) { return target != kIgnored; });
+  }
+  return valid;
+}
+
+// The gradient that a problem asks for.
+class Gradients {
+ public:
+  explicit Gradients(const Request& request) : problem_(request.problem), output_(request.result.grad) {
+    if (!are_wanted()) return;
+    const bool counts_rows = problem_.reduction == XENT_MEAN;
+    scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_) : 0);
+    // Longer rows than the stores before them need to be written out, and more than a cache holds.
+    constexpr int64_t kStreamedClasses = 1024;
+    constexpr double kStreamedElements = 1 << 20;
+    streams_ = problem_.classes >= kStreamedClasses && logits_of(problem_) >= kStreamedElements;
+  }
+
+  bool are_wanted() const { return output_.data != nullptr; }
+
+  Gradient from_row(int64_t row) const {
+    return from({output_.data, output_.row_stride, output_.format, streams_}, row, 0);
+  }
+
+  // What the derivatives of rows [first, first + rows) are multiplied by.
+  void scales(int64_t first, int64_t rows, double* scales) const {
+    read_upstream(problem_, first, rows, scales);
+    for (int64_t r = 0; r < rows; ++r) scales[r] *= scale_;
+  }
+
+ private:
+  const xent_problem& problem_;
+  const xent_output& output_;
+  double scale_ = 1;
+  bool streams_ = false;
+};
+
 // Stores the losses of rows [first, first + rows), or adds them to the part.
 void take(const Request& request, int64_t first, int64_t rows, const int64_t* targets, double* losses,
           Part& part) {
@@ -82,14 +143,7 @@ void take(const Request& request, int64_t first, int64_t rows, const int64_t* ta
   }
 }
 
-// The targets of up to kRowBatch rows; kNoTarget where the loss has none.
-xent_status targets_of(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
-  if (has_targets(problem)) return read_targets(problem, first, rows, targets);
-  std::fill_n(targets, rows, kNoTarget);
-  return XENT_OK;
-}
-
-Part compute_part(const Request& request, int64_t begin, int64_t end) {
+Part compute_part(const Request& request, const Gradients& gradients, int64_t begin, int64_t end) {
   const xent_problem& problem = request.problem;
   Part part = {0, 0, XENT_OK};
   for (int64_t first = begin; first < end; first += kRowBatch) {
@@ -100,8 +154,13 @@ Part compute_part(const Request& request, int64_t begin, int64_t end) {
     const Logits all = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
     const Logits logits = from(all, first, 0, problem.classes);
     double losses[kRowBatch];
+    if (gradients.are_wanted()) {
+      double scales[kRowBatch];
+      gradients.scales(first, rows, scales);
+      softmax_cross_entropy_gradient(logits, targets, rows, scales, losses, gradients.from_row(first));
+    }
     if (has_targets(problem)) {
-      softmax_cross_entropy(logits, targets, rows, losses);
+      if (!gradients.are_wanted()) softmax_cross_entropy(logits, targets, rows, losses);
     } else {
       log_sum_exp(logits, rows, losses);
     }
@@ -110,8 +169,25 @@ Part compute_part(const Request& request, int64_t begin, int64_t end) {
   return part;
 }
 
+void gradient_of_segments(const xent_problem& problem, const Gradients& gradients, const int64_t* targets,
+                          Tails tails) {
+  for (int64_t r = 0; r < problem.rows; ++r) {
+    if (targets[r] == kNoTarget) tails.target_logit[r] = -std::numeric_limits<double>::infinity();
+  }
+  double scales[kRowBatch];
+  RowFactors factors[kRowBatch];
+  gradients.scales(0, problem.rows, scales);
+  factors_of_tails(tails, targets, problem.rows, scales, factors);
+  const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
+  for_each_segment(problem, [&](int, int64_t row, int64_t begin, int64_t end) {
+    const int64_t target = within(targets[row], begin, end);
+    gradient_of_rows(from(logits, row, begin, end - begin), &target, 1, factors + row,
+                     from(gradients.from_row(row), 0, begin));
+  });
+}
+
 // The same for few long rows, all at once.
-Part compute_segments(const Request& request) {
+Part compute_segments(const Request& request, const Gradients& gradients) {
   static_assert(Tails::kRows <= kRowBatch);
   const xent_problem& problem = request.problem;
   Part part = {0, 0, XENT_OK};
@@ -125,6 +201,7 @@ Part compute_segments(const Request& request) {
   } else {
     for (int64_t r = 0; r < problem.rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
   }
+  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, tails);
   take(request, 0, problem.rows, targets, losses, part);
   return part;
 }
@@ -137,11 +214,12 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
   }
   Part part[kMaxParts];
   int parts = 1;
+  const Gradients gradients(request);
   if (segments_of(request.problem) > 1) {
-    part[0] = compute_segments(request);
+    part[0] = compute_segments(request, gradients);
   } else {
     parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
-      part[p] = compute_part(request, begin, end);
+      part[p] = compute_part(request, gradients, begin, end);
     });
   }
   double sum = 0;

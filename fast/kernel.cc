@@ -6,6 +6,7 @@
 // After foreach_target.h, which includes this file once for every target.
 #include "fast/element.h"
 #include "fast/exp-inl.h"
+#include "fast/gradient-inl.h"
 #include "fast/losses-inl.h"
 #include "fast/narrow_sum-inl.h"
 #include "fast/tails-inl.h"
@@ -42,6 +43,53 @@ Tail tail_from(const Logits& logits, int64_t target) {
   return row_tail<NarrowSum<false>>(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, 0});
 }
 
+// Where the loss is a matter of convention, so is the gradient.
+HWY_INLINE RowFactors factors_of(const Tail& tail, double target_logit, double share, double scale) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  const bool has_others = !(tail.max == -kInfinity);
+  if (!(target_logit < kInfinity) || std::isnan(tail.sum) || (!has_others && target_logit == -kInfinity))
+    return {0, kNaN, kNaN};
+  if (!has_others) return {0, 0, 0};
+  const double factor = scale * share;
+  // A masked target has probability 0 whatever its logit's derivative would tend to.
+  return {tail.max, factor / kPowerUnit, target_logit == -kInfinity ? 0 : -factor * tail.sum};
+}
+
+void factors_of_rows(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
+                     RowFactors* factors) {
+  alignas(64) double shares[Tails::kRows];
+  shares_of(tails, rows, shares);
+  for (int64_t r = 0; r < rows; ++r) {
+    if (targets[r] == kIgnored) {
+      factors[r] = {0, 0, 0};
+    } else {
+      factors[r] = factors_of({tails.max[r], tails.sum[r]}, tails.target_logit[r], shares[r], scales[r]);
+    }
+  }
+}
+
+template <class T>
+void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, const double* scales,
+                   double* losses, const Gradient& gradient) {
+  // So many that the second pass finds their logits in the cache.
+  constexpr int64_t kCachedLogits = 1 << 15;
+  const int64_t batch = std::clamp<int64_t>(kCachedLogits / logits.classes, 1, Tails::kRows);
+  Tails tails;
+  RowFactors factors[Tails::kRows];
+  for (int64_t r = 0; r < rows; r += batch) {
+    const int64_t count = rows - r < batch ? rows - r : batch;
+    const Logits some = from(logits, r, 0, logits.classes);
+    row_tails<NarrowSum<false>, T>(some, targets + r, count, tails);
+    losses_of(tails, count, losses + r);
+    for (int64_t i = 0; i < count; ++i) {
+      if (targets[r + i] == kNoTarget) tails.target_logit[i] = -std::numeric_limits<double>::infinity();
+    }
+    factors_of_rows(tails, targets + r, count, scales + r, factors);
+    gradient_rows(some, targets + r, count, factors, from(gradient, r, 0));
+  }
+}
+
 // A switch rather than with_element of element.h: lambdas are not compiled for the target.
 void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
   switch (logits.format) {
@@ -74,6 +122,23 @@ Tail row_tail_of(const Logits& logits, int64_t target) {
     default:
       return tail_from<float>(logits, target);
   }
+}
+
+void rows_with_gradient(const Logits& logits, const int64_t* targets, int64_t rows, const double* scales,
+                        double* losses, const Gradient& gradient) {
+  switch (logits.format) {
+    case XENT_BINARY16:
+      return gradient_from<hwy::float16_t>(logits, targets, rows, scales, losses, gradient);
+    case XENT_BFLOAT16:
+      return gradient_from<hwy::bfloat16_t>(logits, targets, rows, scales, losses, gradient);
+    default:
+      return gradient_from<float>(logits, targets, rows, scales, losses, gradient);
+  }
+}
+
+void gradients_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, const RowFactors* factors,
+                       const Gradient& gradient) {
+  gradient_rows(logits, targets, rows, factors, gradient);
 }
 
 void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
@@ -113,6 +178,9 @@ namespace xent::fast {
 HWY_EXPORT(softmax_cross_entropy_rows);
 HWY_EXPORT(log_sum_exp_rows);
 HWY_EXPORT(row_tail_of);
+HWY_EXPORT(rows_with_gradient);
+HWY_EXPORT(factors_of_rows);
+HWY_EXPORT(gradients_of_rows);
 HWY_EXPORT(losses_of_rows);
 HWY_EXPORT(exp_rows);
 
@@ -126,6 +194,21 @@ void log_sum_exp(const Logits& logits, int64_t rows, double* values) {
 
 Tail tail_of(const Logits& logits, int64_t target) {
   return HWY_DYNAMIC_DISPATCH(row_tail_of)(logits, target);
+}
+
+void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
+                                    const double* scales, double* losses, const Gradient& gradient) {
+  HWY_DYNAMIC_DISPATCH(rows_with_gradient)(logits, targets, rows, scales, losses, gradient);
+}
+
+void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
+                      RowFactors* factors) {
+  HWY_DYNAMIC_DISPATCH(factors_of_rows)(tails, targets, rows, scales, factors);
+}
+
+void gradient_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, const RowFactors* factors,
+                      const Gradient& gradient) {
+  HWY_DYNAMIC_DISPATCH(gradients_of_rows)(logits, targets, rows, factors, gradient);
 }
 
 double logit_of(const Logits& logits, int64_t c) {

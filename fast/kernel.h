@@ -61,6 +61,47 @@ void log_sum_exp(const Logits& logits, int64_t rows, double* values);
 // The tail of the first row, target in [0, classes) or kNoTarget. Domain, error: as above; classes > 64.
 Tail tail_of(const Logits& logits, int64_t target);
 
+// Where the gradients of consecutive rows go.
+struct Gradient {
+  void* data;
+  int64_t row_stride;                  // in elements
+  xent_format format = XENT_BINARY32;  // or XENT_BINARY16, XENT_BFLOAT16
+  bool streams = false;                // past the caches: for gradients larger than they are
+};
+
+// The same from a row and a class on.
+inline Gradient from(const Gradient& gradient, int64_t row, int64_t first_class) {
+  const int64_t size = gradient.format == XENT_BINARY32 ? 4 : 2;
+  const int64_t offset = (row * gradient.row_stride + first_class) * size;
+  return {static_cast<char*>(gradient.data) + offset, gradient.row_stride, gradient.format, gradient.streams};
+}
+
+// What the gradient of a row is made from: entry i is e^(x_i - max) factor, but for the target's.
+struct RowFactors {
+  double max;
+  double factor;
+  double target_entry;
+};
+
+// losses[r] as softmax_cross_entropy has them, and the gradient (p_i - [i = t]) scales[r] of every row. A
+// target kNoTarget, for the gradient of log-sum-exp, gives p_i scales[r], and no loss.
+//
+// Domain: that of softmax_cross_entropy. Where the loss is NaN, so is the gradient; masked classes have
+//   gradient 0, and so have ignored rows.
+// Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - max| or kFractionError, (kSumError +
+//   e + 3) u p_i |scale|: the sum, its reciprocal's rounding to binary32, and two products. The target's: u
+//   (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal, and below the normal range,
+//   2^-126 |scale|. A narrower format adds its rounding.
+void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
+                                    const double* scales, double* losses, const Gradient& gradient);
+
+// The same by parts: what rows need, and the gradients of consecutive classes of them. targets as above; in
+// gradient_of_rows, relative to the classes, and kNoTarget where it lies elsewhere.
+void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
+                      RowFactors* factors);
+void gradient_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, const RowFactors* factors,
+                      const Gradient& gradient);
+
 // One logit of the first row, exactly.
 double logit_of(const Logits& logits, int64_t c);
 

@@ -17,6 +17,25 @@ Real in_base(const xent_problem& problem, Real nats) {
   return problem.base == 0 ? nats : nats / static_cast<Real>(std::log(problem.base));
 }
 
+// What a mean divides by. Every row weighs 1, so the weights of the valid rows are their number.
+inline double denominator(const xent_problem& problem, int64_t valid_rows) {
+  switch (problem.conventions.denominator) {
+    case XENT_ALL_ROWS:
+      return static_cast<double>(problem.rows);
+    case XENT_GIVEN:
+      return problem.conventions.denominator_value;
+    default:
+      return static_cast<double>(valid_rows);
+  }
+}
+
+// What reduction and base make of the derivative of a row's loss. Domain: a mean of no valid row has no row
+// whose gradient would need it.
+inline double gradient_scale(const xent_problem& problem, int64_t valid_rows) {
+  const double scale = in_base(problem, 1.0);
+  return problem.reduction == XENT_MEAN ? scale / denominator(problem, valid_rows) : scale;
+}
+
 // The reduced result.
 //
 // Formula: sum for XENT_SUM; sum / D for XENT_MEAN, D as the conventions say; e^(sum / D) for perplexity.
@@ -27,17 +46,7 @@ template <class Real>
 Real reduced(const xent_problem& problem, Real sum, int64_t valid_rows) {
   if (problem.reduction == XENT_SUM) return in_base(problem, sum);
   if (valid_rows == 0) return std::numeric_limits<Real>::quiet_NaN();
-  Real mean;
-  switch (problem.conventions.denominator) {
-    case XENT_ALL_ROWS:
-      mean = sum / static_cast<Real>(problem.rows);
-      break;
-    case XENT_GIVEN:
-      mean = sum / static_cast<Real>(problem.conventions.denominator_value);
-      break;
-    default:  // every row weighs 1, so the weights of the valid rows are their number
-      mean = sum / static_cast<Real>(valid_rows);
-  }
+  const Real mean = sum / static_cast<Real>(denominator(problem, valid_rows));
   return std::string_view(problem.loss) == "perplexity" ? std::exp(mean) : in_base(problem, mean);
 }
 

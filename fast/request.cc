@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "fast/element.h"
+
 namespace xent::fast {
 
 bool uses_target_probs(const xent_problem& problem) {
@@ -53,6 +55,14 @@ bool addressable(int64_t rows, int64_t row_stride, int64_t classes, int64_t clas
          !__builtin_mul_overflow(bytes, kLargestElement, &bytes);
 }
 
+// Whether a result of rows x classes has a place for every element. Rows may not overlap.
+bool valid_matrix(const xent_problem& problem, const xent_output& output) {
+  const bool one_row = problem.rows <= 1;
+  const bool one_class = problem.classes == 1;
+  return addressable(problem.rows, output.row_stride, problem.classes, output.class_stride) &&
+         (one_row || output.row_stride != 0) && (one_class || output.class_stride != 0);
+}
+
 // What can be said without knowing the implementation.
 bool valid(const xent_problem& problem, const xent_result& result) {
   const int64_t rows = problem.rows;
@@ -82,11 +92,13 @@ bool valid(const xent_problem& problem, const xent_result& result) {
     if (std::string_view(problem.loss) == "softmax_cross_entropy" && problem.targets.data != nullptr)
       return false;
   }
-  return true;
+  if (problem.upstream.data != nullptr && per_row && !addressable(rows, problem.upstream.row_stride, 0, 0))
+    return false;
+  return result.grad.data == nullptr || valid_matrix(problem, result.grad);
 }
 
 // The set of options that the problem makes use of.
-uint32_t options_used(const xent_problem& problem) {
+uint32_t options_used(const xent_problem& problem, const xent_result& result) {
   uint32_t options = 0;
   const auto use = [&options](bool used, int option) { options |= used ? XENT_BIT(option) : 0u; };
   const bool several_classes = problem.classes > 1;
@@ -95,6 +107,8 @@ uint32_t options_used(const xent_problem& problem) {
       XENT_OPTION_SOFT_TARGETS);
   use(several_classes && problem.input.class_stride != 1, XENT_OPTION_CLASS_STRIDE);
   use(several_classes && uses_target_probs(problem) && problem.target_probs.class_stride != 1,
+      XENT_OPTION_CLASS_STRIDE);
+  use(several_classes && result.grad.data != nullptr && result.grad.class_stride != 1,
       XENT_OPTION_CLASS_STRIDE);
   use(problem.has_ignore_index != 0, XENT_OPTION_IGNORE_INDEX);
   use(problem.class_weights.data != nullptr, XENT_OPTION_CLASS_WEIGHTS);
@@ -119,6 +133,9 @@ bool follows(const xent_conventions& asked) {
          one_of(asked.zero_weight_times_infinity, XENT_POLICY_ZERO);
 }
 
+constexpr uint32_t kRealFormats =
+    XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64);
+
 bool covers(const xent_claim& claim, const xent_problem& problem, const xent_result& result) {
   if (std::string_view(claim.loss) != problem.loss) return false;
   if (!in_set(claim.input_spaces, problem.input_space)) return false;
@@ -131,8 +148,9 @@ bool covers(const xent_claim& claim, const xent_problem& problem, const xent_res
   if (!in_set(claim.loss_formats, result.loss.format)) return false;
   if (result.target_grad.data != nullptr) return false;
   if (result.grad.data != nullptr && !in_set(claim.grad_formats, result.grad.format)) return false;
+  if (problem.upstream.data != nullptr && !in_set(kRealFormats, problem.upstream.format)) return false;
   if (!in_set(claim.reductions, problem.reduction)) return false;
-  return (options_used(problem) & ~claim.options) == 0;
+  return (options_used(problem, result) & ~claim.options) == 0;
 }
 
 }  // namespace
@@ -168,6 +186,14 @@ xent_status copy_targets(const xent_problem& problem, int64_t first, int64_t row
   return out_of_range ? XENT_TARGET_OUT_OF_RANGE : XENT_OK;
 }
 
+// Element i of a tensor of any real format.
+double real(const xent_tensor& tensor, int64_t i) {
+  if (tensor.format == XENT_BINARY64) return static_cast<const double*>(tensor.data)[i];
+  return with_element(tensor.format, [&](auto element) {
+    return to_double(static_cast<const decltype(element)*>(tensor.data)[i]);
+  });
+}
+
 template <class Real>
 void store_rounded(const xent_output& output, int64_t first, int64_t rows, const double* values) {
   Real* const out = static_cast<Real*>(output.data) + first * output.row_stride;
@@ -179,6 +205,16 @@ void store_rounded(const xent_output& output, int64_t first, int64_t rows, const
 xent_status read_targets(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
   return problem.targets.format == XENT_INT64 ? copy_targets<int64_t>(problem, first, rows, targets)
                                               : copy_targets<int32_t>(problem, first, rows, targets);
+}
+
+void read_upstream(const xent_problem& problem, int64_t first, int64_t rows, double* upstream) {
+  if (problem.upstream.data == nullptr) {
+    std::fill_n(upstream, rows, 1.0);
+    return;
+  }
+  const bool per_row = problem.reduction == XENT_NONE;
+  for (int64_t r = 0; r < rows; ++r)
+    upstream[r] = real(problem.upstream, per_row ? (first + r) * problem.upstream.row_stride : 0);
 }
 
 void store(const xent_output& output, int64_t first, int64_t rows, const double* values) {

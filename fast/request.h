@@ -35,6 +35,10 @@ bool uses_target_probs(const xent_problem& problem);
 // range.
 xent_status read_targets(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets);
 
+// What the gradients of rows [first, first + rows) are multiplied by: their upstream gradient, 1 if there is
+// none.
+void read_upstream(const xent_problem& problem, int64_t first, int64_t rows, double* upstream);
+
 // Writes values for rows [first, first + rows), each rounded once to the format of the output.
 // Domain: output.format is binary32 or binary64.
 void store(const xent_output& output, int64_t first, int64_t rows, const double* values);

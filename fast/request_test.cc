@@ -64,21 +64,21 @@ TEST(Request, AddressesThatOverflowAreInvalid) {
 
 TEST(Request, WhatIsNotClaimedIsUnsupported) {
   static const float weights[3] = {1, 1, 1};
-  static float grad[6];
+  static double grad[6];
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.loss = "focal"; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.input_space = XENT_LOG_PROBABILITIES; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.input.format = XENT_BINARY64; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.input.format = 1000; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.targets.format = XENT_BINARY64; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.result.loss.format = XENT_BFLOAT16; });
-  expect_status(XENT_UNSUPPORTED, [](Question& q) { q.result.grad = {grad, XENT_BINARY32, 3, 1}; });
+  expect_status(XENT_UNSUPPORTED, [](Question& q) { q.result.grad = {grad, XENT_BINARY64, 3, 1}; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) {
     q.problem.class_weights = {weights, XENT_BINARY32, 0, 1};
   });
   expect_status(XENT_UNSUPPORTED, [](Question& q) {
     q.problem.sample_weights = {weights, XENT_BINARY32, 1, 0};
   });
-  expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.upstream = {weights, XENT_BINARY32, 1, 0}; });
+  expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.upstream = {weights, XENT_INT32, 1, 0}; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.label_smoothing = 0.1; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.temperature = 2; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.scale = 2; });

@@ -228,7 +228,7 @@ struct RunningSum {
 // In one pass: Arithmetic::add_group<n, true> adds up one group and takes the maximum of another one, in the
 // next block, whose loads from memory then overlap the arithmetic.
 template <class Arithmetic, class T>
-HWY_INLINE Tail row_tail(const Row<T>& row) {
+HWY_NOINLINE Tail row_tail(const Row<T>& row) {
   const Floats f;
   const int64_t group = kGroup * static_cast<int64_t>(hn::Lanes(f));
   const int64_t block = kBlockGroups * group;

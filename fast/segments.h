@@ -22,6 +22,25 @@ inline int segments_of(const xent_problem& problem) {
   return static_cast<int>(std::max<int64_t>(segments, 1));
 }
 
+// Calls work(part, row, begin, end) for classes [begin, end) of every segment, parts being numbered row by
+// row.
+template <class Work>
+void for_each_segment(const xent_problem& problem, const Work& work) {
+  const int segments = segments_of(problem);
+  const int64_t length = problem.classes / segments;
+  for_each_part(static_cast<int>(problem.rows) * segments, useful_threads(problem), [&](int p) {
+    const int64_t begin = p % segments * length;
+    const bool is_last = (p + 1) % segments == 0;
+    work(p, p / segments, begin, is_last ? problem.classes : begin + length);
+  });
+}
+
+// A target as the classes [begin, end) see it: kNoTarget if it lies elsewhere.
+inline int64_t within(int64_t target, int64_t begin, int64_t end) {
+  if (target == kIgnored) return kIgnored;
+  return target >= begin && target < end ? target - begin : kNoTarget;
+}
+
 // The tails of all rows, and the logits of their targets: in [0, classes), kIgnored or kNoTarget.
 // tail_of(logits, target) gives the tail of the first row of logits.
 //
@@ -31,16 +50,10 @@ template <class TailOf>
 Tails tails_of_segments(const xent_problem& problem, const int64_t* targets, const TailOf& tail_of) {
   const int segments = segments_of(problem);
   const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
-  const int64_t length = problem.classes / segments;
   Tail parts[kMaxParts];
-  for_each_part(static_cast<int>(problem.rows) * segments, useful_threads(problem), [&](int p) {
-    const int64_t row = p / segments;
-    const int64_t begin = p % segments * length;
-    const int64_t end = (p + 1) % segments == 0 ? problem.classes : begin + length;
-    const int64_t target = targets[row];
-    if (target == kIgnored) return;
-    parts[p] = tail_of(from(logits, row, begin, end - begin),
-                       target >= begin && target < end ? target - begin : kNoTarget);
+  for_each_segment(problem, [&](int part, int64_t row, int64_t begin, int64_t end) {
+    if (targets[row] == kIgnored) return;
+    parts[part] = tail_of(from(logits, row, begin, end - begin), within(targets[row], begin, end));
   });
   Tails tails;
   for (int64_t r = 0; r < Tails::kRows; ++r) {

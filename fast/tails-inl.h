@@ -27,7 +27,7 @@ inline constexpr int64_t kPrefetchedClasses = 2048;
 // The tails of `rows` <= Tails::kRows rows whose elements are T, and the logits of their targets. targets[r]:
 // in [0, classes), kIgnored, or kNoTarget.
 template <class Arithmetic, class T>
-HWY_INLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+HWY_NOINLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
   const T* const data = static_cast<const T*>(logits.data);
   if (logits.classes <= kShortClasses) {
     short_row_tails<Arithmetic, T>(logits, targets, rows, tails);

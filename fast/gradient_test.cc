@@ -1,0 +1,269 @@
+// The gradient by the logits: (p_i - [i = t]) times what upstream, reduction and base make of it.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "fast/element.h"
+#include "fast/testing.h"
+
+namespace xent::fast {
+namespace {
+
+// A question that asks for the gradient as well.
+struct GradientQuestion : Question {
+  std::vector<float> gradient;
+
+  GradientQuestion(std::vector<float> x, std::vector<int64_t> t) : Question(std::move(x), std::move(t)) {
+    gradient.assign(std::max<size_t>(logits.size(), 1), -7.0f);
+    result.grad = {gradient.data(), XENT_BINARY32, problem.classes, 1};
+  }
+};
+
+// One entry and its bound, kernel.h; formula: e^(x_i - lse), and for the target -(sum of the others).
+Truth true_entry(const std::vector<float>& x, int64_t target, int64_t i, long double scale) {
+  if (x[static_cast<size_t>(i)] == -kInf) return {0, 0};
+  const long double max = *std::max_element(x.begin(), x.end());
+  long double all = 0;
+  long double others = 0;
+  for (size_t c = 0; c < x.size(); ++c) {
+    const long double term = std::exp(x[c] - max);
+    all += term;
+    if (static_cast<int64_t>(c) != target) others += term;
+  }
+  const long double lowest = 0x1p-126L * std::fabs(scale);
+  if (i == target) {
+    const long double entry = -others / all * scale;
+    return {entry, (kSumError + 1.001L) * kU * std::fabs(entry) + 0x1p-149L};
+  }
+  const long double d = max - x[static_cast<size_t>(i)];
+  const long double entry = std::exp(-d) / all * scale;
+  // Each exponential is relative to the largest of the others: 0.35 for the distance of the reference.
+  const double e = std::max(kPowersError + kPowersErrorPerNat * static_cast<double>(d + 0.35L), kFractionError);
+  return {entry, (kSumError + e + 3.001L) * kU * std::fabs(entry) + lowest};
+}
+
+void expect_entries(const std::vector<float>& x, int64_t target, const float* gradient, long double scale) {
+  for (size_t i = 0; i < x.size(); ++i) {
+    const Truth expected = true_entry(x, target, static_cast<int64_t>(i), scale);
+    ASSERT_LE(std::fabs(gradient[i] - expected.loss), expected.bound)
+        << "class " << i << " of " << x.size() << ", target " << target << ": " << gradient[i] << " instead of "
+        << static_cast<double>(expected.loss);
+  }
+}
+
+TEST(Gradient, IsWithinItsBoundForEveryNumberOfClasses) {
+  for (int64_t classes = 1; classes <= 1100; classes += classes < 140 ? 1 : 97) {
+    const auto x = random_logits(classes, 3, static_cast<uint32_t>(classes));
+    for_each_target([&] {
+      for (const int64_t target : {int64_t{0}, classes / 2, classes - 1}) {
+        GradientQuestion question(x, {target});
+        ASSERT_EQ(question.ask(), XENT_OK);
+        expect_entries(x, target, question.gradient.data(), 1);
+        EXPECT_EQ(question.losses[0], ask_row(x, target));
+      }
+    });
+  }
+}
+
+TEST(Gradient, TargetEntryKeepsItsRelativeAccuracy) {
+  for (const int gap : {1, 10, 20, 50, 80, 100}) {
+    std::vector<float> x = random_logits(70, 1, 3);
+    x[5] = 4.0f + static_cast<float>(gap);
+    for_each_target([&] {
+      GradientQuestion question(x, {5});
+      ASSERT_EQ(question.ask(), XENT_OK);
+      expect_entries(x, 5, question.gradient.data(), 1);
+    });
+  }
+}
+
+TEST(Gradient, FarFromZeroAndNearTheLimitOfReduction) {
+  for (const float offset : {255.5f, 256.0f, 256.4f, 257.0f, -255.9f, -256.2f, 1e4f, -1e6f, 3e38f}) {
+    auto x = random_logits(80, 2, 9);
+    for (float& logit : x) logit = offset + std::round(logit * 8) / 8;
+    for_each_target([&] {
+      GradientQuestion question(x, {7});
+      ASSERT_EQ(question.ask(), XENT_OK);
+      expect_entries(x, 7, question.gradient.data(), 1);
+    });
+  }
+}
+
+TEST(Gradient, LongRowsAndManyOfThem) {
+  for (const int64_t classes : {5000, 70001}) {
+    const int64_t rows = 20;
+    const auto x = random_logits(rows * classes, 2, 4);
+    std::vector<int64_t> targets;
+    for (int64_t r = 0; r < rows; ++r) targets.push_back((r * 40961) % classes);
+    GradientQuestion question(x, targets);
+    ASSERT_EQ(question.ask(), XENT_OK);
+    for (const int64_t r : {int64_t{0}, rows / 2, rows - 1}) {
+      const std::vector<float> row(x.begin() + r * classes, x.begin() + (r + 1) * classes);
+      const Truth of_target = true_entry(row, targets[static_cast<size_t>(r)], targets[static_cast<size_t>(r)], 1);
+      const float* const gradient = question.gradient.data() + r * classes;
+      EXPECT_LE(std::fabs(gradient[targets[static_cast<size_t>(r)]] - of_target.loss), of_target.bound);
+      long double sum = 0;
+      for (int64_t i = 0; i < classes; ++i) sum += gradient[i];
+      // |sum p_i - 1| is at most the sum of the bounds, 9 u p_i each and more for few.
+      EXPECT_LE(std::fabs(sum), 16 * kU);
+    }
+    std::vector<float> again(question.gradient);
+    question.problem.threads = 3;
+    ASSERT_EQ(question.ask(), XENT_OK);
+    EXPECT_EQ(again, question.gradient);
+  }
+}
+
+TEST(Gradient, OfFewLongRowsIsThatOfTheirSegments) {
+  const int64_t classes = 200003;
+  const auto x = random_logits(2 * classes, 2, 6);
+  for (const int threads : {1, 2}) {
+    GradientQuestion question(x, {150000, 3});
+    question.problem.threads = threads;
+    ASSERT_EQ(question.ask(), XENT_OK);
+    const std::vector<float> row(x.begin() + classes, x.end());
+    for (const int64_t i : {0, 3, 40000, 131071, 131072, 200002}) {
+      const Truth expected = true_entry(row, 3, i, 1);
+      EXPECT_LE(std::fabs(question.gradient[static_cast<size_t>(classes + i)] - expected.loss), expected.bound) << i;
+    }
+  }
+}
+
+TEST(Gradient, ReductionBaseAndUpstreamScaleIt) {
+  const auto x = random_logits(3 * 9, 2, 8);
+  const std::vector<float> row(x.begin() + 18, x.end());
+  const float per_row[] = {1.0f, 5.0f, -2.5f};
+  for_each_target([&] {
+    GradientQuestion question(x, {2, -100, 4});
+    question.problem.has_ignore_index = 1;
+    question.problem.ignore_index = -100;
+    question.problem.upstream = {per_row, XENT_BINARY32, 1, 0};
+    ASSERT_EQ(question.ask(), XENT_OK);
+    expect_entries(row, 4, question.gradient.data() + 18, -2.5L);
+    for (int i = 9; i < 18; ++i) EXPECT_EQ(question.gradient[static_cast<size_t>(i)], 0);
+
+    const double upstream = 3;
+    question.problem.upstream = {&upstream, XENT_BINARY64, 0, 0};
+    question.problem.reduction = XENT_SUM;
+    ASSERT_EQ(question.ask(), XENT_OK);
+    expect_entries(row, 4, question.gradient.data() + 18, 3);
+
+    question.problem.reduction = XENT_MEAN;
+    question.problem.base = 2;
+    ASSERT_EQ(question.ask(), XENT_OK);
+    expect_entries(row, 4, question.gradient.data() + 18, 1.5L / std::log(2.0L));
+
+    question.problem.conventions.denominator = XENT_ALL_ROWS;
+    question.problem.base = 0;
+    ASSERT_EQ(question.ask(), XENT_OK);
+    expect_entries(row, 4, question.gradient.data() + 18, 1);
+  });
+}
+
+TEST(Gradient, ConventionsOfMaskedAndUndefinedRows) {
+  const auto gradient_of = [](std::vector<float> x, int64_t target) {
+    GradientQuestion question(std::move(x), {target});
+    EXPECT_EQ(question.ask(), XENT_OK);
+    return question.gradient;
+  };
+  for_each_target([&] {
+    for (const size_t classes : {size_t{3}, size_t{70}}) {
+      std::vector<float> x(classes, 0.5f);
+      x[1] = -kInf;
+      EXPECT_EQ(gradient_of(x, 0)[1], 0);
+      // A masked target: an infinite loss, yet a finite gradient.
+      EXPECT_EQ(gradient_of(x, 1)[1], 0);
+      EXPECT_NEAR(gradient_of(x, 1)[0], 1.0 / static_cast<double>(classes - 1), 8 * kU);
+      std::vector<float> single(classes, -kInf);
+      single[2] = 7;
+      for (const float g : gradient_of(single, 2)) EXPECT_EQ(g, 0);
+      EXPECT_EQ(gradient_of(single, 0)[2], 1);
+      for (const float bad : {kNaN, kInf}) {
+        for (const size_t where : {size_t{0}, size_t{2}, classes - 1}) {
+          auto undefined = x;
+          undefined[where] = bad;
+          for (const float g : gradient_of(undefined, 0)) EXPECT_TRUE(std::isnan(g));
+        }
+      }
+      for (const float g : gradient_of(std::vector<float>(classes, -kInf), 0)) EXPECT_TRUE(std::isnan(g));
+    }
+  });
+}
+
+TEST(Gradient, OfLogSumExpIsTheSoftmax) {
+  const auto x = random_logits(100, 2, 2);
+  for_each_target([&] {
+    GradientQuestion question(x, {0});
+    question.problem.loss = "log_sum_exp";
+    ASSERT_EQ(question.ask(), XENT_OK);
+    expect_entries(x, -1, question.gradient.data(), 1);
+  });
+}
+
+TEST(Gradient, NarrowFormatsRoundTheSameNumbers) {
+  for (const int64_t classes : {3, 16, 100, 700}) {
+    const auto x = random_logits(2 * classes, 2, 7);
+    for_each_target([&] {
+      GradientQuestion wide(x, {1, classes - 1});
+      ASSERT_EQ(wide.ask(), XENT_OK);
+      for (const xent_format format : {XENT_BINARY16, XENT_BFLOAT16}) {
+        GradientQuestion narrow(x, {1, classes - 1});
+        std::vector<uint16_t> bits(x.size(), 0xdead);
+        narrow.result.grad = {bits.data(), format, classes, 1};
+        ASSERT_EQ(narrow.ask(), XENT_OK);
+        for (size_t i = 0; i < x.size(); ++i) {
+          const float g = wide.gradient[i];
+          const uint16_t expected = format == XENT_BINARY16 ? rounded_to_binary16(static_cast<double>(g)).bits
+                                                            : rounded_to_bfloat16(g).bits;
+          ASSERT_EQ(bits[i], expected) << g;
+        }
+      }
+    });
+  }
+}
+
+TEST(Gradient, PaddingAndThePageBeyondAreNotTouched) {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  void* const pages = mmap(nullptr, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  auto* const bytes = static_cast<char*>(pages);
+  ASSERT_EQ(mprotect(bytes, page, PROT_NONE), 0);
+  ASSERT_EQ(mprotect(bytes + 3 * page, page, PROT_NONE), 0);
+  for (int64_t classes = 1; classes <= 700; classes += classes < 100 ? 1 : 67) {
+    const auto x = random_logits(2 * classes, 1, 1);
+    const int64_t stride = classes + 3;
+    const size_t size = static_cast<size_t>(stride + classes) * sizeof(float);
+    for (char* const place : {bytes + page, bytes + 3 * page - size}) {
+      for_each_target([&] {
+        std::memset(bytes + page, 0x55, 2 * page);
+        GradientQuestion question(x, {0, classes - 1});
+        question.result.grad = {place, XENT_BINARY32, stride, 1};
+        ASSERT_EQ(question.ask(), XENT_OK);
+        for (size_t i = 0; i < 3 * sizeof(float); ++i)
+          ASSERT_EQ(place[static_cast<size_t>(classes) * sizeof(float) + i], 0x55);
+      });
+    }
+  }
+  munmap(pages, 4 * page);
+}
+
+TEST(Gradient, WhatHasNoPlaceForEveryElementIsRefused) {
+  GradientQuestion question(random_logits(6, 1, 1), {0, 1});
+  question.result.grad.row_stride = 0;
+  EXPECT_EQ(question.ask(), XENT_INVALID);
+  question.result.grad.row_stride = 3;
+  question.result.grad.class_stride = 2;
+  EXPECT_EQ(question.ask(), XENT_UNSUPPORTED);
+  question.result.grad.class_stride = 0;
+  EXPECT_EQ(question.ask(), XENT_INVALID);
+  question.result.grad = {question.gradient.data(), XENT_BINARY64, 3, 1};
+  EXPECT_EQ(question.ask(), XENT_UNSUPPORTED);
+  question.result.grad.format = XENT_BINARY32;
+  question.problem.upstream = {question.gradient.data(), XENT_INT32, 1, 0};
+  EXPECT_EQ(question.ask(), XENT_UNSUPPORTED);
+}
+
+}  // namespace
+}  // namespace xent::fast
