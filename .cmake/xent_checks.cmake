@@ -47,6 +47,11 @@ if(TARGET xent_reference)
   xent_script_test(reference_knows_no_judged_code SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_reference> -DNM=${CMAKE_NM}
                    -DFORBIDDEN=hwy::|xent::fast)
 endif()
+# The second oracle shares nothing with the first: FLINT and Arb alone compute.
+if(TARGET xent_golden_arb_program)
+  xent_script_test(second_oracle_knows_no_reference SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_golden_arb_program>
+                   -DNM=${CMAKE_NM} -DFORBIDDEN=mpfr_|mpfi_|boost::multiprecision|xent::reference|xent::golden)
+endif()
 
 # A sanitized library exports the sanitizer's symbols and needs sanitized users, which the consumer is not.
 # Headers compile alone with sanitizers if they do without.

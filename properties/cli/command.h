@@ -31,6 +31,8 @@ void add_check(CLI::App& app, int& status);
 void add_golden(CLI::App& app, int& status);
 // `xent golden exhaustive`.
 void add_exhaustive(CLI::App& golden, int& status);
+// `xent golden certify`.
+void add_certify(CLI::App& golden, int& status);
 void add_bench(CLI::App& app, int& status);
 void add_list(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);

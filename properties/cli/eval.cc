@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "golden/case.h"
 #include "properties/cli/command.h"
 #include "properties/cli/options.h"
 #include "properties/cli/typed.h"
@@ -23,6 +24,7 @@ struct EvalArguments {
   int digits = 20;
   bool p_is_log = false, q_is_log = false;
   bool json = false;
+  bool as_case = false;
 };
 
 // One subcommand: which numbers the loss is typed with.
@@ -159,6 +161,19 @@ std::string formula_of(const reference::Loss& loss, const LossOptions& options) 
   return fmt::format("{}{} = {}", wanted, loss.name, loss.formula);
 }
 
+// The problem with its certificate, for programs.
+int print_case(Problem problem, int digits) {
+  golden::Case c;
+  c.id = problem.loss;
+  c.answers = required(golden::answer(problem, digits));
+  c.problem = std::move(problem);
+  fmt::print("{}\n", golden::write(c));
+  const bool decided = std::none_of(c.answers.begin(), c.answers.end(), [](const golden::Answer& answer) {
+    return answer.status == "undecided";
+  });
+  return decided ? kConforms : kDoesNotConform;
+}
+
 int eval(const Form& form, const EvalArguments& a) {
   Problem problem = form.probs ? step_problem(a) : row_problem(form, a);
   problem.loss = form.loss;
@@ -166,6 +181,7 @@ int eval(const Form& form, const EvalArguments& a) {
   apply_options(a.options, problem);
   round_inputs(problem.input, a.as);
   round_inputs(problem.target_probs, a.as);
+  if (a.as_case) return print_case(std::move(problem), a.digits);
   // Digits cost about 3.33 bits each; the cap leaves room for them.
   const int cap = std::max(reference::kMaxPrecision, 4 * a.digits + 4096);
   auto values = required(reference::certify(problem, cap));
@@ -220,6 +236,8 @@ void add_form(CLI::App& eval_command, const Form& form, int& status) {
   command->add_option("--as", a->as, "round the inputs to this format first; otherwise decimals are exact")
       ->check(CLI::IsMember(input_formats()));
   command->add_flag("--json", a->json, "print one JSON object");
+  command->add_flag("--case", a->as_case, "print one line in the case format, which xent-golden-arb confirms")
+      ->excludes("--json");
   add_options(*command, loss, a->options);
   command->callback([form, a, &status] { status = eval(form, *a); });
 }
