@@ -30,7 +30,12 @@ Ball power_ball(ulong base, slong exponent, slong precision) {
 }  // namespace
 
 Exact Exact::power(ulong base, slong exponent) {
-  Exact result(static_cast<slong>(base));
+  Exact result(base == 2 ? 1 : static_cast<slong>(base));
+  if (base == 2) {  // a shift: most boundaries of floats are such
+    fmpz* part = exponent < 0 ? fmpq_denref(result.get()) : fmpq_numref(result.get());
+    fmpz_mul_2exp(part, part, static_cast<ulong>(std::abs(exponent)));
+    return result;
+  }
   fmpq_pow_si(result.get(), result.get(), exponent);
   return result;
 }

@@ -1,5 +1,6 @@
 #include "golden/arb_rounding.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace xent::arb {
@@ -18,13 +19,19 @@ const Exact& half() {
   return value;
 }
 
+// An e with size < 2^e, at most 2 more than it must be.
+slong binade_above(const Exact& size) {
+  return static_cast<slong>(fmpz_bits(fmpq_numref(size.get()))) -
+         static_cast<slong>(fmpz_bits(fmpq_denref(size.get()))) + 1;
+}
+
 std::optional<Magnitude> magnitude_of(const Format& format, const Element& value) {
   const slong top = format.top();
   const Exact limit = Exact::power(2, format.precision);
   if (value.is_nan()) return std::nullopt;
   if (!value.is_finite()) return Magnitude{Exact(format.largest() + 1), top, true, false};
   const Exact size = value.value.sign() < 0 ? -value.value : value.value;
-  slong q = top;
+  slong q = std::clamp(binade_above(size) - format.precision, slong{format.quantum()}, top);
   while (q > format.quantum() && size.compare(Exact::power(2, q + format.precision - 1)) < 0) --q;
   Magnitude result{size / Exact::power(2, q), q};
   if (!result.n.is_integer() || result.n.compare(limit) >= 0) return std::nullopt;
