@@ -18,6 +18,12 @@ if(XENT_SANITIZE)
                                                         -fno-omit-frame-pointer)
   target_link_options(xent_private_options INTERFACE -fsanitize=address,undefined)
 endif()
+if(XENT_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    message(FATAL_ERROR "XENT_BUILD_FUZZERS: ${CMAKE_CXX_COMPILER_ID} is not accepted; accepted: Clang, with libFuzzer")
+  endif()
+  target_compile_options(xent_private_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # xent_precompile(TARGET): for targets that compute with exact numbers. Boost.Multiprecision takes three of the four
 # seconds that an average file of theirs needs. Where sources are compiled several at a time, that is saved already.

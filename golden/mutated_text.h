@@ -47,20 +47,6 @@ inline std::string mutated(std::string text, std::mt19937_64& random) {
   return text;
 }
 
-// The golden cases that are short enough to be hit where it matters.
-inline std::vector<std::string> short_case_lines() {
-  std::vector<std::string> lines;
-  for (const Set& set : sets()) {
-    const std::string_view text = stored(set);
-    for (std::size_t start = 0; start < text.size();) {
-      const std::size_t end = text.find('\n', start);
-      if (end - start < 4000) lines.emplace_back(text.substr(start, end - start));
-      start = end + 1;
-    }
-  }
-  return lines;
-}
-
 // Hands mutations of the seeds to `check`, which says whether the text was accepted.
 template <typename Check>
 void fuzz(const std::vector<std::string>& seeds, Check check) {

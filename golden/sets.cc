@@ -56,4 +56,18 @@ std::string_view stored(const Set& set) {
   return {};
 }
 
+std::vector<std::string> short_case_lines() {
+  constexpr std::size_t kShort = 4000;
+  std::vector<std::string> lines;
+  for (const Set& set : sets()) {
+    const std::string_view text = stored(set);
+    for (std::size_t start = 0; start < text.size();) {
+      const std::size_t end = text.find('\n', start);
+      if (end - start < kShort) lines.emplace_back(text.substr(start, end - start));
+      start = end + 1;
+    }
+  }
+  return lines;
+}
+
 }  // namespace xent::golden

@@ -32,6 +32,9 @@ reference::Expected<std::string> certified_text(const Set& set);
 std::string regenerate(const Set& set);
 // The lines as they were stored when the library was built; empty if they were never generated.
 std::string_view stored(const Set& set);
+// The stored lines of all sets that are short enough for a random change to hit what matters: what parsers
+// are tested with.
+std::vector<std::string> short_case_lines();
 
 }  // namespace xent::golden
 
