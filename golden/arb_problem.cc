@@ -216,12 +216,19 @@ class Problem {
   bool is_ignored(std::int64_t r) const { return ignore_index_ && targets_.at(index(r)) == *ignore_index_; }
   bool is_out_of_range(std::int64_t r) const {
     if (targets_.empty() || is_ignored(r)) return false;
-    return targets_.at(index(r)) < 0 || targets_.at(index(r)) >= classes_;
+    return target(r) < 0 || target(r) >= classes_;
+  }
+  std::int64_t target(std::int64_t r) const {
+    const std::int64_t t = targets_.at(index(r));
+    return out_of_range_ == "from_end" && t < 0 && t + classes_ >= 0 ? t + classes_ : t;
+  }
+  bool is_untargeted(std::int64_t r) const {
+    return is_out_of_range(r) && (out_of_range_ == "lse" || out_of_range_ == "log_sum");
   }
   // What a row without a loss of its own has for it, and for its derivatives.
   std::optional<Value> stipulated(std::int64_t r) const {
     if (is_ignored(r) || (is_out_of_range(r) && out_of_range_ == "zero")) return Value();
-    return is_out_of_range(r) ? std::optional(Value::nan()) : std::nullopt;
+    return is_out_of_range(r) && !is_untargeted(r) ? std::optional(Value::nan()) : std::nullopt;
   }
   std::int64_t count_valid_rows() const;
   LossRow row(std::int64_t r) const;
@@ -323,7 +330,8 @@ void Problem::read_rows(const json& c) {
   base_ = number(c, "base");
   denominator_ = word(conventions_, "denominator", "valid_rows",
                       {"valid_rows", "all_rows", "valid_weights", "given", "elements"});
-  out_of_range_ = word(conventions_, "target_out_of_range", "default", {"default", "status", "nan", "zero"});
+  out_of_range_ = word(conventions_, "target_out_of_range", "default",
+                       {"default", "status", "nan", "zero", "lse", "log_sum", "from_end"});
 }
 
 void Problem::read_preparation() {
@@ -391,9 +399,11 @@ void Problem::check_targets() const {
   const bool needs_probs = loss == "kl" || loss == "generalised_kl";
   if (rows_ > 0 && y_.empty() && (needs_probs || (kOfMasses.contains(loss) && targets_.empty())))
     fail("targets, target_probs: none");
-  if (out_of_range_ == "nan" || out_of_range_ == "zero") return;
+  const bool is_known = loss == "softmax_cross_entropy" && question_.softcap.sign() == 0;
   for (std::int64_t r = 0; r < rows_; ++r) {
-    if (is_out_of_range(r)) fail("targets: out of range");
+    const bool is_refused = out_of_range_ == "default" || out_of_range_ == "status" ||
+                            (is_untargeted(r) && !(is_known && question_.class_weights.empty()));
+    if (is_refused && is_out_of_range(r)) fail("targets: out of range");
   }
 }
 
@@ -439,7 +449,11 @@ LossRow Problem::row(std::int64_t r) const {
   }
   if (!y_.empty()) row.y = prepared(target_preparation_, slice(y_, r, classes_));
   if (y_.empty() && !targets_.empty()) {
-    row.target = index(targets_.at(index(r)));
+    if (is_untargeted(r)) {
+      row.untargeted = out_of_range_;
+    } else {
+      row.target = index(target(r));
+    }
   }
   return row;
 }
@@ -450,7 +464,7 @@ Weight Problem::target_weight(std::int64_t r) const {
   const auto class_weight = [&](std::size_t c) {
     return weights.empty() ? Weight(1) : weight_of(weights.at(c));
   };
-  if (y_.empty()) return targets_.empty() ? Weight(1) : class_weight(index(targets_.at(index(r))));
+  if (y_.empty()) return targets_.empty() ? Weight(1) : class_weight(index(target(r)));
   Weight sum = Exact(0);
   const Elements y = slice(y_, r, classes_);
   for (std::size_t c = 0; c < y.size(); ++c) {
@@ -463,7 +477,7 @@ Weight Problem::target_weight(std::int64_t r) const {
 Weight Problem::valid_weights() const {
   Weight sum = Exact(0);
   for (std::int64_t r = 0; r < rows_ && sum; ++r) {
-    if (is_ignored(r) || is_out_of_range(r)) continue;
+    if (is_ignored(r) || (is_out_of_range(r) && !is_untargeted(r))) continue;
     const Weight product = sample_weight(r) * target_weight(r);
     sum = product ? Weight(*sum + *product) : Weight();
   }

@@ -44,7 +44,7 @@ Exact smoothing_mass(const Question& q, const LossRow& row, std::size_t c, Class
   if (others && c == row.target) return {};
   Exact mass = q.smoothing / Exact(others ? classes - 1 : classes);
   if (q.smoothing_weights == "unweighted") return mass;
-  return mass * weights.of(q.smoothing_weights == "by_target" ? *row.target : c);
+  return mass * weights.of(q.smoothing_weights == "by_target" ? row.target.value_or(0) : c);
 }
 
 Masses masses_of(const Question& q, const LossRow& row) {
@@ -70,6 +70,11 @@ Exact total(const std::vector<Mass>& masses) {
   Exact sum;
   for (const Mass& mass : masses) sum = sum + mass.value_or(Exact(0));
   return sum;
+}
+
+// What a label out of range would have put on its class.
+Exact missing_mass(const LossRow& row, const std::vector<Mass>& masses) {
+  return row.untargeted.empty() ? Exact(0) : kOne - total(masses);
 }
 
 // -ln q, of q or of its logarithm. Domain: not NaN.
@@ -125,6 +130,8 @@ LossParts softmax_cross_entropy(const Question& q, const LossRow& row) {
   if (kind == LogitKind::kAllMasked) return {all_masked_loss(q), {}};
   const Softmax softmax(row.x, q.softcap);
   LossParts parts{weighted_loss(q, *masses, [&](std::size_t c) { return surprisal(softmax, c); }), {}};
+  if (!row.untargeted.empty())
+    parts.loss.add(missing_mass(row, *masses), row.untargeted == "lse" ? softmax.lse() : softmax.tail());
   if (q.z_loss.sign() != 0) parts.z_loss.add(q.z_loss, softmax.lse() * softmax.lse());
   return parts;
 }
@@ -212,7 +219,7 @@ Entries nan_entries(const LossRow& row) {
 Entries logit_gradient(const Question& q, const LossRow& row, const std::vector<Mass>& masses,
                        const PartFactors& factors) {
   const Softmax softmax(row.x, q.softcap);
-  const Exact all = (q.unit_mass ? kOne : total(masses)) * factors.loss;
+  const Exact all = (q.unit_mass ? kOne : total(masses) + missing_mass(row, masses)) * factors.loss;
   Sum of_share = all;
   const Exact z_weight = Exact(2) * q.z_loss * factors.z_loss;
   if (z_weight.sign() != 0) of_share.add(z_weight, softmax.lse());

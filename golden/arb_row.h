@@ -36,6 +36,7 @@ struct LossRow {
   Elements x;
   Elements y;  // empty, or as many
   std::optional<std::size_t> target;
+  std::string untargeted;  // what a hard label out of range leaves: "lse", "log_sum"; otherwise empty
   // How x came to be, for derivatives with respect to what was given.
   std::vector<bool> is_clipped;  // empty: none
   bool clip_first = false;

@@ -29,11 +29,10 @@ constexpr Named kClipRuleNames[] = {
     {XENT_CLIP_TARGETS, "targets"}, {XENT_CLIP_UP_TO_ONE, "up_to_one"}, {XENT_CLIP_FIRST, "first"}};
 constexpr Named kNormaliseNames[] = {{XENT_NORMALISE_INPUT, "input"}, {XENT_NORMALISE_TARGETS, "targets"}};
 constexpr Named kWantedNames[] = {{0, "loss"}, {1, "gradient"}, {2, "target_gradient"}};
-constexpr Named kPolicyNames[] = {{XENT_POLICY_DEFAULT, "default"},
-                                  {XENT_POLICY_NAN, "nan"},
-                                  {XENT_POLICY_ZERO, "zero"},
-                                  {XENT_POLICY_INFINITY, "infinity"},
-                                  {XENT_POLICY_STATUS, "status"}};
+constexpr Named kPolicyNames[] = {{XENT_POLICY_DEFAULT, "default"}, {XENT_POLICY_NAN, "nan"},
+                                  {XENT_POLICY_ZERO, "zero"},       {XENT_POLICY_INFINITY, "infinity"},
+                                  {XENT_POLICY_STATUS, "status"},   {XENT_POLICY_LSE, "lse"},
+                                  {XENT_POLICY_LOG_SUM, "log_sum"}, {XENT_POLICY_FROM_END, "from_end"}};
 
 }  // namespace
 

@@ -242,9 +242,13 @@ void RandomCases::draw_policies(Problem& p) {
     const Rational bases[] = {2, 8, 10, Rational(1, 2), Rational(3, 2), Rational(7, 10)};
     p.base = Number(one_of(bases));
   }
-  if (!p.targets.empty() && chance(10)) {
-    p.conventions.target_out_of_range = chance(70) ? XENT_POLICY_ZERO : XENT_POLICY_NAN;
-    p.targets[below(p.targets.size())] = chance(50) ? p.classes : -1;
+  const bool takes_lse = is(p, "softmax_cross_entropy") && p.softcap.sign() == 0 && p.class_weights.empty();
+  if (!p.targets.empty() && chance(takes_lse ? 50 : 10)) {
+    const xent_policy policies[] = {XENT_POLICY_NAN, XENT_POLICY_ZERO, XENT_POLICY_FROM_END, XENT_POLICY_LSE,
+                                    XENT_POLICY_LOG_SUM};
+    p.conventions.target_out_of_range = policies[below(takes_lse ? 5 : 3)];
+    const std::int64_t outside[] = {p.classes, -1, -p.classes, -p.classes - 1};
+    p.targets[below(p.targets.size())] = one_of(outside);
   }
   if (chance(30)) p.conventions.all_ignored = XENT_POLICY_ZERO;
   if (chance(30)) p.conventions.all_masked = chance(50) ? XENT_POLICY_ZERO : XENT_POLICY_INFINITY;

@@ -30,7 +30,7 @@ void for_each_part(std::int64_t parts, int threads, const std::function<void(std
 
 // What the class weights make of a row's label. NaN if a weight or a label is.
 Number label_weight(const Problem& p, std::int64_t row) {
-  if (!p.targets.empty()) return class_weight(p, p.targets[static_cast<std::size_t>(row)]);
+  if (!p.targets.empty()) return class_weight(p, p.target(row));
   if (p.target_probs.empty()) return Number(1.0);
   Rational total = 0;
   for (std::int64_t c = 0; c < p.classes; ++c) {
@@ -46,7 +46,7 @@ Number label_weight(const Problem& p, std::int64_t row) {
 std::optional<Rational> sum_of_weights(const Problem& p) {
   Rational total = 0;
   for (std::int64_t row = 0; row < p.rows; ++row) {
-    if (p.is_ignored(row) || p.is_out_of_range(row)) continue;
+    if (p.is_ignored(row) || (p.is_out_of_range(row) && !p.has_loss_without_target())) continue;
     const Number sample = sample_weight(p, row);
     const Number label = label_weight(p, row);
     if (sample.is_nan() || label.is_nan()) return std::nullopt;
@@ -99,7 +99,7 @@ LogForm mean_of_nothing(const Problem& p) {
 // The value of a row that has one by convention alone, whatever its numbers: its derivatives are the same.
 std::optional<LogForm> conventional(const Problem& p, std::int64_t index) {
   if (p.is_ignored(index)) return LogForm();
-  if (!p.is_out_of_range(index)) return std::nullopt;
+  if (!p.is_out_of_range(index) || p.has_loss_without_target()) return std::nullopt;
   return p.conventions.target_out_of_range == XENT_POLICY_ZERO ? LogForm() : LogForm::undefined();
 }
 

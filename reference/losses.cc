@@ -214,18 +214,20 @@ std::optional<Error> check_policies(const xent_conventions& conventions) {
     xent_policy policy;
     unsigned accepted;
     const char* names;
-  } fields[] = {{"all_ignored", conventions.all_ignored,
-                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"},
-                {"target_out_of_range", conventions.target_out_of_range,
-                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_STATUS),
-                 "nan, zero, status"},
-                {"all_masked", conventions.all_masked,
-                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_INFINITY),
-                 "nan, zero, infinity"},
-                {"zero_weight_times_infinity", conventions.zero_weight_times_infinity,
-                 XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"}};
+  } fields[] = {
+      {"all_ignored", conventions.all_ignored, XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO),
+       "nan, zero"},
+      {"target_out_of_range", conventions.target_out_of_range,
+       XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_STATUS) |
+           XENT_BIT(XENT_POLICY_LSE) | XENT_BIT(XENT_POLICY_LOG_SUM) | XENT_BIT(XENT_POLICY_FROM_END),
+       "nan, zero, status, lse, log_sum, from_end"},
+      {"all_masked", conventions.all_masked,
+       XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_INFINITY),
+       "nan, zero, infinity"},
+      {"zero_weight_times_infinity", conventions.zero_weight_times_infinity,
+       XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"}};
   for (const auto& field : fields) {
-    const bool known = field.policy >= XENT_POLICY_DEFAULT && field.policy <= XENT_POLICY_STATUS;
+    const bool known = field.policy >= XENT_POLICY_DEFAULT && field.policy <= XENT_POLICY_FROM_END;
     if (known && (field.policy == XENT_POLICY_DEFAULT || (field.accepted >> field.policy & 1U) != 0))
       continue;
     return refused(field.name, fmt::format("policy {}", field.policy),

@@ -149,6 +149,55 @@ TEST(Presets, TargetsOutOfRange) {
   }
 }
 
+// lse - x_t with nothing to subtract, or only the largest logit; and the last class by its place from the
+// end.
+TEST(Presets, LossesWithoutATarget) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 1, row_of({"2", "1", "0"}));
+  p.targets = {3};
+  EXPECT_EQ(under("flash_attention_parallel", p), "2.4076");  // ln(e^2 + e + 1)
+  EXPECT_EQ(under("megatron", p), "0.40761");                 // 2 less
+  EXPECT_EQ(under("optax_integer", p), "nan");
+  p.targets = {-1};
+  EXPECT_EQ(under("megatron", p), "0.40761");
+  EXPECT_EQ(under("optax_integer", p), "2.4076");  // class 2, whose logit is 0
+  p.targets = {-3};
+  EXPECT_EQ(under("optax_integer", p), "0.40761");
+  p.targets = {-4};
+  EXPECT_EQ(under("optax_integer", p), "nan");
+  p.wanted = Wanted::gradient;
+  for (const char* name : {"flash_attention_parallel", "megatron"})
+    EXPECT_EQ(under(name, p), "0.66524 0.24473 0.090031") << name;  // the softmax
+  p.targets = {-1};
+  EXPECT_EQ(under("optax_integer", p), "0.66524 0.24473 -0.90997");
+}
+
+// Megatron's (1 - a') ln S - a' mean ln p with a' = 3/2 a, S = sum e^(x - m).
+TEST(Presets, SmoothingWithoutATarget) {
+  Problem p = smoothed();
+  p.targets = {7};
+  EXPECT_EQ(under("megatron", p), "0.55761");  // 0.85 * 0.40761 + 0.15 * 1.40761
+  p.wanted = Wanted::gradient;
+  EXPECT_EQ(under("megatron", p), "0.61524 0.19473 0.040031");  // p - 0.15 / 3
+}
+
+TEST(Presets, ARowWithoutATargetWeighsAsItsSample) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 2, row_of({"1", "0", "0", "1"}));
+  p.targets = {0, 2};
+  p.sample_weights = row_of({"1", "3"});
+  p.reduction = XENT_MEAN;
+  p.conventions.denominator = XENT_VALID_WEIGHTS;
+  p.conventions.target_out_of_range = XENT_POLICY_LOG_SUM;
+  EXPECT_EQ(certify(p)->front().decimal(5), "0.31326");
+  const auto refused = [&](const Problem& problem) { return check(problem)->message; };
+  Problem weighted = p;
+  weighted.class_weights = row_of({"1", "1"});
+  EXPECT_NE(refused(weighted).find("target of row 1: 2 is not accepted; accepted: 0 to 1"),
+            std::string::npos);
+  Problem capped = p;
+  capped.softcap = parsed("30");
+  EXPECT_NE(refused(capped).find("without class_weights and softcap"), std::string::npos);
+}
+
 // Such a row weighs nothing where the mean divides by weights.
 TEST(Presets, WeightOfATargetOutOfRange) {
   Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 2, row_of({"1", "0", "0", "1"}));

@@ -45,11 +45,18 @@ std::optional<Error> check_shape(const Problem& p) {
 
 std::optional<Error> check_targets(const Problem& p) {
   const xent_policy policy = p.conventions.target_out_of_range;
-  if (policy != XENT_POLICY_DEFAULT && policy != XENT_POLICY_STATUS) return std::nullopt;
+  const bool is_refused = policy == XENT_POLICY_DEFAULT || policy == XENT_POLICY_STATUS;
+  const bool is_plain = p.loss == "softmax_cross_entropy" && p.class_weights.empty() && p.softcap.is_zero();
+  const bool lacks_loss = p.has_loss_without_target() && !is_plain;
+  if (!is_refused && !lacks_loss) return std::nullopt;
   for (std::size_t row = 0; row < p.targets.size(); ++row) {
     if (!p.is_out_of_range(static_cast<std::int64_t>(row))) continue;
     return refused(p.rows == 1 ? "target" : fmt::format("target of row {}", row),
-                   fmt::to_string(p.targets[row]), fmt::format("0 to {} (classes - 1)", p.classes - 1));
+                   fmt::to_string(p.targets[row]),
+                   fmt::format("0 to {} (classes - 1){}", p.classes - 1,
+                               lacks_loss ? "; elsewhere only in softmax_cross_entropy without class_weights "
+                                            "and softcap"
+                                          : ""));
   }
   return std::nullopt;
 }
@@ -79,8 +86,19 @@ bool Problem::is_ignored(std::int64_t row) const {
 
 bool Problem::is_out_of_range(std::int64_t row) const {
   if (targets.empty() || is_ignored(row)) return false;
-  const std::int64_t target = targets[static_cast<std::size_t>(row)];
-  return target < 0 || target >= classes;
+  const std::int64_t t = target(row);
+  return t < 0 || t >= classes;
+}
+
+std::int64_t Problem::target(std::int64_t row) const {
+  const std::int64_t t = targets[static_cast<std::size_t>(row)];
+  const bool counts_from_end = conventions.target_out_of_range == XENT_POLICY_FROM_END;
+  return counts_from_end && t < 0 && t >= -classes ? t + classes : t;
+}
+
+bool Problem::has_loss_without_target() const {
+  return conventions.target_out_of_range == XENT_POLICY_LSE ||
+         conventions.target_out_of_range == XENT_POLICY_LOG_SUM;
 }
 
 std::int64_t Problem::valid_rows() const {

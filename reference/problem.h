@@ -55,8 +55,12 @@ struct Problem {
   std::span<const Number> input_row(std::int64_t row) const { return slice(input, row); }
   std::span<const Number> target_row(std::int64_t row) const { return slice(target_probs, row); }
   bool is_ignored(std::int64_t row) const;
+  // The class that its target names. Domain: there are targets.
+  std::int64_t target(std::int64_t row) const;
   // Whether its target is neither a class nor the ignored value: target_out_of_range says what its value is.
   bool is_out_of_range(std::int64_t row) const;
+  // Whether a target out of range leaves the row a loss of its other numbers.
+  bool has_loss_without_target() const;
   // Rows that are not ignored.
   std::int64_t valid_rows() const;
 

@@ -76,8 +76,16 @@ Rational Row::smoothing_mass(std::int64_t c) const {
   return c == target() ? Rational(0) : Rational(alpha / (problem_.classes - 1));
 }
 
+// Masses add up to 1, whichever the target is.
+Rational Row::missing_mass() const {
+  Rational rest = 1;
+  for (const ClassMass& smoothed : hard_masses(problem_.label_smoothing.rational())) rest -= smoothed.mass;
+  return rest;
+}
+
 std::vector<ClassMass> Row::hard_masses(const Rational& alpha) const {
   std::vector<ClassMass> masses;
+  if (alpha == 0 && misses_target()) return masses;
   if (alpha == 0) return {{target(), weight(target())}};
   for (std::int64_t c = 0; c < problem_.classes; ++c) {
     Rational mass = smoothing_mass(c) * smoothing_weight(c);

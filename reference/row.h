@@ -32,7 +32,11 @@ class Row {
   std::span<const Number> target_probs() const { return target_probs_; }
   bool has_target() const { return !problem_.targets.empty(); }
   // Domain: has_target().
-  std::int64_t target() const { return problem_.targets[static_cast<std::size_t>(index_)]; }
+  std::int64_t target() const { return problem_.target(index_); }
+  // Whether its target names no class: what would multiply -ln p_t then multiplies something else.
+  bool misses_target() const { return problem_.is_out_of_range(index_); }
+  // That factor. Domain: misses_target().
+  Rational missing_mass() const;
 
   // Whether a weight or a label that the masses are made of is NaN.
   bool has_undefined_mass() const;

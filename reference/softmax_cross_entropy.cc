@@ -42,12 +42,13 @@ LogForm hard(std::span<const Number> x, const ClassMass& target, const Problem& 
 }
 
 // sum mass (lse - x) = (lse - m) sum mass + sum mass (m - x), m the largest logit: rationals but for lse - m.
+// A missing mass multiplies lse or lse - m.
 LogForm soft(std::span<const Number> x, const std::vector<ClassMass>& masses, std::int64_t largest,
-             const Problem& problem) {
+             const Problem& problem, const Rational& missing = 0) {
   LogForm form;
   const Rational m = x[static_cast<std::size_t>(largest)].rational();
-  Rational total = 0;
-  Rational linear = 0;
+  Rational total = missing;
+  Rational linear = problem.conventions.target_out_of_range == XENT_POLICY_LSE ? Rational(missing * m) : 0;
   for (const auto& [c, mass] : masses) {
     const Number& logit = x[static_cast<std::size_t>(c)];
     if (!logit.is_finite()) {
@@ -77,9 +78,9 @@ LogForm capped(std::span<const Number> x, std::vector<ClassMass> masses, const N
 }
 
 // sum of the masses that multiplies p in the gradient.
-Rational total_mass(const std::vector<ClassMass>& masses, const xent_conventions& conventions) {
-  if (conventions.gradient_of_unit_mass != 0) return 1;
-  Rational total = 0;
+Rational total_mass(const std::vector<ClassMass>& masses, const Row& row) {
+  if (row.problem().conventions.gradient_of_unit_mass != 0) return 1;
+  Rational total = row.misses_target() ? row.missing_mass() : Rational(0);
   for (const ClassMass& class_mass : masses) total += class_mass.mass;
   return total;
 }
@@ -95,6 +96,7 @@ LogForm softmax_cross_entropy(const Row& row) {
   if (row.has_undefined_mass()) return LogForm::undefined();
   if (kind.largest < 0 && !is_capped) return all_masked(problem.conventions);
   std::vector<ClassMass> masses = row.masses();
+  if (row.misses_target()) return soft(x, masses, kind.largest, problem, row.missing_mass());
   if (is_capped) return capped(x, std::move(masses), problem.softcap);
   return masses.size() == 1 && row.has_target() ? hard(x, masses.front(), problem)
                                                 : soft(x, masses, kind.largest, problem);
@@ -105,7 +107,7 @@ Quantities softmax_cross_entropy_gradient(const Row& row, const Factors& factors
   if (row.has_undefined_mass()) return undefined_entries(problem);
   auto gradient = std::make_shared<SoftmaxGradient>(row);
   std::vector<ClassMass> masses = row.masses();
-  gradient->set_factor(factors.loss * total_mass(masses, problem.conventions));
+  gradient->set_factor(factors.loss * total_mass(masses, row));
   gradient->set_squared_lse(factors.z_loss * problem.z_loss.rational());
   for (ClassMass& b : masses) b.mass *= factors.loss;
   gradient->subtract(std::move(masses));

@@ -107,7 +107,11 @@ enum {
   XENT_POLICY_NAN = 1,
   XENT_POLICY_ZERO = 2,
   XENT_POLICY_INFINITY = 3,
-  XENT_POLICY_STATUS = 4 /* the call returns a status other than XENT_OK */
+  XENT_POLICY_STATUS = 4, /* the call returns a status other than XENT_OK */
+  /* Of target_out_of_range alone: */
+  XENT_POLICY_LSE = 5,     /* there is no logit to subtract: lse instead of lse - x_t */
+  XENT_POLICY_LOG_SUM = 6, /* nor is the largest there: ln sum e^(x - m), m = max x */
+  XENT_POLICY_FROM_END = 7 /* -1 is the last class, -C the first; NAN for what is still out of range */
 };
 
 /* Everything on which correct systems disagree. A problem carries the conventions it is asked under; an
@@ -119,7 +123,10 @@ typedef struct xent_conventions {
   xent_smoothing_weights smoothing_weights;
   xent_policy all_ignored;         /* mean of no valid row; default NAN */
   xent_policy target_out_of_range; /* default STATUS, which is XENT_TARGET_OUT_OF_RANGE. NAN, ZERO: the loss
-                                      of the row, and its gradient; it is a valid row of weight 0 */
+                                      of the row, and its gradient; it is a valid row of weight 0. LSE,
+                                      LOG_SUM: softmax_cross_entropy without softcap and class weights; the
+                                      gradient of both is that of lse, as systems have it, and label
+                                      smoothing puts on the classes what it does for any target */
   xent_policy all_masked;          /* loss of a row whose logits are all -inf; default NAN */
   xent_policy
       zero_weight_times_infinity; /* a weight or label of 0 times an infinite loss; default ZERO: nothing */
