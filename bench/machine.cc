@@ -4,7 +4,7 @@
 #include <string_view>
 #include <thread>
 
-#include "bench/read_limit.h"
+#include "bench/limits.h"
 
 namespace xent::bench {
 

@@ -10,7 +10,7 @@ namespace xent::bench {
 struct Machine {
   std::string cpu;
   unsigned cpus = 0;        // that this process may expect to use
-  std::string simd_target;  // as read_limit.h
+  std::string simd_target;  // as limits.h
 };
 
 // The machine this runs on. What it does not tell is "unknown" or 0.

@@ -7,21 +7,21 @@
 #include <string>
 #include <vector>
 
+#include "bench/operations.h"
 #include "bench/workloads.h"
 
 namespace xent::bench {
 
-// The name that stands in the place of an implementation for the sum of the same buffer.
-inline constexpr const char* kReadLimit = "read limit";
-
 // One row of the table.
 struct Measurement {
-  std::string implementation;
+  std::string implementation;  // or the name of the operation's limit
+  Question question;
   Shape shape;
   int threads = 1;
   // Wall-clock nanoseconds for each logit, one value for each repetition; empty if it was refused.
   std::vector<double> ns_per_element;
-  std::string refused;  // why; empty if it was not
+  std::string refused;       // why; empty if it was not
+  std::string fails_golden;  // the golden case that it fails; empty if none
 };
 
 struct Summary {
@@ -31,9 +31,9 @@ struct Summary {
 // The median of an even number of values is the mean of the middle two. Domain: not empty, no NaN.
 Summary summary(std::span<const double> values);
 
-// The median time of `row` over that of the read limit on the same workload and as many threads, both from
-// the same interleaved run: a ratio of medians. Nothing if either was not timed.
-std::optional<double> ratio_to_read_limit(const Measurement& row, std::span<const Measurement> all);
+// The median time of `row` over that of its operation's limit on the same workload and as many threads, both
+// from the same interleaved run: a ratio of medians. Nothing if either was not timed.
+std::optional<double> ratio_to_limit(const Measurement& row, std::span<const Measurement> all);
 
 }  // namespace xent::bench
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "bench/testing.h"
+
 namespace xent::bench {
 namespace {
 
@@ -19,20 +21,29 @@ TEST(Measurement, MedianOfOddAndEvenCounts) {
   EXPECT_EQ(summary(one).median, 7);
 }
 
-TEST(Measurement, RatioIsToTheSameWorkloadAndThreads) {
-  const std::vector<Measurement> all = {{"a", kSmall, 1, {6, 8, 100}, {}},
-                                        {kReadLimit, kLarge, 1, {1}, {}},
-                                        {kReadLimit, kSmall, 2, {2}, {}},
-                                        {kReadLimit, kSmall, 1, {4, 3, 5}, {}},
-                                        {"wrong", kSmall, 1, {}, "it is wrong"}};
-  EXPECT_EQ(ratio_to_read_limit(all[0], all), 2);
-  EXPECT_EQ(ratio_to_read_limit(all[3], all), 1);
-  EXPECT_EQ(ratio_to_read_limit(all[4], all), std::nullopt);
+Measurement measured(const char* name, const Question& question, const Shape& shape, int threads,
+                     std::vector<double> ns) {
+  return {name, question, shape, threads, std::move(ns), {}, {}};
+}
+
+TEST(Measurement, RatioIsToTheLimitOfTheSameQuestionWorkloadAndThreads) {
+  const std::vector<Measurement> all = {measured("a", kForward, kSmall, 1, {6, 8, 100}),
+                                        measured("read limit", kForward, kLarge, 1, {1}),
+                                        measured("read limit", kForward, kSmall, 2, {2}),
+                                        measured("read limit", kNarrow, kSmall, 1, {0.5}),
+                                        measured("copy limit", kGradient, kSmall, 1, {16}),
+                                        measured("read limit", kForward, kSmall, 1, {4, 3, 5}),
+                                        measured("a", kGradient, kSmall, 1, {24}),
+                                        measured("refused", kForward, kSmall, 1, {})};
+  EXPECT_EQ(ratio_to_limit(all[0], all), 2);
+  EXPECT_EQ(ratio_to_limit(all[5], all), 1);
+  EXPECT_EQ(ratio_to_limit(all[6], all), 1.5);
+  EXPECT_EQ(ratio_to_limit(all[7], all), std::nullopt);
 }
 
 TEST(Measurement, NoRatioWithoutALimit) {
-  const std::vector<Measurement> all = {{"a", kSmall, 1, {1}, {}}};
-  EXPECT_EQ(ratio_to_read_limit(all[0], all), std::nullopt);
+  const std::vector<Measurement> all = {measured("a", kForward, kSmall, 1, {1})};
+  EXPECT_EQ(ratio_to_limit(all[0], all), std::nullopt);
 }
 
 }  // namespace

@@ -13,10 +13,14 @@ std::string refused(const std::vector<std::string>& arguments) {
   return options ? "" : options.error().message;
 }
 
-TEST(Options, AllWorkloadsFiveTimesByDefault) {
+TEST(Options, AllWorkloadsAndOperationsNineTimesByDefault) {
   const auto options = parse({});
   ASSERT_TRUE(options);
-  EXPECT_EQ(options->timing.repetitions, 5);
+  EXPECT_EQ(options->timing.repetitions, 9);
+  EXPECT_EQ(options->operations.size(), operations().size());
+  ASSERT_EQ(options->formats.size(), 1u);
+  EXPECT_EQ(options->formats[0]->id, XENT_BINARY32);
+  EXPECT_FALSE(options->peers);
   EXPECT_EQ(options->shapes.size(), shapes().size());
   EXPECT_FALSE(options->even_if_wrong);
   EXPECT_TRUE(options->help.empty());
@@ -37,13 +41,29 @@ TEST(Options, QuickIsSmallAndOnceUnlessToldOtherwise) {
 
 TEST(Options, EverythingCanBeSet) {
   const auto options = parse({"--seconds", "0.5", "--seed", "7", "--json", "f.json", "--even-if-wrong",
-                              "--workload", "4096x10", "--workload", "8192x1000", "fast"});
+                              "--workload", "4096x10", "--workload", "3x17", "--plot", "f.svg", "--peers",
+                              "--formats", "bfloat16,binary32", "--operations", "forward+gradient", "fast"});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->timing.seconds, 0.5);
   EXPECT_EQ(options->seed, 7u);
   EXPECT_EQ(options->json, "f.json");
+  EXPECT_EQ(options->plot, "f.svg");
+  EXPECT_TRUE(options->peers);
   EXPECT_TRUE(options->even_if_wrong);
-  EXPECT_EQ(options->shapes.size(), 2u);
+  ASSERT_EQ(options->shapes.size(), 2u);
+  EXPECT_EQ(options->shapes[1].name(), "3x17");
+  EXPECT_EQ(options->implementations, std::vector<std::string>{"fast"});
+  ASSERT_EQ(options->questions().size(), 2u);
+  EXPECT_EQ(options->questions()[0].name(), "forward+gradient, bfloat16");
+  EXPECT_EQ(options->questions()[1].name(), "forward+gradient, binary32");
+}
+
+TEST(Options, WhatIsNamedTwiceIsAskedOnce) {
+  const auto options = parse({"--formats", "binary32,binary32", "--operations", "forward,forward",
+                              "--workload", "4096x10", "--workload", "4096x10"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->questions().size(), 1u);
+  EXPECT_EQ(options->shapes.size(), 1u);
 }
 
 TEST(Options, ImplementationsAreNamedWithoutAnOption) {
@@ -58,24 +78,27 @@ TEST(Options, ImplementationsAreNamedWithoutAnOption) {
 TEST(Options, HelpNamesThemAll) {
   const auto options = parse({"--help"});
   ASSERT_TRUE(options);
-  for (const char* name :
-       {"--repetitions", "--seconds", "--workload", "--seed", "--json", "--quick", "--even-if-wrong"}) {
+  for (const char* name : {"--repetitions", "--seconds", "--workload", "--seed", "--json", "--quick",
+                           "--even-if-wrong", "--plot", "--peers", "--operations", "--formats"}) {
     EXPECT_NE(options->help.find(name), std::string::npos) << name;
   }
 }
 
 TEST(Options, RefusalIsOneLineThatNamesOptionAndValue) {
   const std::vector<std::vector<std::string>> wrong = {
-      {"--repetitions", "0"}, {"--repetitions", "many"}, {"--seconds", "-1"}, {"--seconds", "nan"},
-      {"--json", ""},         {"--workload", "1x1"},     {"--seed", "-3"},    {"--seed", "x"},
-      {"--frobnicate"},       {"--repetitions", "2.5"}};
+      {"--repetitions", "0"},  {"--repetitions", "many"}, {"--seconds", "-1"}, {"--seconds", "nan"},
+      {"--json", ""},          {"--workload", "1x0"},     {"--seed", "-3"},    {"--seed", "x"},
+      {"--frobnicate"},        {"--repetitions", "2.5"},  {"--plot", "f.txt"}, {"--operations", "backward"},
+      {"--formats", "binary8"}};
   for (const auto& arguments : wrong) {
     const std::string message = refused(arguments);
     EXPECT_NE(message.find(arguments.front()), std::string::npos) << message;
     EXPECT_NE(message.find(arguments.back()), std::string::npos) << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
   }
-  EXPECT_NE(refused({"--workload", "1x1"}).find("128x128256"), std::string::npos);
+  EXPECT_NE(refused({"--workload", "1x0"}).find("ROWSxCLASSES"), std::string::npos);
+  EXPECT_NE(refused({"--operations", "backward"}).find("forward+gradient"), std::string::npos);
+  EXPECT_NE(refused({"--formats", "binary8"}).find("bfloat16"), std::string::npos);
 }
 
 }  // namespace

@@ -3,88 +3,80 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "bench/options.h"
-#include "bench/refusal.h"
+#include "bench/output_file.h"
+#include "bench/peers.h"
 #include "bench/report.h"
-#include "properties/implementations.h"
 
 namespace xent::bench {
 namespace {
 
+// Every shape in every format, the shapes one after the other within a format.
 std::vector<Workload> prepare(const Options& options, std::ostream& err) {
   std::vector<Workload> workloads;
-  for (const Shape& shape : options.shapes) {
-    fmt::print(err, "xent bench: preparing {}\n", shape.name());
-    err.flush();
-    workloads.emplace_back(shape, options.seed);
+  for (const reference::Format* format : options.formats) {
+    for (const Shape& shape : options.shapes) {
+      fmt::print(err, "xent bench: preparing {}, {}\n", shape.name(), format->name);
+      err.flush();
+      workloads.emplace_back(shape, *format, options.seed);
+    }
   }
   return workloads;
 }
 
-// What is to be timed. Status: an error names the implementation that cannot be found.
-reference::Expected<std::vector<Contender>> find(const std::vector<std::string>& names) {
-  std::vector<Contender> found;
-  for (const std::string& name : names) {
-    const auto implementation = properties::find_implementation(name);
-    if (!implementation) return implementation.error();
-    found.push_back({name, *implementation, ""});
-  }
-  return found;
-}
-
-void examine(std::vector<Contender>& contenders, bool even_if_wrong, std::ostream& err) {
-  for (Contender& c : contenders) {
-    fmt::print(err, "xent bench: {} on the golden cases: ", c.name);
-    err.flush();
-    const auto reason = refusal(*c.implementation);
-    fmt::print(err, "{}\n", reason ? "fails" : "passes");
-    if (!even_if_wrong) c.refused = reason.value_or("");
-  }
-}
-
-void announce(const std::vector<Contender>& contenders, const Options& options, std::ostream& err) {
-  std::size_t timed = 1;  // the read limit
-  for (const Contender& c : contenders) timed += c.refused.empty() ? 1 : 0;
-  timed *= options.shapes.size() * kMaxThreads;
-  // Google Benchmark finds out how many calls fill a repetition, which takes about as long as another one.
-  const double seconds =
-      static_cast<double>(timed) * options.timing.seconds * (options.timing.repetitions + 1);
-  fmt::print(err, "xent bench: timing {} rows, {} times each, interleaved: about {:.0f} s\n", timed,
-             options.timing.repetitions, seconds * 1.2 + 1);
+void say_verdict(const std::string& name, const Question& question, const Standing& standing,
+                 std::ostream& err) {
+  fmt::print(err, "xent bench: {} on {}: {}\n", name, question.name(),
+             !standing.not_covered.empty() ? standing.not_covered
+             : standing.wrong.empty()      ? "passes the golden cases"
+                                           : "fails " + standing.wrong);
   err.flush();
 }
 
-// Nothing if the file can be written; checked before minutes of timing.
-std::string not_writable(const std::string& file) {
-  const auto folder = std::filesystem::absolute(file).parent_path();
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) return "its folder does not exist";
-  if (std::filesystem::is_directory(file, error)) return "it is a folder";
-  return "";
-}
-
-bool write_to(const std::string& file, const std::string& text) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << text;
-  stream.close();
-  return static_cast<bool>(stream);
-}
-
-// The whole file or none: written beside its place first. A pipe or a device is written to as it is.
-bool write(const std::string& file, const std::string& text) {
-  std::error_code error;
-  if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
-    return write_to(file, text);
-  const std::string beside = file + ".part";
-  if (write_to(beside, text)) {
-    std::filesystem::rename(beside, file, error);
-    if (!error) return true;
+// A process that ends over a question is an answer too: it is not timed on it.
+void examine(std::vector<Contender>& contenders, const std::vector<Question>& questions, std::ostream& err) {
+  for (Contender& c : contenders) {
+    for (const Question& question : questions) {
+      const auto standing = c.host.examine(question);
+      c.standings.push_back(standing ? *standing : Standing{"", "", standing.error().message});
+      say_verdict(c.name, question, c.standings.back(), err);
+    }
   }
-  std::filesystem::remove(beside, error);
-  return false;
+}
+
+std::size_t timed_rows(const std::vector<Contender>& contenders, const Options& options) {
+  std::size_t timed = options.questions().size();  // the limits
+  for (const Contender& c : contenders) {
+    for (const Standing& s : c.standings) {
+      if (s.not_covered.empty() && (s.wrong.empty() || options.even_if_wrong)) ++timed;
+    }
+  }
+  return timed * options.shapes.size() * kMaxThreads;
+}
+
+void announce(std::size_t timed, const TimingOptions& timing, std::ostream& err) {
+  // Google Benchmark finds out how many calls fill a repetition, which takes about as long as another one.
+  const double seconds = static_cast<double>(timed) * timing.seconds * (timing.repetitions + 1);
+  fmt::print(err, "xent bench: timing {} rows, {} times each, interleaved: about {:.0f} s\n", timed,
+             timing.repetitions, seconds * 1.2 + 1);
+  err.flush();
+}
+
+Report report_on(const Field& field, const Options& options) {
+  Report report;
+  report.machine = this_machine();
+  report.timing = options.timing;
+  report.seed = options.seed;
+  report.absent = field.absent;
+  const std::vector<Question> questions = options.questions();
+  for (const Contender& c : field.contenders) {
+    report.implementations.push_back({c.name, c.identity});
+    for (std::size_t q = 0; q < questions.size(); ++q) {
+      const std::string& why = c.standings[q].not_covered;
+      if (!why.empty()) report.not_covered.push_back({c.name, questions[q], why});
+    }
+  }
+  return report;
 }
 
 int fail(std::ostream& err, const std::string& message) {
@@ -92,30 +84,51 @@ int fail(std::ostream& err, const std::string& message) {
   return 2;
 }
 
+// Why the run had better not start; empty if it may.
+std::string obstacle(const Options& options) {
+  if (!options.json.empty()) {
+    const std::string why = not_writable(options.json);
+    if (!why.empty()) return fmt::format("--json: cannot write '{}': {}", options.json, why);
+  }
+  return "";
+}
+
+int time_and_report(const Options& options, const Surroundings& around, std::ostream& out,
+                    std::ostream& err) {
+  const std::vector<Workload> workloads = prepare(options, err);
+  auto field = enter(options.implementations, options.peers, around.peers, workloads);
+  if (!field) return fail(err, field.error().message);
+  examine(field->contenders, options.questions(), err);
+  announce(timed_rows(field->contenders, options), options.timing, err);
+  Report report = report_on(*field, options);
+  report.rows =
+      time_all(workloads, options.questions(), field->contenders, options.even_if_wrong, options.timing);
+  out << table(report) << std::flush;
+  if (!options.json.empty() && !write_file(options.json, json(report)))
+    return fail(err, fmt::format("--json: cannot write '{}'", options.json));
+  return 0;
+}
+
 }  // namespace
 
-int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
+Surroundings surroundings() {
+  return {peer_folder()};
+}
+
+int run(const std::vector<std::string>& arguments, const Surroundings& around, std::ostream& out,
+        std::ostream& err) {
   const auto options = parse(arguments);
   if (!options) return fail(err, options.error().message);
   if (!options->help.empty()) {
     out << options->help;
     return 0;
   }
-  if (!options->json.empty()) {
-    const std::string why = not_writable(options->json);
-    if (!why.empty()) return fail(err, fmt::format("--json: cannot write '{}': {}", options->json, why));
-  }
-  auto contenders = find(options->implementations);
-  if (!contenders) return fail(err, contenders.error().message);
-  std::vector<Workload> workloads = prepare(*options, err);
-  examine(*contenders, options->even_if_wrong, err);
-  announce(*contenders, *options, err);
-  const Report report = {this_machine(), options->timing, options->seed,
-                         time_all(workloads, *contenders, options->timing)};
-  out << table(report) << std::flush;
-  if (!options->json.empty() && !write(options->json, json(report)))
-    return fail(err, fmt::format("--json: cannot write '{}'", options->json));
-  return 0;
+  const std::string why = obstacle(*options);
+  if (!why.empty()) return fail(err, why);
+  // Who cannot be found is said before workloads are prepared, which processes must be forked after.
+  const auto found = enter(options->implementations, false, around.peers, {});
+  if (!found) return fail(err, found.error().message);
+  return time_and_report(*options, around, out, err);
 }
 
 }  // namespace xent::bench

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <tuple>
 
+#include "bench/operations.h"
+#include "bench/peers.h"
 #include "bench/timing.h"
 #include "properties/implementations.h"
 
@@ -23,10 +25,12 @@ struct Ran {
   std::string err;
 };
 
+const Surroundings kNoPeers = {"no_such_folder"};
+
 Ran ran(const std::vector<std::string>& arguments) {
   std::ostringstream out;
   std::ostringstream err;
-  const int status = run(arguments, out, err);
+  const int status = run(arguments, kNoPeers, out, err);
   return {status, out.str(), err.str()};
 }
 
@@ -46,17 +50,26 @@ class Folder {
   std::filesystem::path path_;
 };
 
-// Implementation, rows, classes, threads.
-using Row = std::tuple<std::string, std::int64_t, std::int64_t, int>;
+// Implementation, operation, format, rows, classes, threads.
+using Row = std::tuple<std::string, std::string, std::string, std::int64_t, std::int64_t, int>;
 
-std::set<Row> expected_rows() {
+// What the built-in implementations claim, and the limits.
+std::set<Row> expected_rows(const std::vector<const char*>& formats) {
   std::set<Row> rows;
-  for (const Shape& shape : shapes()) {
-    if (!shape.quick) continue;
-    for (int threads = 1; threads <= kMaxThreads; ++threads) {
-      for (const auto& i : properties::built_in_implementations())
-        rows.emplace(i.name, shape.rows, shape.classes, threads);
-      rows.emplace(kReadLimit, shape.rows, shape.classes, threads);
+  const auto add = [&](const char* name, const Question& question) {
+    for (const Shape& shape : shapes()) {
+      for (int threads = 1; shape.quick && threads <= kMaxThreads; ++threads)
+        rows.emplace(name, question.operation->name, question.format->name, shape.rows, shape.classes,
+                     threads);
+    }
+  };
+  for (const char* format : formats) {
+    for (const Operation& operation : operations()) {
+      const Question question = {&operation, reference::find_format(format)};
+      add(operation.limit, question);
+      for (const auto& i : properties::built_in_implementations()) {
+        if (!not_covered(*i.implementation(), question)) add(i.name, question);
+      }
     }
   }
   return rows;
@@ -64,35 +77,64 @@ std::set<Row> expected_rows() {
 
 TEST(Program, QuickRunHasAllRows) {
   const Folder folder;
-  const Ran quick = ran({"--quick", "--json", folder.file("bench.json")});
+  const Ran quick = ran({"--quick", "--formats", "binary32,bfloat16", "--json", folder.file("bench.json")});
   EXPECT_EQ(quick.status, 0) << quick.err;
   EXPECT_EQ(folder.size(), 1);
   std::ifstream file(folder.file("bench.json"));
   const auto object = nlohmann::json::parse(file);
   std::set<Row> rows;
   for (const auto& row : object["rows"]) {
-    rows.emplace(row["implementation"], row["rows"], row["classes"], row["threads"]);
+    rows.emplace(row["implementation"], row["operation"], row["format"], row["rows"], row["classes"],
+                 row["threads"]);
     const bool refused = !row["refused"].is_null();
     EXPECT_EQ(refused, row["implementation"] == "naive");
+    EXPECT_EQ(refused, !row["fails_golden"].is_null());
     if (refused) continue;
     EXPECT_GT(row["ns_per_element"]["median"], 0);
   }
-  EXPECT_EQ(rows, expected_rows());
+  EXPECT_EQ(rows, expected_rows({"binary32", "bfloat16"}));
   EXPECT_EQ(object["rows"].size(), rows.size());
   EXPECT_NE(quick.out.find("naive refused: golden case '"), std::string::npos) << quick.out;
+}
+
+TEST(Program, SaysOnceWhatIsNotTimedSinceNobodyClaimsIt) {
+  const Ran gradient = ran({"correct", "--quick", "--workload", "4096x10", "--formats", "bfloat16"});
+  EXPECT_EQ(gradient.status, 0) << gradient.err;
+  for (const char* question : {"forward, bfloat16", "forward+gradient, bfloat16"}) {
+    const std::string line = std::string("correct not timed on ") + question + ": does not declare bfloat16";
+    const std::size_t first = gradient.out.find(line);
+    ASSERT_NE(first, std::string::npos) << gradient.out;
+    EXPECT_EQ(gradient.out.find(line, first + 1), std::string::npos) << gradient.out;
+  }
+}
+
+TEST(Program, SaysWhichPeersAreAbsentAndHowToGetThem) {
+  const Ran absent = ran({"stable", "--quick", "--workload", "4096x10", "--peers"});
+  EXPECT_EQ(absent.status, 0) << absent.err;
+  for (const Peer& peer : peers())
+    EXPECT_NE(absent.out.find(std::string(peer.name) + " is absent: " + how_to_get(peer) + "\n"),
+              std::string::npos)
+        << absent.out;
+}
+
+TEST(Program, AnAbsentPeerThatWasNamedIsOneLineAndStatusTwo) {
+  const Ran absent = ran({"fast", "onednn"});
+  EXPECT_EQ(absent.status, 2);
+  EXPECT_EQ(absent.err, "xent bench: onednn is absent: " + how_to_get(*find_peer("onednn")) + "\n");
 }
 
 TEST(Program, TimesWhatIsWrongIfTold) {
   const Ran told = ran({"--quick", "--workload", "4096x10", "--even-if-wrong"});
   EXPECT_EQ(told.status, 0) << told.err;
   EXPECT_EQ(told.out.find("refused"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("fails golden: "), std::string::npos) << told.out;
 }
 
 TEST(Program, TimesOnlyWhatIsNamed) {
   const Ran one = ran({"stable", "--quick", "--workload", "4096x10"});
   EXPECT_EQ(one.status, 0) << one.err;
   EXPECT_NE(one.out.find("stable"), std::string::npos) << one.out;
-  EXPECT_EQ(one.out.find("fast"), std::string::npos) << one.out;
+  EXPECT_EQ(one.out.find("naive"), std::string::npos) << one.out;
 }
 
 TEST(Program, AnUnknownImplementationIsOneLineAndStatusTwo) {

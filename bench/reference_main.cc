@@ -18,7 +18,7 @@ constexpr std::int64_t kClasses = 128256;  // the vocabulary of a current model
 constexpr std::int64_t kRows = 8;          // work for several threads
 
 Problem problem(std::int64_t rows, Wanted wanted) {
-  const xent::bench::Workload workload({rows, kClasses, false}, 1);
+  const xent::bench::Workload workload({rows, kClasses, false}, xent::reference::format(XENT_BINARY32), 1);
   Problem p;
   p.loss = "softmax_cross_entropy";
   p.rows = rows;

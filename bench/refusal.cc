@@ -13,17 +13,15 @@ namespace {
 using properties::Outcome;
 using properties::Trial;
 
-constexpr const char* kLoss = "softmax_cross_entropy";
-
-// The stored cases about what is timed, as questions of binary32 logits.
-std::vector<golden::Case> cases() {
+// The stored cases about what is timed, as questions of logits in the format.
+std::vector<golden::Case> cases(xent_format format) {
   std::vector<golden::Case> found;
   for (const golden::Set& set : golden::sets()) {
     for (golden::Case& c : set.cases()) {
       reference::Problem& p = c.problem;
       if (p.loss != kLoss || p.targets.empty()) continue;
-      if (p.input_format == XENT_NO_FORMAT) p.input_format = XENT_BINARY32;
-      if (p.input_format != XENT_BINARY32) continue;
+      if (p.input_format == XENT_NO_FORMAT) p.input_format = format;
+      if (p.input_format != format) continue;
       p.loss_format = XENT_BINARY32;
       found.push_back(std::move(c));
     }
@@ -48,20 +46,20 @@ bool follows(const xent_conventions& followed, const xent_conventions& asked) {
 
 }  // namespace
 
-std::optional<std::string> refusal(const xent_implementation& implementation) {
-  if (const auto error = properties::validate(implementation)) return error->message;
+std::optional<Refusal> refusal(const xent_implementation& implementation, const Question& question) {
+  if (const auto error = properties::validate(implementation)) return Refusal{"", error->message};
   const properties::Law& accuracy = *properties::find_law("accuracy");
   int passed = 0;
-  for (const golden::Case& c : cases()) {
+  for (const golden::Case& c : cases(question.format->id)) {
     if (!follows(implementation.conventions, c.problem.conventions)) continue;
     const Outcome outcome = properties::replay(implementation, accuracy, Trial{c.problem, {}, {}});
     if (outcome.kind == Outcome::Kind::inadmissible) continue;
     if (outcome.kind != Outcome::Kind::pass)
-      return fmt::format("golden case '{}': {}", c.id, outcome.message);
+      return Refusal{c.id, fmt::format("golden case '{}': {}", c.id, outcome.message)};
     ++passed;
   }
-  if (passed == 0) return fmt::format("no golden case tests its {} from binary32 logits", kLoss);
-  return std::nullopt;
+  if (passed > 0) return std::nullopt;
+  return Refusal{"", fmt::format("no golden case tests its {} from {} logits", kLoss, question.format->name)};
 }
 
 }  // namespace xent::bench

@@ -5,17 +5,24 @@
 #include <optional>
 #include <string>
 
+#include "bench/operations.h"
 #include "reference/xent.h"
 
 namespace xent::bench {
 
-// Why the implementation is not to be timed; nothing if it may be.
+struct Refusal {
+  std::string golden_case;  // the one that fails; empty if it is not for one
+  std::string reason;       // a sentence, with the case
+};
+
+// Why the implementation is not to be timed on the question; nothing if it may be.
 //
 // It has to keep the law "accuracy" (its declared bound, judged against the certified value) on every golden
-// case of softmax cross-entropy that its claim covers, binary32 logits and losses: cases in other formats are
-// left out, those in exact numbers are asked if binary32 has them, and so are those under conventions that
-// the implementation follows. One that declares nothing of the kind, or that no case tests, is refused.
-std::optional<std::string> refusal(const xent_implementation& implementation);
+// case of softmax cross-entropy that its claim covers, logits in the question's format and losses in
+// binary32: cases in other formats are left out, those in exact numbers are asked if the format has them, and
+// so are those under conventions that the implementation follows. One that declares nothing of the kind, or
+// that no case tests, is refused.
+std::optional<Refusal> refusal(const xent_implementation& implementation, const Question& question);
 
 }  // namespace xent::bench
 

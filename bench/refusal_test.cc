@@ -2,24 +2,36 @@
 
 #include <gtest/gtest.h>
 
+#include "bench/testing.h"
 #include "fast/implementations.h"
 
 namespace xent::bench {
 namespace {
 
-TEST(Refusal, FastIsTimed) {
-  EXPECT_EQ(refusal(*fast::fast_implementation()), std::nullopt);
+TEST(Refusal, FastIsTimedInEveryFormatThatItDeclares) {
+  for (const char* format : {"binary16", "bfloat16", "binary32"}) {
+    const Question asked = question("forward", format);
+    EXPECT_FALSE(refusal(*fast::fast_implementation(), asked)) << format;
+  }
+}
+
+TEST(Refusal, AFormatThatNoCaseTestsIsRefused) {
+  const Question asked = question("forward", "binary64");
+  const auto reason = refusal(*fast::fast_implementation(), asked);
+  ASSERT_TRUE(reason);
+  EXPECT_EQ(reason->golden_case, "");
+  EXPECT_EQ(reason->reason, "no golden case tests its softmax_cross_entropy from binary64 logits");
 }
 
 TEST(Refusal, StableIsTimed) {
-  EXPECT_EQ(refusal(*fast::stable_implementation()), std::nullopt);
+  EXPECT_FALSE(refusal(*fast::stable_implementation(), kForward));
 }
 
 TEST(Refusal, NaiveIsRefusedForAGoldenCaseThatItFails) {
-  const auto reason = refusal(*fast::naive_implementation());
+  const auto reason = refusal(*fast::naive_implementation(), kForward);
   ASSERT_TRUE(reason);
-  EXPECT_TRUE(reason->starts_with("golden case '")) << *reason;
-  EXPECT_EQ(reason->find('\n'), std::string::npos) << *reason;
+  EXPECT_TRUE(reason->reason.starts_with("golden case '" + reason->golden_case + "': ")) << reason->reason;
+  EXPECT_EQ(reason->reason.find('\n'), std::string::npos) << reason->reason;
 }
 
 TEST(Refusal, WhatDeclaresNothingToTestIsRefused) {
@@ -31,13 +43,14 @@ TEST(Refusal, WhatDeclaresNothingToTestIsRefused) {
     other.claim_count = 1;
   }
   ASSERT_EQ(other.claim_count, 1u);
-  EXPECT_EQ(refusal(other), "no golden case tests its softmax_cross_entropy from binary32 logits");
+  EXPECT_EQ(refusal(other, kForward)->reason,
+            "no golden case tests its softmax_cross_entropy from binary32 logits");
 }
 
 TEST(Refusal, AnInvalidDeclarationIsRefused) {
   xent_implementation broken = *fast::fast_implementation();
   broken.compute = nullptr;
-  EXPECT_TRUE(refusal(broken));
+  EXPECT_TRUE(refusal(broken, kForward));
 }
 
 }  // namespace

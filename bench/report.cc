@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kColumns = "{:<12} {:>7}  {:<12} {:>10}  {:>17}  {:>12}";
+constexpr const char* kColumns = "{:<12} {:>7}  {:<14} {:>10}  {:>19}  {:>10}  {}";
 
 // One line, without blanks at its end.
 template <typename... T>
@@ -21,10 +21,11 @@ std::string columns(const T&... cells) {
 
 std::string head(const Report& report) {
   return fmt::format(
-      "softmax cross-entropy of binary32 logits, hard targets, one loss a row; workloads of seed {}\n"
+      "softmax cross-entropy, hard targets, one loss a row; workloads of seed {}\n"
       "{}, {} CPUs, {}; {} interleaved repetitions of {} s or more\n"
       "time: wall-clock ns for each logit, median of the repetitions, and their range\n"
-      "x read limit: median / median of summing the same buffer on as many threads\n\n",
+      "x limit: median / median of the limit on the same buffers and as many threads\n"
+      "read limit: a SIMD sum of the logits; copy limit: a copy of them with non-temporal stores\n",
       report.seed, report.machine.cpu, report.machine.cpus, report.machine.simd_target,
       report.timing.repetitions, report.timing.seconds);
 }
@@ -37,9 +38,26 @@ std::string line(const Measurement& row, const Report& report) {
     const Summary ns = summary(row.ns_per_element);
     time = fmt::format("{:.4f}", ns.median);
     range = fmt::format("{:.4f} .. {:.4f}", ns.min, ns.max);
-    if (const auto r = ratio_to_read_limit(row, report.rows)) ratio = fmt::format("{:.2f}", *r);
+    if (const auto r = ratio_to_limit(row, report.rows)) ratio = fmt::format("{:.2f}", *r);
   }
-  return columns(row.shape.name(), row.threads, row.implementation, time, range, ratio);
+  const std::string note = row.fails_golden.empty() ? "" : "fails golden: " + row.fails_golden;
+  return columns(row.shape.name(), row.threads, row.implementation, time, range, ratio, note);
+}
+
+std::string sections(const Report& report) {
+  std::string text;
+  const Measurement* previous = nullptr;
+  for (const Measurement& row : report.rows) {
+    if (previous == nullptr || previous->question != row.question) {
+      text += fmt::format("\n{}: {}\n", row.question.name(), row.question.operation->description);
+      text += columns("workload", "threads", "", "time", "min .. max", "x limit", "");
+    } else if (previous->shape.name() != row.shape.name() || previous->threads != row.threads) {
+      text += "\n";
+    }
+    text += line(row, report);
+    previous = &row;
+  }
+  return text;
 }
 
 // Each reason once, in the order of the table.
@@ -48,55 +66,86 @@ std::string refusals(const Report& report) {
   std::set<std::pair<std::string, std::string>> seen;
   for (const Measurement& row : report.rows) {
     if (row.refused.empty() || !seen.insert({row.implementation, row.refused}).second) continue;
-    text += fmt::format("\n{} refused: {}\n", row.implementation, row.refused);
+    text += fmt::format("{} refused: {}\n", row.implementation, row.refused);
   }
-  return text.empty() ? text : text + "(--even-if-wrong times it all the same)\n";
+  return text.empty() ? text : text + "(--even-if-wrong times what fails a golden case all the same)\n";
+}
+
+std::string omissions(const Report& report) {
+  std::string text;
+  for (const NotCovered& n : report.not_covered)
+    text += fmt::format("{} not timed on {}: {}\n", n.implementation, n.question.name(), n.why);
+  for (const Absent& a : report.absent) text += fmt::format("{} is absent: {}\n", a.name, a.why);
+  return text;
+}
+
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 Json as_json(const Measurement& row, const Report& report) {
   Json object = {{"implementation", row.implementation},
+                 {"operation", row.question.operation->name},
+                 {"format", row.question.format->name},
                  {"rows", row.shape.rows},
                  {"classes", row.shape.classes},
                  {"threads", row.threads},
                  {"ns_per_element", nullptr},
-                 {"ratio_to_read_limit", nullptr},
-                 {"refused", nullptr}};
-  if (!row.refused.empty()) object["refused"] = row.refused;
+                 {"limit", row.question.operation->limit},
+                 {"ratio_to_limit", nullptr},
+                 {"refused", or_null(row.refused)},
+                 {"fails_golden", or_null(row.fails_golden)}};
   if (!row.ns_per_element.empty()) {
     const Summary ns = summary(row.ns_per_element);
-    object["ns_per_element"] = {{"median", ns.median}, {"min", ns.min}, {"max", ns.max}};
+    object["ns_per_element"] = {
+        {"median", ns.median}, {"min", ns.min}, {"max", ns.max}, {"all", row.ns_per_element}};
   }
-  if (const auto ratio = ratio_to_read_limit(row, report.rows)) object["ratio_to_read_limit"] = *ratio;
+  if (const auto ratio = ratio_to_limit(row, report.rows)) object["ratio_to_limit"] = *ratio;
   return object;
+}
+
+// One object for each element.
+template <typename T, typename F>
+Json list(const std::vector<T>& elements, F as_object) {
+  Json array = Json::array();
+  for (const T& element : elements) array.push_back(as_object(element));
+  return array;
 }
 
 }  // namespace
 
 std::string table(const Report& report) {
-  std::string text = head(report);
-  text += columns("workload", "threads", "", "time", "min .. max", "x read limit");
-  const Measurement* previous = nullptr;
-  for (const Measurement& row : report.rows) {
-    const bool same_group = previous == nullptr ||
-                            (previous->shape.name() == row.shape.name() && previous->threads == row.threads);
-    if (!same_group) text += "\n";
-    text += line(row, report);
-    previous = &row;
+  std::string text = head(report) + sections(report);
+  for (const std::string& notes : {refusals(report), omissions(report)}) {
+    if (!notes.empty()) text += "\n" + notes;
   }
-  return text + refusals(report);
+  return text;
 }
 
 std::string json(const Report& report) {
-  Json rows = Json::array();
-  for (const Measurement& row : report.rows) rows.push_back(as_json(row, report));
-  const Json object = {{"machine",
-                        {{"cpu", report.machine.cpu},
-                         {"cpus", report.machine.cpus},
-                         {"simd_target", report.machine.simd_target}}},
-                       {"repetitions", report.timing.repetitions},
-                       {"seconds_per_repetition", report.timing.seconds},
-                       {"seed", report.seed},
-                       {"rows", rows}};
+  const Json object = {
+      {"machine",
+       {{"cpu", report.machine.cpu},
+        {"cpus", report.machine.cpus},
+        {"simd_target", report.machine.simd_target}}},
+      {"repetitions", report.timing.repetitions},
+      {"seconds_per_repetition", report.timing.seconds},
+      {"seed", report.seed},
+      {"implementations", list(report.implementations,
+                               [](const Named& n) {
+                                 return Json{{"name", n.name}, {"identity", n.identity}};
+                               })},
+      {"rows", list(report.rows, [&](const Measurement& row) { return as_json(row, report); })},
+      {"not_covered", list(report.not_covered,
+                           [](const NotCovered& n) {
+                             return Json{{"implementation", n.implementation},
+                                         {"operation", n.question.operation->name},
+                                         {"format", n.question.format->name},
+                                         {"why", n.why}};
+                           })},
+      {"absent", list(report.absent, [](const Absent& a) {
+         return Json{{"name", a.name}, {"why", a.why}};
+       })}};
   return object.dump(2) + "\n";
 }
 

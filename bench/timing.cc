@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <functional>
 #include <map>
 
-#include "bench/read_limit.h"
+#include "bench/answer.h"
+#include "bench/limits.h"
 
 namespace xent::bench {
 namespace {
@@ -15,25 +17,28 @@ namespace {
 // threads, Google Benchmark makes the rate "items_per_second".
 constexpr const char* kRate = "items_per_second";
 
-void time_calls(benchmark::State& state, const xent_implementation& implementation, Workload& workload,
-                int threads) {
-  const xent_problem problem = workload.problem(threads);
-  xent_result result = workload.result();
-  for ([[maybe_unused]] auto _ : state) {
-    const xent_status status = implementation.compute(&problem, &result);
-    if (status != XENT_OK) {
-      state.SkipWithError(fmt::format("returned status {}", status).c_str());
-      return;
-    }
-    benchmark::ClobberMemory();
+// The calls of a repetition are one request, so that the other process is not woken for each of them.
+void time_calls(benchmark::State& state, Host& host, const Task& task, std::int64_t elements) {
+  const auto calls = static_cast<std::int64_t>(state.max_iterations);
+  const auto seconds = host.seconds(task, calls);
+  if (!seconds) {
+    state.SkipWithError(seconds.error().message.c_str());
+    return;
   }
-  state.SetItemsProcessed(state.iterations() * workload.shape().elements());
+  while (state.KeepRunningBatch(calls)) state.SetIterationTime(*seconds);
+  state.SetItemsProcessed(state.iterations() * elements);
 }
 
-void time_read_limit(benchmark::State& state, const Workload& workload) {
-  const auto mine = share(workload.logits(), state.thread_index(), state.threads());
-  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(sum(mine));
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(mine.size()));
+void time_limit(benchmark::State& state, const Workload& workload, const Operation& operation,
+                Answer& answer) {
+  const auto from = share(workload.words(), state.thread_index(), state.threads());
+  const auto to = share(answer.gradient(workload), state.thread_index(), state.threads());
+  for ([[maybe_unused]] auto _ : state) {
+    operation.run_limit(from, to);
+    benchmark::ClobberMemory();
+  }
+  const auto bits = static_cast<std::int64_t>(from.size()) * 32;
+  state.SetItemsProcessed(state.iterations() * bits / workload.format().width);
 }
 
 // Collects what is reported under the name of each row, and prints nothing.
@@ -75,22 +80,15 @@ class Run {
  public:
   explicit Run(const TimingOptions& options) : options_(options) {}
 
-  void add(Measurement row, Workload& workload, const xent_implementation* implementation) {
-    if (row.refused.empty()) {
-      const int threads = row.threads;
-      const std::string name = name_of(row);
-      auto* const timed =
-          implementation == nullptr
-              ? benchmark::RegisterBenchmark(
-                    name.c_str(), [&workload](benchmark::State& s) { time_read_limit(s, workload); })
-                    ->Threads(threads)
-              : benchmark::RegisterBenchmark(name.c_str(), [=, &workload](benchmark::State& s) {
-                  time_calls(s, *implementation, workload, threads);
-                });
-      timed->UseRealTime()->Repetitions(options_.repetitions)->MinTime(options_.seconds);
-    }
+  // A row that is timed as the function says. Domain: not refused.
+  benchmark::internal::Benchmark* add(Measurement row, const std::function<void(benchmark::State&)>& timed) {
+    const std::string name = name_of(row);
     rows_.push_back(std::move(row));
+    return benchmark::RegisterBenchmark(name.c_str(), timed)
+        ->Repetitions(options_.repetitions)
+        ->MinTime(options_.seconds);
   }
+  void add_refused(Measurement row) { rows_.push_back(std::move(row)); }
 
   std::vector<Measurement> finish() {
     switch_on_interleaving();
@@ -105,23 +103,52 @@ class Run {
 
  private:
   static std::string name_of(const Measurement& row) {
-    return fmt::format("{} {} on {} threads", row.shape.name(), row.implementation, row.threads);
+    return fmt::format("{}, {} {} on {} threads", row.question.name(), row.shape.name(), row.implementation,
+                       row.threads);
   }
 
   TimingOptions options_;
   std::vector<Measurement> rows_;
 };
 
+void add_contender(Run& run, Contender& contender, const Standing& standing, Measurement row,
+                   const Task& task, bool even_if_wrong) {
+  if (!standing.not_covered.empty()) return;
+  row.implementation = contender.name;
+  row.fails_golden = standing.fails_golden;
+  if (!even_if_wrong) row.refused = standing.wrong;
+  if (!row.refused.empty()) return run.add_refused(std::move(row));
+  const std::int64_t elements = row.shape.elements();
+  run.add(std::move(row),
+          [=, &contender](benchmark::State& s) { time_calls(s, contender.host, task, elements); })
+      ->UseManualTime();
+}
+
+void add_limit(Run& run, Measurement row, const Workload& workload, Answer& answer) {
+  const Operation& operation = *row.question.operation;
+  const int threads = row.threads;
+  row.implementation = operation.limit;
+  run.add(std::move(row), [&](benchmark::State& s) { time_limit(s, workload, operation, answer); })
+      ->UseRealTime()
+      ->Threads(threads);
+}
+
 }  // namespace
 
-std::vector<Measurement> time_all(std::vector<Workload>& workloads, const std::vector<Contender>& contenders,
+std::vector<Measurement> time_all(std::span<const Workload> workloads, std::span<const Question> questions,
+                                  std::span<Contender> contenders, bool even_if_wrong,
                                   const TimingOptions& options) {
   Run run(options);
-  for (Workload& workload : workloads) {
-    for (int threads = 1; threads <= kMaxThreads; ++threads) {
-      for (const Contender& c : contenders)
-        run.add({c.name, workload.shape(), threads, {}, c.refused}, workload, c.implementation);
-      run.add({kReadLimit, workload.shape(), threads, {}, {}}, workload, nullptr);
+  Answer answer(workloads);
+  for (std::size_t q = 0; q < questions.size(); ++q) {
+    for (std::size_t w = 0; w < workloads.size(); ++w) {
+      if (workloads[w].format() != *questions[q].format) continue;
+      for (int threads = 1; threads <= kMaxThreads; ++threads) {
+        const Measurement row = {{}, questions[q], workloads[w].shape(), threads, {}, {}, {}};
+        const Task task = {w, questions[q].operation, threads};
+        for (Contender& c : contenders) add_contender(run, c, c.standings[q], row, task, even_if_wrong);
+        add_limit(run, row, workloads[w], answer);
+      }
     }
   }
   return run.finish();

@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cassert>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <new>
+#include <optional>
 #include <random>
 
 #include "properties/generators.h"
@@ -66,10 +71,36 @@ std::int64_t fill_row(std::span<float> row, const LogitRow& context, std::mt1993
   return leading * kTile + context.target;
 }
 
-hwy::AlignedFreeUniquePtr<float[]> allocate(std::int64_t count) {
-  auto buffer = hwy::AllocateAligned<float>(static_cast<std::size_t>(count));
-  if (buffer == nullptr) throw std::bad_alloc();
-  return buffer;
+// A float as significand * 2^exponent, rounded to nearest in the format. Domain: finite.
+reference::Bits rounded(float x, const reference::Format& format) {
+  constexpr int kPrecision = 24;
+  int exponent = 0;
+  const float significand = std::frexp(x, &exponent);
+  const auto integer = static_cast<std::int64_t>(std::ldexp(significand, kPrecision));
+  return reference::round_fixed(integer, exponent - kPrecision, reference::Sticky::none, format,
+                                reference::Rounding::nearest_even);
+}
+
+// Writes a row in the format, at `to`.
+void store(std::span<const float> row, const reference::Format& format, std::byte* to) {
+  if (format.id == XENT_BINARY32) {
+    std::memcpy(to, row.data(), row.size_bytes());
+    return;
+  }
+  static_assert(std::endian::native == std::endian::little);  // the low bytes of the pattern come first
+  const auto size = static_cast<std::size_t>(format.width / 8);
+  for (const float x : row) {
+    const reference::Bits bits = rounded(x, format);
+    std::memcpy(to, &bits, size);
+    to += size;
+  }
+}
+
+std::optional<std::int64_t> positive_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1) return std::nullopt;
+  return value;
 }
 
 }  // namespace
@@ -82,37 +113,61 @@ std::span<const Shape> shapes() {
   return kShapes;
 }
 
-Workload::Workload(const Shape& shape, std::uint64_t seed)
-    : shape_(shape), logits_(allocate(shape.elements())), losses_(static_cast<std::size_t>(shape.rows)) {
-  const auto classes = static_cast<std::size_t>(shape.classes);
+reference::Expected<Shape> parse_shape(const std::string& text) {
+  for (const Shape& shape : kShapes) {
+    if (shape.name() == text) return shape;
+  }
+  const std::size_t x = text.find('x');
+  if (x != std::string::npos) {
+    const auto rows = positive_integer(std::string_view(text).substr(0, x));
+    const auto classes = positive_integer(std::string_view(text).substr(x + 1));
+    if (rows && classes && *rows <= kMostElements / *classes) return Shape{*rows, *classes, false};
+  }
+  return reference::refused(
+      "workload", "'" + text + "'",
+      fmt::format("ROWSxCLASSES, such as 128x128256, of at most {} logits", kMostElements));
+}
+
+Workload::Workload(const Shape& shape, const reference::Format& format, std::uint64_t seed)
+    : shape_(shape),
+      format_(&format),
+      words_(hwy::AllocateAligned<std::uint32_t>(word_count(shape, format))) {
+  if (words_ == nullptr) throw std::bad_alloc();
+  words_[word_count(shape, format) - 1] = 0;
+  auto* to = reinterpret_cast<std::byte*>(words_.get());
+  const auto row_size = static_cast<std::size_t>(shape.classes * format.width / 8);
+  std::vector<float> row(static_cast<std::size_t>(shape.classes));
   const std::vector<LogitRow> sources = contexts(seed, shape.classes);
   std::mt19937_64 random(seed);
-  targets_.reserve(losses_.size());
-  for (std::size_t r = 0; r < losses_.size(); ++r) {
+  targets_.reserve(static_cast<std::size_t>(shape.rows));
+  for (std::int64_t r = 0; r < shape.rows; ++r, to += row_size) {
     const LogitRow& source = sources[static_cast<std::size_t>(below(random, kContexts))];
-    targets_.push_back(fill_row({logits_.get() + r * classes, classes}, source, random));
+    targets_.push_back(fill_row(row, source, random));
+    store(row, format, to);
   }
+}
+
+std::size_t Workload::word_count(const Shape& shape, const reference::Format& format) {
+  return static_cast<std::size_t>((shape.elements() * format.width + 31) / 32);
+}
+
+std::span<const float> Workload::logits() const {
+  assert(format_->id == XENT_BINARY32);
+  return {reinterpret_cast<const float*>(words_.get()), static_cast<std::size_t>(shape_.elements())};
 }
 
 xent_problem Workload::problem(int threads) const {
   xent_problem problem = {};
   problem.struct_size = sizeof problem;
-  problem.loss = "softmax_cross_entropy";
+  problem.loss = kLoss;
   problem.rows = shape_.rows;
   problem.classes = shape_.classes;
-  problem.input = {logits_.get(), XENT_BINARY32, shape_.classes, 1};
+  problem.input = {words_.get(), format_->id, shape_.classes, 1};
   problem.input_space = XENT_LOGITS;
   problem.targets = {targets_.data(), XENT_INT64, 1, 0};
   problem.threads = threads;
   problem.reduction = XENT_NONE;
   return problem;
-}
-
-xent_result Workload::result() {
-  xent_result result = {};
-  result.struct_size = sizeof result;
-  result.loss = {losses_.data(), XENT_BINARY32, 1, 0};
-  return result;
 }
 
 }  // namespace xent::bench

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 namespace xent::bench {
 namespace {
+
+const reference::Format& kBinary32 = reference::format(XENT_BINARY32);
 
 // Every shape of the catalogue with few rows, and some that fill no tile.
 std::vector<Shape> few_rows() {
@@ -19,7 +22,7 @@ std::vector<Shape> few_rows() {
 
 TEST(Workloads, LogitsAreFiniteAndTargetsValid) {
   for (const Shape& shape : few_rows()) {
-    const Workload workload(shape, 1);
+    const Workload workload(shape, kBinary32, 1);
     ASSERT_EQ(workload.logits().size(), static_cast<std::size_t>(shape.elements()));
     ASSERT_EQ(workload.targets().size(), static_cast<std::size_t>(shape.rows));
     for (const float x : workload.logits()) ASSERT_TRUE(std::isfinite(x)) << shape.name();
@@ -32,8 +35,8 @@ TEST(Workloads, LogitsAreFiniteAndTargetsValid) {
 
 TEST(Workloads, SameSeedSameBits) {
   for (const Shape& shape : few_rows()) {
-    const Workload a(shape, 5);
-    const Workload b(shape, 5);
+    const Workload a(shape, kBinary32, 5);
+    const Workload b(shape, kBinary32, 5);
     const auto bits = [](float x) { return std::bit_cast<std::uint32_t>(x); };
     EXPECT_TRUE(std::ranges::equal(a.logits(), b.logits(), {}, bits, bits)) << shape.name();
     EXPECT_TRUE(std::ranges::equal(a.targets(), b.targets())) << shape.name();
@@ -41,20 +44,20 @@ TEST(Workloads, SameSeedSameBits) {
 }
 
 TEST(Workloads, OtherSeedOtherLogits) {
-  const Workload a({4, 1000, true}, 1);
-  const Workload b({4, 1000, true}, 2);
+  const Workload a({4, 1000, true}, kBinary32, 1);
+  const Workload b({4, 1000, true}, kBinary32, 2);
   EXPECT_FALSE(std::ranges::equal(a.logits(), b.logits()));
 }
 
 TEST(Workloads, BufferIsAlignedForAnyVector) {
-  const Workload workload({4, 10, true}, 1);
+  const Workload workload({4, 10, true}, kBinary32, 1);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(workload.logits().data()) % 64, 0u);
 }
 
 // The model's probabilities times the weights sum to 1 - 1 / (tiles + 1) or, if the last tile is cut, not
 // much less; the noise multiplies each by e^-1 .. e, and rounding by less than that leaves room for.
 TEST(Workloads, RowsAreNearlyNormalised) {
-  const Workload workload({32, 50257, true}, 1);
+  const Workload workload({32, 50257, true}, kBinary32, 1);
   for (std::size_t r = 0; r < 32; ++r) {
     const auto row = workload.logits().subspan(r * 50257, 50257);
     const double sum = std::accumulate(row.begin(), row.end(), 0.0,
@@ -64,15 +67,61 @@ TEST(Workloads, RowsAreNearlyNormalised) {
   }
 }
 
-TEST(Workloads, ProblemAndResultPointIntoTheBuffers) {
-  Workload workload({4, 10, true}, 1);
+TEST(Workloads, ProblemPointsIntoTheBuffers) {
+  const Workload workload({4, 10, true}, kBinary32, 1);
   const xent_problem problem = workload.problem(2);
   EXPECT_EQ(problem.struct_size, sizeof problem);
   EXPECT_EQ(problem.input.data, workload.logits().data());
+  EXPECT_EQ(problem.input.format, XENT_BINARY32);
   EXPECT_EQ(problem.input.row_stride, 10);
   EXPECT_EQ(problem.targets.data, workload.targets().data());
   EXPECT_EQ(problem.threads, 2);
-  EXPECT_EQ(workload.result().loss.data, workload.losses().data());
+}
+
+// Row by row, each number is the binary32 one rounded to nearest: no number of the format lies nearer.
+TEST(Workloads, OtherFormatsHoldTheSameLogitsRounded) {
+  const Shape shape = {3, 257, false};  // an odd number of elements: the last word is half full
+  const Workload wide(shape, kBinary32, 4);
+  for (const std::string& name : input_formats()) {
+    const reference::Format& format = *reference::find_format(name);
+    const Workload workload(shape, format, 4);
+    EXPECT_TRUE(std::ranges::equal(workload.targets(), wide.targets())) << name;
+    EXPECT_EQ(workload.problem(1).input.format, format.id);
+    const auto size = static_cast<std::size_t>(format.width / 8);
+    ASSERT_EQ(workload.words().size(), (771 * size + 3) / 4) << name;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(workload.words().data());
+    for (std::size_t i = 0; i < wide.logits().size(); ++i) {
+      reference::Bits bits = 0;
+      std::memcpy(&bits, bytes + i * size, size);
+      const double x = wide.logits()[i];
+      const double error = std::abs(reference::decode(format, bits) - x);
+      ASSERT_LE(error, std::abs(x) * format.unit_roundoff()) << name << " " << x;
+      ASSERT_LE(error, std::abs(reference::decode(format, bits + 1) - x)) << name << " " << x;
+      ASSERT_LE(error, std::abs(reference::decode(format, bits - 1) - x)) << name << " " << x;
+    }
+  }
+}
+
+TEST(Workloads, AnyShapeCanBeNamed) {
+  for (const Shape& shape : shapes()) {
+    const auto parsed = parse_shape(shape.name());
+    ASSERT_TRUE(parsed) << shape.name();
+    EXPECT_EQ(parsed->quick, shape.quick);
+  }
+  const auto other = parse_shape("3x17");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->rows, 3);
+  EXPECT_EQ(other->classes, 17);
+}
+
+TEST(Workloads, NoShapeIsAskedForThatDoesNotExist) {
+  for (const char* text : {"", "x", "3", "3x", "x3", "0x3", "3x0", "-3x3", "3x3x3", "3 x3", "1x1073741825",
+                           "3037000500x3037000500", "99999999999999999999x1"}) {
+    const auto shape = parse_shape(text);
+    ASSERT_FALSE(shape) << text;
+    EXPECT_NE(shape.error().message.find("'" + std::string(text) + "'"), std::string::npos);
+    EXPECT_NE(shape.error().message.find("ROWSxCLASSES"), std::string::npos);
+  }
 }
 
 }  // namespace

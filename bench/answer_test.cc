@@ -1,0 +1,45 @@
+#include "bench/answer.h"
+
+#include <gtest/gtest.h>
+
+namespace xent::bench {
+namespace {
+
+std::vector<Workload> answer_workloads() {
+  std::vector<Workload> all;
+  all.emplace_back(Shape{2, 30, false}, reference::format(XENT_BINARY32), 1);
+  all.emplace_back(Shape{20, 5, false}, reference::format(XENT_BFLOAT16), 1);
+  return all;
+}
+
+TEST(Answer, HasRoomForEveryWorkload) {
+  const std::vector<Workload> all = answer_workloads();
+  Answer answer(all);
+  for (const Workload& workload : all) {
+    const auto gradient = answer.gradient(workload);
+    EXPECT_EQ(gradient.size(), workload.words().size());
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(gradient.data()) % 64, 0u);
+    auto* const losses = static_cast<float*>(answer.result(workload, *find_operation("forward")).loss.data);
+    std::fill_n(losses, workload.shape().rows, 1.f);  // a sanitizer sees if there is no room
+    std::ranges::fill(gradient, 1u);
+  }
+}
+
+TEST(Answer, OnlyAGradientIsAskedToBeStored) {
+  const std::vector<Workload> all = answer_workloads();
+  Answer answer(all);
+  for (const Workload& workload : all) {
+    EXPECT_EQ(answer.result(workload, *find_operation("forward")).grad.data, nullptr);
+    const xent_result both = answer.result(workload, *find_operation("forward+gradient"));
+    EXPECT_EQ(both.struct_size, sizeof both);
+    EXPECT_EQ(both.grad.data, answer.gradient(workload).data());
+    EXPECT_EQ(both.grad.format, workload.format().id);
+    EXPECT_EQ(both.grad.row_stride, workload.shape().classes);
+    EXPECT_EQ(both.grad.class_stride, 1);
+    EXPECT_EQ(both.loss.format, XENT_BINARY32);
+    EXPECT_EQ(both.loss.row_stride, 1);
+  }
+}
+
+}  // namespace
+}  // namespace xent::bench

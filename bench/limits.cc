@@ -1,0 +1,88 @@
+#include "bench/limits.h"
+
+#include <algorithm>
+#include <cassert>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "bench/limits.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.h, which includes this file once for every target.
+#include "hwy/cache_control.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xent::bench {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+inline constexpr std::size_t kPlaces = 4;
+// Two loads a cycle, each added to what an earlier one left: enough for any latency of an addition.
+inline constexpr std::size_t kAccumulators = 8;
+inline constexpr std::size_t kAtOnce = kAccumulators / kPlaces;  // vectors of one place
+
+std::uint32_t sum_of(const std::uint32_t* HWY_RESTRICT x, std::size_t count) {
+  const hn::ScalableTag<std::uint32_t> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t step = kAtOnce * lanes;
+  const std::size_t length = count / kPlaces / step * step;  // of one place
+  hn::Vec<decltype(d)> sum[kAccumulators];
+  for (auto& s : sum) s = hn::Zero(d);
+  for (std::size_t offset = 0; offset < length; offset += step) {
+#pragma GCC unroll 8
+    for (std::size_t k = 0; k < kAccumulators; ++k) {
+      const std::uint32_t* const place = x + k / kAtOnce * length + offset;
+      sum[k] = hn::Add(sum[k], hn::LoadU(d, place + k % kAtOnce * lanes));
+    }
+  }
+  std::size_t i = kPlaces * length;
+  for (; i + lanes <= count; i += lanes) sum[0] = hn::Add(sum[0], hn::LoadU(d, x + i));
+  for (std::size_t width = kAccumulators / 2; width > 0; width /= 2) {
+    for (std::size_t k = 0; k < width; ++k) sum[k] = hn::Add(sum[k], sum[k + width]);
+  }
+  std::uint32_t total = hn::GetLane(hn::SumOfLanes(d, sum[0]));
+  for (; i < count; ++i) total += x[i];
+  return total;
+}
+
+void copy_of(const std::uint32_t* HWY_RESTRICT from, std::uint32_t* HWY_RESTRICT to, std::size_t count) {
+  const hn::ScalableTag<std::uint32_t> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(to) / sizeof *to % lanes;
+  std::size_t i = 0;
+  for (const std::size_t head = std::min(count, (lanes - misaligned) % lanes); i < head; ++i) to[i] = from[i];
+  for (; i + lanes <= count; i += lanes) hn::Stream(hn::LoadU(d, from + i), d, to + i);
+  for (; i < count; ++i) to[i] = from[i];
+  hwy::FlushStream();
+}
+
+const char* target_name() {
+  return hwy::TargetName(HWY_TARGET);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace xent::bench
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace xent::bench {
+
+HWY_EXPORT(sum_of);
+HWY_EXPORT(copy_of);
+HWY_EXPORT(target_name);
+
+std::uint32_t sum(std::span<const std::uint32_t> x) {
+  return HWY_DYNAMIC_DISPATCH(sum_of)(x.data(), x.size());
+}
+
+void copy(std::span<const std::uint32_t> from, std::span<std::uint32_t> to) {
+  assert(from.size() == to.size());
+  HWY_DYNAMIC_DISPATCH(copy_of)(from.data(), to.data(), from.size());
+}
+
+const char* simd_target() {
+  return HWY_DYNAMIC_DISPATCH(target_name)();
+}
+
+}  // namespace xent::bench
+#endif  // HWY_ONCE
