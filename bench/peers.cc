@@ -27,10 +27,6 @@ const Peer* find_peer(std::string_view name) {
   return nullptr;
 }
 
-std::filesystem::path peer_folder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "peers";
-}
-
 std::filesystem::path library_of(const Peer& peer, const std::filesystem::path& folder) {
   return folder / (std::string(peer.library) + ".so");
 }

@@ -22,8 +22,7 @@ struct Peer {
 std::span<const Peer> peers();
 const Peer* find_peer(std::string_view name);
 
-// Where the build puts them: beside the program.
-std::filesystem::path peer_folder();
+// The file that is one's library.
 std::filesystem::path library_of(const Peer& peer, const std::filesystem::path& folder);
 
 // How to get an absent one, in one line.

@@ -5,7 +5,7 @@
 
 #include "bench/options.h"
 #include "bench/output_file.h"
-#include "bench/peers.h"
+#include "bench/plot.h"
 #include "bench/report.h"
 
 namespace xent::bench {
@@ -85,12 +85,29 @@ int fail(std::ostream& err, const std::string& message) {
 }
 
 // Why the run had better not start; empty if it may.
-std::string obstacle(const Options& options) {
-  if (!options.json.empty()) {
-    const std::string why = not_writable(options.json);
-    if (!why.empty()) return fmt::format("--json: cannot write '{}': {}", options.json, why);
+std::string obstacle(const Options& options, const Surroundings& around) {
+  const std::pair<const char*, const std::string&> files[] = {{"--json", options.json},
+                                                              {"--plot", options.plot}};
+  for (const auto& [option, file] : files) {
+    const std::string why = file.empty() ? "" : not_writable(file);
+    if (!why.empty()) return fmt::format("{}: cannot write '{}': {}", option, file, why);
+  }
+  if (!options.plot.empty()) {
+    const auto python = find_plotting_python(around.pythons);
+    if (!python) return fmt::format("--plot: {}", python.error().message);
   }
   return "";
+}
+
+int write_files(const Report& report, const Options& options, const Surroundings& around, std::ostream& err) {
+  const std::string results = json(report);
+  if (!options.json.empty() && !write_file(options.json, results))
+    return fail(err, fmt::format("--json: cannot write '{}'", options.json));
+  if (options.plot.empty()) return 0;
+  const auto python = find_plotting_python(around.pythons);
+  if (!python || !draw_plot(*python, around.plot, results, options.plot))
+    return fail(err, fmt::format("--plot: cannot draw '{}'", options.plot));
+  return 0;
 }
 
 int time_and_report(const Options& options, const Surroundings& around, std::ostream& out,
@@ -104,15 +121,14 @@ int time_and_report(const Options& options, const Surroundings& around, std::ost
   report.rows =
       time_all(workloads, options.questions(), field->contenders, options.even_if_wrong, options.timing);
   out << table(report) << std::flush;
-  if (!options.json.empty() && !write_file(options.json, json(report)))
-    return fail(err, fmt::format("--json: cannot write '{}'", options.json));
-  return 0;
+  return write_files(report, options, around, err);
 }
 
 }  // namespace
 
 Surroundings surroundings() {
-  return {peer_folder()};
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  return {folder / "peers", folder / "xent-bench-plot.py", kPythons};
 }
 
 int run(const std::vector<std::string>& arguments, const Surroundings& around, std::ostream& out,
@@ -123,7 +139,7 @@ int run(const std::vector<std::string>& arguments, const Surroundings& around, s
     out << options->help;
     return 0;
   }
-  const std::string why = obstacle(*options);
+  const std::string why = obstacle(*options, around);
   if (!why.empty()) return fail(err, why);
   // Who cannot be found is said before workloads are prepared, which processes must be forked after.
   const auto found = enter(options->implementations, false, around.peers, {});

@@ -11,7 +11,9 @@ namespace xent::bench {
 
 // What the program finds beside itself.
 struct Surroundings {
-  std::filesystem::path peers;  // folder of their libraries
+  std::filesystem::path peers;       // folder of their libraries
+  std::filesystem::path plot;        // the script of plot.py
+  std::vector<std::string> pythons;  // to run it, the first that can
 };
 
 // Those of the running program.

@@ -13,6 +13,7 @@
 
 #include "bench/operations.h"
 #include "bench/peers.h"
+#include "bench/plot.h"
 #include "bench/timing.h"
 #include "properties/implementations.h"
 
@@ -25,7 +26,7 @@ struct Ran {
   std::string err;
 };
 
-const Surroundings kNoPeers = {"no_such_folder"};
+const Surroundings kNoPeers = {"no_such_folder", "bench/plot.py", kPythons};
 
 Ran ran(const std::vector<std::string>& arguments) {
   std::ostringstream out;
@@ -149,13 +150,36 @@ TEST(Program, BadUsageIsOneLineAndStatusTwo) {
   const Folder folder;
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--repetitions", "0"},
                                                     {"--json", folder.file("no_such_folder/bench.json")},
-                                                    {"--json", folder.file(".")}}) {
+                                                    {"--json", folder.file(".")},
+                                                    {"--plot", folder.file("no_such_folder/plot.svg")}}) {
     const Ran bad = ran(arguments);
     EXPECT_EQ(bad.status, 2);
     EXPECT_EQ(bad.out, "");
     EXPECT_EQ(std::count(bad.err.begin(), bad.err.end(), '\n'), 1) << bad.err;
     EXPECT_TRUE(bad.err.starts_with("xent bench: " + arguments[0])) << bad.err;
   }
+}
+
+TEST(Program, DrawsAPlot) {
+  const Folder folder;
+  const Ran drawn = ran({"stable", "--quick", "--plot", folder.file("plot.svg")});
+  EXPECT_EQ(drawn.status, 0) << drawn.err;
+  EXPECT_EQ(folder.size(), 1);
+  std::ifstream file(folder.file("plot.svg"));
+  const std::string picture{std::istreambuf_iterator<char>(file), {}};
+  for (const char* words : {"<svg", "<!-- stable -->", "<!-- read limit -->", "<!-- copy limit -->"})
+    EXPECT_NE(picture.find(words), std::string::npos) << words;
+}
+
+TEST(Program, WithoutMatplotlibNothingIsTimed) {
+  const Folder folder;
+  std::ostringstream out;
+  std::ostringstream err;
+  const Surroundings no_python = {"no_such_folder", "bench/plot.py", {"no_such_python"}};
+  EXPECT_EQ(run({"--quick", "--plot", folder.file("plot.svg")}, no_python, out, err), 2);
+  EXPECT_EQ(out.str(), "");
+  EXPECT_EQ(err.str(),
+            "xent bench: --plot: no Python here has matplotlib; Debian's package is python3-matplotlib\n");
 }
 
 TEST(Program, HelpGoesToTheOutput) {
