@@ -93,6 +93,33 @@ xent_status answer(const xent_problem& problem, const xent_result& result, Compu
   return XENT_FAILED;
 }
 
+const xent_implementation* describe(const char* name, const char* version, double exp_error,
+                                    xent_status (*compute)(const xent_problem*, xent_result*)) {
+  static const xent_claim claim = {
+      .loss = "softmax_cross_entropy",
+      .input_spaces = XENT_BIT(XENT_LOGITS),
+      .input_formats = XENT_BIT(XENT_BINARY32),
+      .target_formats = XENT_BIT(XENT_INT64),
+      .loss_formats = XENT_BIT(XENT_BINARY32),
+      .grad_formats = XENT_BIT(XENT_BINARY32),
+      .reductions = XENT_BIT(XENT_NONE),
+      .options = XENT_BIT(XENT_OPTION_HARD_TARGETS),
+      .guarantees = 0,
+      .grade = "shifted",
+      .summation = XENT_SEQUENTIAL,  // the largest bound: libraries do not say how they add
+      .compute_format = XENT_BINARY32,
+      .exp_error = exp_error,
+      .log_error = 0};
+  static const xent_implementation implementation = {.abi_version = XENT_ABI_VERSION,
+                                                     .claim_count = 1,
+                                                     .name = name,
+                                                     .version = version,
+                                                     .claims = &claim,
+                                                     .conventions = {},
+                                                     .compute = compute};
+  return &implementation;
+}
+
 float* scratch(std::int64_t count) {
   thread_local std::vector<float> memory;
   if (memory.size() < static_cast<std::size_t>(count)) memory.resize(static_cast<std::size_t>(count));

@@ -28,24 +28,16 @@ using Compute = bool (*)(const Batch&);
 // timed; rows with padding are copied. An exception of the library is XENT_FAILED.
 xent_status answer(const xent_problem& problem, const xent_result& result, Compute compute);
 
-// The declaration that fits answer(): the textbook formula after subtracting the maximum, with sums in any
-// order. `exp_error` is that of the library's exp in units of 2^-24.
-constexpr xent_claim claim(double exp_error) {
-  return {.loss = "softmax_cross_entropy",
-          .input_spaces = XENT_BIT(XENT_LOGITS),
-          .input_formats = XENT_BIT(XENT_BINARY32),
-          .target_formats = XENT_BIT(XENT_INT64),
-          .loss_formats = XENT_BIT(XENT_BINARY32),
-          .grad_formats = XENT_BIT(XENT_BINARY32),
-          .reductions = XENT_BIT(XENT_NONE),
-          .options = XENT_BIT(XENT_OPTION_HARD_TARGETS),
-          .guarantees = 0,
-          .grade = "shifted",
-          .summation = XENT_SEQUENTIAL,  // the largest bound: libraries do not say how they add
-          .compute_format = XENT_BINARY32,
-          .exp_error = exp_error,
-          .log_error = 0};
+// The same with the library's part built in: what the contract calls.
+template <Compute compute>
+xent_status answer_with(const xent_problem* problem, xent_result* result) {
+  return answer(*problem, *result, compute);
 }
+
+// The declaration that fits answer(): the textbook formula after subtracting the maximum, with sums in any
+// order. `exp_error` is that of the library's exp in units of 2^-24. Each library makes one.
+const xent_implementation* describe(const char* name, const char* version, double exp_error,
+                                    xent_status (*compute)(const xent_problem*, xent_result*));
 
 // Scratch memory of the calling thread, kept from call to call: at least `count` floats.
 float* scratch(std::int64_t count);
