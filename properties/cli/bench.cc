@@ -25,7 +25,7 @@ namespace {
 }  // namespace
 
 void add_bench(CLI::App& app, int&) {
-  CLI::App* bench = app.add_subcommand("bench", "time the implementations against the machine's read limit");
+  CLI::App* bench = app.add_subcommand("bench", "time the implementations against the machine's limits");
   bench->prefix_command();
   bench->set_help_flag();  // `xent bench --help` is the benchmark's own
   bench->callback([bench] {
