@@ -40,7 +40,8 @@ Truth true_entry(const std::vector<float>& x, int64_t target, int64_t i, long do
   const long double d = max - x[static_cast<size_t>(i)];
   const long double entry = std::exp(-d) / all * scale;
   // Each exponential is relative to the largest of the others: 0.35 for the distance of the reference.
-  const double e = std::max(kPowersError + kPowersErrorPerNat * static_cast<double>(d + 0.35L), kFractionError);
+  const double e =
+      std::max(kPowersError + kPowersErrorPerNat * static_cast<double>(d + 0.35L), kFractionError);
   return {entry, (kSumError + e + 3.001L) * kU * std::fabs(entry) + lowest};
 }
 
@@ -48,8 +49,8 @@ void expect_entries(const std::vector<float>& x, int64_t target, const float* gr
   for (size_t i = 0; i < x.size(); ++i) {
     const Truth expected = true_entry(x, target, static_cast<int64_t>(i), scale);
     ASSERT_LE(std::fabs(gradient[i] - expected.loss), expected.bound)
-        << "class " << i << " of " << x.size() << ", target " << target << ": " << gradient[i] << " instead of "
-        << static_cast<double>(expected.loss);
+        << "class " << i << " of " << x.size() << ", target " << target << ": " << gradient[i]
+        << " instead of " << static_cast<double>(expected.loss);
   }
 }
 
@@ -101,7 +102,8 @@ TEST(Gradient, LongRowsAndManyOfThem) {
     ASSERT_EQ(question.ask(), XENT_OK);
     for (const int64_t r : {int64_t{0}, rows / 2, rows - 1}) {
       const std::vector<float> row(x.begin() + r * classes, x.begin() + (r + 1) * classes);
-      const Truth of_target = true_entry(row, targets[static_cast<size_t>(r)], targets[static_cast<size_t>(r)], 1);
+      const Truth of_target =
+          true_entry(row, targets[static_cast<size_t>(r)], targets[static_cast<size_t>(r)], 1);
       const float* const gradient = question.gradient.data() + r * classes;
       EXPECT_LE(std::fabs(gradient[targets[static_cast<size_t>(r)]] - of_target.loss), of_target.bound);
       long double sum = 0;
@@ -126,7 +128,9 @@ TEST(Gradient, OfFewLongRowsIsThatOfTheirSegments) {
     const std::vector<float> row(x.begin() + classes, x.end());
     for (const int64_t i : {0, 3, 40000, 131071, 131072, 200002}) {
       const Truth expected = true_entry(row, 3, i, 1);
-      EXPECT_LE(std::fabs(question.gradient[static_cast<size_t>(classes + i)] - expected.loss), expected.bound) << i;
+      EXPECT_LE(std::fabs(question.gradient[static_cast<size_t>(classes + i)] - expected.loss),
+                expected.bound)
+          << i;
     }
   }
 }
