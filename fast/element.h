@@ -21,6 +21,9 @@ auto with_element(xent_format format, const F& f) {
 }
 
 // The number that an element stands for, exactly.
+inline double to_double(double x) {
+  return x;
+}
 inline double to_double(float x) {
   return static_cast<double>(x);
 }

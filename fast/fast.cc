@@ -4,7 +4,9 @@
 #include <limits>
 #include <string_view>
 
-#include "fast/exp.h"
+#include "fast/elements.h"
+#include "fast/full.h"
+#include "fast/full_kernel.h"
 #include "fast/implementations.h"
 #include "fast/kernel.h"
 #include "fast/reduction.h"
@@ -56,11 +58,45 @@ constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t optio
           .log_error = kClaimedLogError};
 }
 
+// In binary64 throughout, from any format; grade by grade the strongest first.
+constexpr uint32_t kIntegers = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
+constexpr uint32_t kMaps = XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT_BIT(XENT_OPTION_SCALE);
+constexpr uint32_t kPerRow = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS) | XENT_BIT(XENT_OPTION_UPSTREAM);
+constexpr uint32_t kSingleMass = kHardTargets | kMaps | kPerRow | XENT_BIT(XENT_OPTION_CLASS_WEIGHTS);
+constexpr uint32_t kAllMasses = kSingleMass | XENT_BIT(XENT_OPTION_SOFT_TARGETS) |
+                                XENT_BIT(XENT_OPTION_LABEL_SMOOTHING) | XENT_BIT(XENT_OPTION_Z_LOSS);
+
+constexpr xent_claim full_claim(const char* loss, uint32_t reductions, uint32_t options, const char* grade,
+                                bool has_gradient) {
+  return {.loss = loss,
+          .input_spaces = XENT_BIT(XENT_LOGITS),
+          .input_formats = kRealFormats,
+          .target_formats = kIntegers | kRealFormats,
+          .loss_formats = XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64),
+          .grad_formats = has_gradient ? kRealFormats : 0,
+          .reductions = reductions,
+          .options = options | XENT_BIT(XENT_OPTION_BASE) | XENT_BIT(XENT_OPTION_CLASS_STRIDE),
+          .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
+                        XENT_BIT(XENT_FLUSHES_SUBNORMALS),
+          .grade = grade,
+          .summation = XENT_COMPENSATED,
+          .compute_format = XENT_BINARY64,
+          .exp_error = kFullExpError,
+          .log_error = 2};
+}
+
 constexpr xent_claim kClaims[] = {
     claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
     claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
     claim("log_sum_exp", kRowLoss, 0, "log1p"),
+    full_claim("softmax_cross_entropy", kRowLoss, kSingleMass, "log1p", true),
+    full_claim("softmax_cross_entropy", kRowLoss, kAllMasses, "shifted", true),
+    full_claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps | kPerRow, "log1p", true),
+    full_claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets | kMaps | kPerRow, "log1p", false),
+    full_claim("log_sum_exp", kRowLoss, kMaps | kPerRow, "shifted", true),
+    full_claim("softmax", XENT_BIT(XENT_NONE), kMaps, "shifted", false),
+    full_claim("log_softmax", XENT_BIT(XENT_NONE), kMaps, "shifted", false),
 };
 
 bool has_targets(const xent_problem& problem) {
@@ -170,7 +206,8 @@ Part compute_part(const Request& request, const Gradients& gradients, int64_t be
 }
 
 void gradient_of_segments(const xent_problem& problem, const Gradients& gradients, const int64_t* targets,
-                          Tails tails) {
+                          const Tails& of_rows) {
+  Tails tails = of_rows;
   for (int64_t r = 0; r < problem.rows; ++r) {
     if (targets[r] == kNoTarget) tails.target_logit[r] = -std::numeric_limits<double>::infinity();
   }
@@ -212,6 +249,7 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
+  if (request.claim->compute_format == XENT_BINARY64) return compute_full(request);
   Part part[kMaxParts];
   int parts = 1;
   const Gradients gradients(request);

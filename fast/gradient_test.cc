@@ -258,15 +258,16 @@ TEST(Gradient, WhatHasNoPlaceForEveryElementIsRefused) {
   question.result.grad.row_stride = 0;
   EXPECT_EQ(question.ask(), XENT_INVALID);
   question.result.grad.row_stride = 3;
-  question.result.grad.class_stride = 2;
-  EXPECT_EQ(question.ask(), XENT_UNSUPPORTED);
   question.result.grad.class_stride = 0;
   EXPECT_EQ(question.ask(), XENT_INVALID);
-  question.result.grad = {question.gradient.data(), XENT_BINARY64, 3, 1};
+  question.result.grad.class_stride = std::numeric_limits<int64_t>::max() / 2;
+  EXPECT_EQ(question.ask(), XENT_INVALID);
+  question.result.grad = {question.gradient.data(), XENT_INT32, 3, 1};
   EXPECT_EQ(question.ask(), XENT_UNSUPPORTED);
   question.result.grad.format = XENT_BINARY32;
   question.problem.upstream = {question.gradient.data(), XENT_INT32, 1, 0};
   EXPECT_EQ(question.ask(), XENT_UNSUPPORTED);
+  for (const float g : question.gradient) EXPECT_EQ(g, -7);
 }
 
 }  // namespace

@@ -158,6 +158,15 @@ class Polynomials(unittest.TestCase):
                 self.proves(evaluates_within(table, 0.0217, 64, fused, 2 * self.U64))
                 self.proves(evaluates_within(no_table, 0.347, 64, fused, 3 * self.U64))
 
+    def test_full_exponentials(self):
+        table, no_table = lists("kFullPolynomial", source("full_exp-inl.h"))
+        for excess, reach in ((table, self.TABLE), (no_table, self.NO_TABLE)):
+            self.proves(is_within([1.0, *excess], "exp(x)", f"-{reach}", reach, 2.0**-55.7))
+        for fused in (True, False):
+            # r (1 + r (...)): the product adds a rounding to that of the factor.
+            self.proves(evaluates_within(table, 0.0217, 64, fused, 1.05 * self.U64))
+            self.proves(evaluates_within(no_table, 0.347, 64, fused, 1.5 * self.U64))
+
     def test_logarithm(self):
         (polynomial,) = lists("kPolynomial", source("losses-inl.h"))
         # log1p(x) / x has no value at 0, so both sides are multiplied by x.

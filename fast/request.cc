@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "fast/element.h"
+#include "fast/elements.h"
 
 namespace xent::fast {
 
@@ -14,6 +14,11 @@ bool uses_target_probs(const xent_problem& problem) {
   const std::string_view loss = problem.loss;
   if (loss == "softmax_cross_entropy") return problem.target_probs.data != nullptr;
   return loss == "cross_entropy" || loss == "kl";
+}
+
+bool gives_matrix(const xent_problem& problem) {
+  const std::string_view loss = problem.loss;
+  return loss == "softmax" || loss == "log_softmax";
 }
 
 bool uses_targets(const xent_problem& problem) {
@@ -63,6 +68,13 @@ bool valid_matrix(const xent_problem& problem, const xent_output& output) {
          (one_row || output.row_stride != 0) && (one_class || output.class_stride != 0);
 }
 
+// Numbers and rules of options that are in use.
+bool valid_options(const xent_problem& problem) {
+  const auto is_positive = [](double x) { return x == 0 || (x > 0 && std::isfinite(x)); };
+  return problem.label_smoothing >= 0 && problem.label_smoothing <= 1 && std::isfinite(problem.z_loss) &&
+         is_positive(problem.scale) && is_positive(problem.temperature);
+}
+
 // What can be said without knowing the implementation.
 bool valid(const xent_problem& problem, const xent_result& result) {
   const int64_t rows = problem.rows;
@@ -77,7 +89,11 @@ bool valid(const xent_problem& problem, const xent_result& result) {
   const bool per_row = problem.reduction == XENT_NONE;
   if (result.loss.data == nullptr && !(per_row && rows == 0)) return false;
   if (per_row && rows > 1 && result.loss.row_stride == 0) return false;
-  if (per_row && !addressable(rows, result.loss.row_stride, 0, 0)) return false;
+  if (gives_matrix(problem)) {
+    if (!valid_matrix(problem, result.loss)) return false;
+  } else if (per_row && !addressable(rows, result.loss.row_stride, 0, 0)) {
+    return false;
+  }
 
   if (rows > 0 && problem.input.data == nullptr) return false;
   if (!addressable(rows, problem.input.row_stride, problem.classes, problem.input.class_stride)) return false;
@@ -92,6 +108,9 @@ bool valid(const xent_problem& problem, const xent_result& result) {
     if (std::string_view(problem.loss) == "softmax_cross_entropy" && problem.targets.data != nullptr)
       return false;
   }
+  if (!valid_options(problem)) return false;
+  if (!addressable(rows, problem.sample_weights.row_stride, 0, 0)) return false;
+  if (!addressable(0, 0, problem.classes, problem.class_weights.class_stride)) return false;
   if (problem.upstream.data != nullptr && per_row && !addressable(rows, problem.upstream.row_stride, 0, 0))
     return false;
   return result.grad.data == nullptr || valid_matrix(problem, result.grad);
@@ -110,6 +129,7 @@ uint32_t options_used(const xent_problem& problem, const xent_result& result) {
       XENT_OPTION_CLASS_STRIDE);
   use(several_classes && result.grad.data != nullptr && result.grad.class_stride != 1,
       XENT_OPTION_CLASS_STRIDE);
+  use(several_classes && gives_matrix(problem) && result.loss.class_stride != 1, XENT_OPTION_CLASS_STRIDE);
   use(problem.has_ignore_index != 0, XENT_OPTION_IGNORE_INDEX);
   use(problem.class_weights.data != nullptr, XENT_OPTION_CLASS_WEIGHTS);
   use(problem.sample_weights.data != nullptr, XENT_OPTION_SAMPLE_WEIGHTS);
@@ -123,32 +143,52 @@ uint32_t options_used(const xent_problem& problem, const xent_result& result) {
   return options;
 }
 
+constexpr uint32_t kIntegers = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
+
 bool follows(const xent_conventions& asked) {
   const auto one_of = [](xent_policy policy, xent_policy followed) {
     return policy == XENT_POLICY_DEFAULT || policy == followed;
   };
   return asked.denominator >= XENT_VALID_ROWS && asked.denominator <= XENT_GIVEN && asked.clip == 0 &&
-         asked.normalise == 0 && one_of(asked.all_ignored, XENT_POLICY_NAN) &&
-         one_of(asked.all_masked, XENT_POLICY_NAN) && one_of(asked.target_out_of_range, XENT_POLICY_STATUS) &&
+         asked.normalise == 0 && asked.gradient_of_unit_mass == 0 &&
+         one_of(asked.all_ignored, XENT_POLICY_NAN) && one_of(asked.all_masked, XENT_POLICY_NAN) &&
+         one_of(asked.target_out_of_range, XENT_POLICY_STATUS) &&
          one_of(asked.zero_weight_times_infinity, XENT_POLICY_ZERO);
 }
 
-constexpr uint32_t kRealFormats =
-    XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64);
+// Label smoothing has rules that mean something for hard labels alone, or for several classes.
+bool follows_smoothing(const xent_problem& problem) {
+  if (problem.label_smoothing == 0) return true;
+  const xent_conventions& asked = problem.conventions;
+  const bool knows_mass =
+      asked.smoothing_mass == XENT_SMOOTH_ALL ||
+      (asked.smoothing_mass == XENT_SMOOTH_OTHERS && uses_targets(problem) && problem.classes > 1);
+  const bool knows_weights = asked.smoothing_weights == XENT_SMOOTH_WEIGHTED ||
+                             asked.smoothing_weights == XENT_SMOOTH_UNWEIGHTED ||
+                             (asked.smoothing_weights == XENT_SMOOTH_BY_TARGET && uses_targets(problem));
+  return knows_mass && knows_weights;
+}
+
+bool is_real(const xent_tensor& tensor) {
+  return tensor.data == nullptr || in_set(kRealFormats, tensor.format);
+}
 
 bool covers(const xent_claim& claim, const xent_problem& problem, const xent_result& result) {
   if (std::string_view(claim.loss) != problem.loss) return false;
   if (!in_set(claim.input_spaces, problem.input_space)) return false;
   if (!in_set(claim.input_formats, problem.input.format)) return false;
-  if (uses_targets(problem) && !in_set(claim.target_formats, problem.targets.format)) return false;
-  if (uses_target_probs(problem) && (problem.target_space != XENT_PROBABILITIES ||
-                                     !in_set(claim.target_formats, problem.target_probs.format))) {
+  if (uses_targets(problem) && !in_set(claim.target_formats & kIntegers, problem.targets.format))
+    return false;
+  if (uses_target_probs(problem) &&
+      (problem.target_space != XENT_PROBABILITIES ||
+       !in_set(claim.target_formats & kRealFormats, problem.target_probs.format))) {
     return false;
   }
   if (!in_set(claim.loss_formats, result.loss.format)) return false;
   if (result.target_grad.data != nullptr) return false;
   if (result.grad.data != nullptr && !in_set(claim.grad_formats, result.grad.format)) return false;
-  if (problem.upstream.data != nullptr && !in_set(kRealFormats, problem.upstream.format)) return false;
+  if (!is_real(problem.upstream) || !is_real(problem.class_weights) || !is_real(problem.sample_weights))
+    return false;
   if (!in_set(claim.reductions, problem.reduction)) return false;
   return (options_used(problem, result) & ~claim.options) == 0;
 }
@@ -161,7 +201,7 @@ xent_status read_request(const xent_implementation& implementation, const xent_p
   if (const xent_status status = copy_struct(result, request.result); status != XENT_OK) return status;
   if (request.problem.loss == nullptr) return XENT_INVALID;
   if (!valid(request.problem, request.result)) return XENT_INVALID;
-  if (!follows(request.problem.conventions)) return XENT_UNSUPPORTED;
+  if (!follows(request.problem.conventions) || !follows_smoothing(request.problem)) return XENT_UNSUPPORTED;
   for (uint32_t i = 0; i < implementation.claim_count; ++i) {
     request.claim = &implementation.claims[i];
     if (covers(*request.claim, request.problem, request.result)) return XENT_OK;
@@ -186,14 +226,6 @@ xent_status copy_targets(const xent_problem& problem, int64_t first, int64_t row
   return out_of_range ? XENT_TARGET_OUT_OF_RANGE : XENT_OK;
 }
 
-// Element i of a tensor of any real format.
-double real(const xent_tensor& tensor, int64_t i) {
-  if (tensor.format == XENT_BINARY64) return static_cast<const double*>(tensor.data)[i];
-  return with_element(tensor.format, [&](auto element) {
-    return to_double(static_cast<const decltype(element)*>(tensor.data)[i]);
-  });
-}
-
 template <class Real>
 void store_rounded(const xent_output& output, int64_t first, int64_t rows, const double* values) {
   Real* const out = static_cast<Real*>(output.data) + first * output.row_stride;
@@ -214,7 +246,7 @@ void read_upstream(const xent_problem& problem, int64_t first, int64_t rows, dou
   }
   const bool per_row = problem.reduction == XENT_NONE;
   for (int64_t r = 0; r < rows; ++r)
-    upstream[r] = real(problem.upstream, per_row ? (first + r) * problem.upstream.row_stride : 0);
+    read_elements(problem.upstream, per_row ? first + r : 0, 0, 1, upstream + r);
 }
 
 void store(const xent_output& output, int64_t first, int64_t rows, const double* values) {

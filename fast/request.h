@@ -29,6 +29,8 @@ xent_status read_request(const xent_implementation& implementation, const xent_p
 // Whether the loss asked for takes hard labels, or a distribution P: softmax_cross_entropy takes either.
 bool uses_targets(const xent_problem& problem);
 bool uses_target_probs(const xent_problem& problem);
+// Whether its result is a value for every class of every row.
+bool gives_matrix(const xent_problem& problem);
 
 // The targets of rows [first, first + rows): in [0, classes), or kIgnored of kernel.h.
 // Status: XENT_TARGET_OUT_OF_RANGE otherwise. The ignored value is recognised first, so it may lie out of

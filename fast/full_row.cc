@@ -1,0 +1,162 @@
+#include "fast/full_row.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+#include "fast/elements.h"
+#include "fast/kernel.h"
+
+namespace xent::fast {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double logit_scale(const xent_problem& problem) {
+  const double scale = problem.scale == 0 ? 1 : problem.scale;
+  return problem.temperature == 0 ? scale : scale / problem.temperature;
+}
+
+bool has_masses(const xent_problem& problem) {
+  return problem.targets.data != nullptr || problem.target_probs.data != nullptr;
+}
+
+}  // namespace
+
+// Buffers end in whole vectors.
+template <class Work>
+void FullRow::for_each_block(const Work& work) const {
+  for (int64_t first = 0; first < problem_.classes; first += kBlock)
+    work(first, std::min(kBlock, problem_.classes - first));
+}
+
+void FullRow::read_logits(int64_t first, int64_t count, double* x) const {
+  read_elements(problem_.input, index_, first, count, x);
+  if (hides_target_ && target_ >= first && target_ < first + count) x[target_ - first] = -kInfinity;
+  for (int64_t i = count; i % kLanes != 0; ++i) x[i] = -kInfinity;
+}
+
+FullRow::FullRow(const xent_problem& problem, const Masses& masses, int64_t index, int64_t target)
+    : problem_(problem),
+      masses_(masses),
+      index_(index),
+      target_(target),
+      scale_(logit_scale(problem)),
+      hides_target_(target >= 0 && masses.is_single() && problem.z_loss == 0),
+      target_logit_(-kInfinity),
+      max_(-kInfinity) {
+  alignas(64) double x[kBlock];
+  alignas(64) double mass[kBlock];
+  for_each_block([&](int64_t first, int64_t count) {
+    read_logits(first, count, x);
+    max_ = std::max(max_, largest_of(x, count));
+  });
+  if (target_ >= 0) read_elements(problem_.input, index_, target_, 1, &target_logit_);
+  // -inf - -inf would be NaN.
+  const double shift = max_ == -kInfinity ? 0 : max_;
+  const bool adds_masses = !hides_target_ && has_masses(problem_);
+  LaneSums sum, surprisal, total;
+  for_each_block([&](int64_t first, int64_t count) {
+    read_logits(first, count, x);
+    add_exponentials(x, count, shift, scale_, sum);
+    if (!adds_masses) return;
+    masses_.read(index_, target_, first, count, mass);
+    for (int64_t i = count; i % kLanes != 0; ++i) mass[i] = 0;
+    add_masses(x, mass, count, shift, scale_, surprisal, total);
+  });
+  sum_ = sum.total();
+  surprisal_ = surprisal.total().total();
+  mass_ = total.total().total();
+}
+
+bool FullRow::is_undefined() const {
+  if (std::isnan(sum_.value)) return true;
+  if (!hides_target_) return max_ == -kInfinity;
+  return !(target_logit_ < kInfinity) || (max_ == -kInfinity && target_logit_ == -kInfinity);
+}
+
+// log1p(S e^d) or, where that would overflow, d + log1p((S - 1) + e^-d), d = scale (max - x_t).
+double FullRow::hidden_loss() const {
+  if (max_ == -kInfinity) return 0;
+  const double d = (max_ - target_logit_) * scale_;
+  return d <= 0 ? std::log1p(sum_.total() * std::exp(d)) : d + std::log1p(excess_of_sum() + std::exp(-d));
+}
+
+double FullRow::loss() const {
+  if (is_undefined()) return kNaN;
+  if (!hides_target_) return surprisal_ + mass_ * log_sum();
+  const double weight = masses_.class_weight(target_);
+  const double loss = hidden_loss();
+  return weight == 0 && std::isinf(loss) ? 0 : weight * loss;
+}
+
+double FullRow::log_sum_exp() const {
+  if (std::isnan(sum_.value)) return kNaN;
+  return max_ == -kInfinity ? max_ : max_ * scale_ + log_sum();
+}
+
+void FullRow::write_exponentials(const xent_output& output, double factor) const {
+  alignas(64) double x[kBlock];
+  for_each_block([&](int64_t first, int64_t count) {
+    read_logits(first, count, x);
+    exponentials(x, count, max_ == -kInfinity ? 0 : max_, scale_, x);
+    for (int64_t i = 0; i < count; ++i) x[i] *= factor;
+    write_elements(output, index_, first, count, x);
+  });
+}
+
+void FullRow::write_softmax(const xent_output& output) const {
+  write_exponentials(output, is_undefined() ? kNaN : 1 / sum_.total());
+}
+
+void FullRow::write_log_softmax(const xent_output& output, double units_per_nat) const {
+  alignas(64) double x[kBlock];
+  const double log_of_sum = is_undefined() ? kNaN : log_sum();
+  for_each_block([&](int64_t first, int64_t count) {
+    read_logits(first, count, x);
+    for (int64_t i = 0; i < count; ++i) x[i] = ((x[i] - max_) * scale_ - log_of_sum) * units_per_nat;
+    write_elements(output, index_, first, count, x);
+  });
+}
+
+void FullRow::write_log_sum_exp_gradient(const xent_output& output, double factor) const {
+  write_exponentials(output, is_undefined() ? kNaN : factor * scale_ / sum_.total());
+}
+
+// p_i = e^(x_i - max) / (S + e^-d), and 1 - p_t = S / (S + e^-d), both times the weight.
+void FullRow::write_hidden_gradient(const xent_output& output, double factor) const {
+  double share = 0;
+  if (max_ > -kInfinity) {
+    const double d = (max_ - target_logit_) * scale_;
+    const double e = std::exp(-std::fabs(d));
+    share = d > 0 ? 1 / (sum_.total() + e) : e / (sum_.total() * e + 1);
+  }
+  const double weighted = factor * masses_.class_weight(target_) * share;
+  write_exponentials(output, weighted);
+  // A masked target has probability 0 whatever its logit's derivative would tend to.
+  const double entry = target_logit_ == -kInfinity ? 0 : -weighted * sum_.total();
+  write_elements(output, index_, target_, 1, &entry);
+}
+
+void FullRow::write_gradient(const xent_output& output, const Factors& factors) const {
+  const double factor = factors.loss * scale_;
+  if (is_undefined()) return write_exponentials(output, kNaN);
+  if (hides_target_) return write_hidden_gradient(output, factor);
+  const double of_squared_lse = 2 * problem_.z_loss * log_sum_exp() * factors.z_loss * scale_;
+  const double of_probability = (factor * mass_ + of_squared_lse) / sum_.total();
+  alignas(64) double x[kBlock];
+  alignas(64) double entries[kBlock];
+  double mass[kBlock];
+  for_each_block([&](int64_t first, int64_t count) {
+    read_logits(first, count, x);
+    exponentials(x, count, max_, scale_, entries);
+    masses_.read(index_, target_, first, count, mass);
+    for (int64_t i = 0; i < count; ++i)
+      entries[i] = x[i] == -kInfinity ? 0 * of_probability : of_probability * entries[i] - factor * mass[i];
+    write_elements(output, index_, first, count, entries);
+  });
+}
+
+}  // namespace xent::fast
