@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "properties/bounds.h"
+
 namespace xent::properties {
 namespace {
+
+using reference::Problem;
 
 // A grade in ulps beyond this says less than a grade by formula.
 constexpr double kFewUlps = 4;
@@ -40,9 +44,13 @@ Recorder AccuracyProfile::recorder() {
 }
 
 void AccuracyProfile::record(const Trial& trial, const Measurement& m) {
-  const xent_claim* claim = find_claim(*implementation_, trial.problem.loss);
-  const double ratio = ratio_of(m, parse_grade(claim->grade)->grade);
-  Loss& loss = losses_[trial.problem.loss];
+  const Problem& problem = trial.problem;
+  const xent_claim& claim = *find_claim(*implementation_, problem.loss);
+  const double ratio = ratio_of(m, judged_grade(problem, claim).grade);
+  const bool is_gradient = problem.wanted == reference::Wanted::gradient;
+  Loss& loss = losses_[problem.loss + (is_gradient ? ", gradient" : "")];
+  loss.judged = judged_grade(problem, claim).grade;
+  loss.claimed = is_gradient ? name(loss.judged) : claim.grade;
   loss.worst_ulps = std::max(loss.worst_ulps, m.ulps);
   loss.worst_ratio_by_grade.resize(std::max(loss.worst_ratio_by_grade.size(), m.ratio_by_grade.size()), 0);
   for (std::size_t i = 0; i < m.ratio_by_grade.size(); ++i) {
@@ -62,11 +70,9 @@ void AccuracyProfile::record(const Trial& trial, const Measurement& m) {
 std::vector<LossAccuracy> AccuracyProfile::summary() const {
   std::vector<LossAccuracy> summary;
   for (const auto& [name, loss] : losses_) {
-    const char* claimed = find_claim(*implementation_, name)->grade;
-    summary.push_back(
-        {name, claimed,
-         measured_grade(loss.worst_ulps, loss.worst_ratio_by_grade, parse_grade(claimed)->grade),
-         loss.regimes});
+    summary.push_back({name, loss.claimed,
+                       measured_grade(loss.worst_ulps, loss.worst_ratio_by_grade, loss.judged),
+                       loss.regimes});
   }
   return summary;
 }

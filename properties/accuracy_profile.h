@@ -19,7 +19,10 @@ class AccuracyProfile {
   std::vector<LossAccuracy> summary() const;
 
  private:
+  // Of a loss, or of its gradient.
   struct Loss {
+    std::string claimed;
+    Grade judged = Grade::shifted;
     std::map<Regime, RegimeAccuracy> regimes;
     double worst_ulps = 0;
     std::vector<double> worst_ratio_by_grade;

@@ -44,6 +44,8 @@ bool requests(const reference::Problem& p, std::int32_t option) {
       return !p.z_loss.is_zero();
     case XENT_OPTION_BASE:
       return !p.base.is_zero();
+    case XENT_OPTION_UPSTREAM:
+      return !p.upstream.empty();
     default:
       return false;
   }
@@ -102,6 +104,10 @@ std::vector<const reference::Format*> formats_in(std::uint32_t set) {
   return members;
 }
 
+xent_format factor_format(const reference::Problem& problem) {
+  return problem.input_format == XENT_BINARY64 ? XENT_BINARY64 : XENT_BINARY32;
+}
+
 const xent_claim* find_claim(const xent_implementation& implementation, std::string_view loss) {
   for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
     if (implementation.claims[i].loss == loss) return &implementation.claims[i];
@@ -112,9 +118,18 @@ const xent_claim* find_claim(const xent_implementation& implementation, std::str
 std::optional<std::string> not_covered(const xent_claim& claim, const reference::Problem& p) {
   if (!contains(claim.input_spaces, p.input_space)) return "the input space is not declared";
   if (!contains(claim.input_formats, p.input_format)) return "the input format is not declared";
-  if (!contains(claim.loss_formats, p.loss_format)) return "the loss format is not declared";
+  switch (p.wanted) {
+    case reference::Wanted::loss:
+      if (!contains(claim.loss_formats, p.loss_format)) return "the loss format is not declared";
+      break;
+    case reference::Wanted::gradient:
+      if (!contains(claim.grad_formats, p.loss_format)) return "the gradient's format is not declared";
+      break;
+    default:
+      return "gradients by the labels cannot be declared";
+  }
   if (!contains(claim.reductions, p.reduction)) return "the reduction is not declared";
-  for (std::int32_t option = XENT_OPTION_IGNORE_INDEX; option <= XENT_OPTION_BASE; ++option) {
+  for (std::int32_t option = XENT_OPTION_IGNORE_INDEX; option <= XENT_OPTION_UPSTREAM; ++option) {
     if (requests(p, option) && !contains(claim.options, option))
       return fmt::format("option {} is not declared", option);
   }

@@ -35,6 +35,10 @@ inline bool contains(std::uint32_t set, std::int32_t enumerator) {
 // The formats of a set that the judge can produce and read.
 std::vector<const reference::Format*> formats_in(std::uint32_t set);
 
+// The format in which class weights, sample weights and upstream factors are handed over, on which the
+// contract is silent: they are parameters, and kept in binary32 also where the logits are narrower.
+xent_format factor_format(const reference::Problem& problem);
+
 const xent_claim* find_claim(const xent_implementation& implementation, std::string_view loss);
 
 // Why the claim does not cover the problem; nullopt if it does.

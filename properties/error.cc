@@ -87,9 +87,16 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
   if (truth.exactness().is_special()) return special(computed, truth.exactness());
   const Enclosure& value = truth.enclosure(60);
   const PrecisionScope scope(kJudgePrecision);
-  if (std::isnan(computed)) return Outcome::fail(explained(computed, value, HUGE_VAL));
+  if (std::isnan(computed)) {
+    // inf - inf, or 0 times inf.
+    if (!is_ulp_grade(grade.grade) && std::isinf(bound))
+      return Outcome::inadmissible("intermediate results of sound code overflow");
+    return Outcome::fail(explained(computed, value, HUGE_VAL));
+  }
   // An overflow is right when the true value plus what the claim allows reaches beyond the format.
   if (std::isinf(computed)) {
+    if (is_ulp_grade(grade.grade))
+      bound = allowed_ulps(grade) * std::ldexp(1.0, ulp_exponent_at(format, value));
     const double reach = computed > 0 ? value.upper_double() + bound : -(value.lower_double() - bound);
     const double half_ulp = std::ldexp(1.0, format.emax - format.precision);
     if (reach >= largest_finite(format) + (format.precision < 53 ? half_ulp : 0)) return Outcome::pass();
@@ -112,16 +119,43 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
                                    error.least / allowed));
 }
 
+Outcome compare_entry(double computed, Certified& truth, const Format& format, const ClaimedGrade& grade,
+                      double bound, Measurement* m) {
+  if (!is_ulp_grade(grade.grade) && std::isfinite(computed)) {
+    const auto nearest = truth.rounded(*reference::find_format("binary64"));
+    // Half an ulp of binary64 for the rounding, half an ulp of the difference for its own.
+    if (nearest && std::isfinite(*nearest)) {
+      const double error =
+          std::abs(computed - *nearest) * (1 + 0x1p-52) + std::abs(*nearest) * 0x1p-53 + 0x1p-1074;
+      if (error <= bound) {
+        const int exponent = *nearest == 0 ? format.emin : std::ilogb(*nearest);
+        const int ulp = exponent > format.emax ? exponent - format.precision + 1
+                                               : reference::ulp_exponent(format, exponent);
+        m->ulps = std::ldexp(error, -ulp);
+        m->true_value = *nearest;
+        m->computed = computed;
+        return Outcome::pass();
+      }
+    }
+  }
+  return compare(computed, truth, format, grade, bound, m);
+}
+
+bool agree(double a, double b, double allowance) {
+  return a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= allowance ||
+         std::isnan(allowance) || allowance == HUGE_VAL;
+}
+
 Answered ask(const Subject& subject, const Problem& problem) {
   const Response response = subject.run(problem);
-  if (!response.defect.empty()) return {{}, Outcome::fail(response.defect)};
+  if (!response.defect.empty()) return {{}, {}, Outcome::fail(response.defect)};
   if (response.status == XENT_UNSUPPORTED) {
-    return {{}, Outcome::fail("returned XENT_UNSUPPORTED for what it declares to support")};
+    return {{}, {}, Outcome::fail("returned XENT_UNSUPPORTED for what it declares to support")};
   }
   if (response.status != XENT_OK) {
-    return {{}, Outcome::fail(fmt::format("returned status {} for a valid problem", response.status))};
+    return {{}, {}, Outcome::fail(fmt::format("returned status {} for a valid problem", response.status))};
   }
-  return {response.loss, std::nullopt};
+  return {response.loss, response.grad, std::nullopt};
 }
 
 }  // namespace xent::properties

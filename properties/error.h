@@ -27,13 +27,27 @@ Outcome within(const Enclosure& residual, double allowance, const std::string& w
 Outcome compare(double computed, reference::Certified& truth, const reference::Format& format,
                 const ClaimedGrade& grade, double bound, Measurement* measurement);
 
+// The same, faster where the value, rounded to binary64, is seen to lie within an absolute bound.
+Outcome compare_entry(double computed, reference::Certified& truth, const reference::Format& format,
+                      const ClaimedGrade& grade, double bound, Measurement* measurement);
+
+// Whether two results are the same number, or both NaN, or differ by no more than the allowance. A NaN
+// allowance allows anything.
+bool agree(double a, double b, double allowance);
+
 // The largest finite number of a format.
 double largest_finite(const reference::Format& format);
 
-// Runs the problem and hands back the losses, or the outcome that the failed call amounts to.
+// Runs the problem and hands back the losses, and the gradient if the problem wants it, or the outcome that
+// the failed call amounts to.
 struct Answered {
   std::vector<double> loss;
+  std::vector<double> grad;
   std::optional<Outcome> failure;
+
+  const std::vector<double>& wanted(const Problem& problem) const {
+    return problem.wanted == reference::Wanted::gradient ? grad : loss;
+  }
 };
 Answered ask(const Subject& subject, const Problem& problem);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <limits>
 #include <numeric>
 
@@ -164,6 +165,64 @@ xent_space choose_space(Random& random, const xent_claim& claim) {
   return spaces[size(random.below(static_cast<std::int64_t>(spaces.size())))];
 }
 
+// No theorem helps with capped logits: the reference goes through the whole row for every entry.
+void drop_costly_cap(Problem& p) {
+  constexpr std::int64_t kFewClasses = 40;
+  if (p.classes > kFewClasses) p.softcap = Number(0.0);
+}
+
+// Chooses the options of one problem.
+struct Chooser {
+  Random& random;
+  const xent_claim& claim;
+  const reference::Loss& loss;
+  Problem& p;
+
+  // Whether an option that is declared and useful is to be given.
+  bool gives(std::int32_t option, double probability) const {
+    return contains(claim.options, option) && contains(loss.options, option) && random.chance(probability);
+  }
+  double one_of(std::initializer_list<double> values) const {
+    return random.pick(std::span(values.begin(), values.size()));
+  }
+  void weigh(std::vector<Number>& weights, std::int64_t count) const {
+    const Format& format = reference::format(factor_format(p));
+    for (std::int64_t i = 0; i < count; ++i) weights.emplace_back(any_weight(random, format));
+  }
+
+  void choose_labels() const {
+    if (!p.targets.empty() && gives(XENT_OPTION_IGNORE_INDEX, 0.4)) {
+      p.ignore_index = random.chance(0.7) ? -100 : random.below(p.classes);
+      const double rate = random.chance(0.1) ? 1 : 0.3;
+      for (std::int64_t& target : p.targets) {
+        if (random.chance(rate)) target = *p.ignore_index;
+      }
+    }
+    if (gives(XENT_OPTION_CLASS_WEIGHTS, 0.3)) weigh(p.class_weights, p.classes);
+    if (gives(XENT_OPTION_SAMPLE_WEIGHTS, 0.25)) weigh(p.sample_weights, p.rows);
+    if (gives(XENT_OPTION_LABEL_SMOOTHING, 0.3)) {
+      const double any = random.unit();
+      p.label_smoothing = one_of({0.1, 0.25, 1, any});
+    }
+  }
+
+  void choose_maps() const {
+    if (p.input_space != XENT_LOGITS) return;
+    if (gives(XENT_OPTION_TEMPERATURE, 0.2)) p.temperature = one_of({0.5, 0.7, 3, 10});
+    if (gives(XENT_OPTION_SCALE, 0.2)) p.scale = one_of({0.125, 0.3, 2, 5});
+    if (gives(XENT_OPTION_SOFTCAP, 0.2)) p.softcap = one_of({1, 15, 30.5, 50});
+  }
+
+  // A z-loss is a square of nats and takes no base.
+  void choose_units() const {
+    if (gives(XENT_OPTION_Z_LOSS, 0.2)) {
+      p.z_loss = one_of({1e-4, 0.0009765625, 0.5});
+    } else if (gives(XENT_OPTION_BASE, 0.25)) {
+      p.base = random.chance(0.7) ? 2.0 : 10.0;
+    }
+  }
+};
+
 bool is_logit_regime(Regime regime) {
   return std::find(kLogitRegimes.begin(), kLogitRegimes.end(), regime) != kLogitRegimes.end();
 }
@@ -268,21 +327,35 @@ Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int6
   return trial;
 }
 
+double any_weight(Random& random, const Format& format) {
+  if (random.chance(0.1)) return 0;
+  if (random.chance(0.2)) return 1;
+  return rounded_to(format, std::exp(random.normal()));
+}
+
 void choose_options(Random& random, const xent_claim& claim, Problem& p) {
   const reference::Loss& loss = *reference::find_loss(claim.loss);
-  if (!loss.always_mean && random.chance(0.5)) {
+  if (!loss.always_mean && loss.entries == nullptr && random.chance(0.5)) {
     const auto reduction = static_cast<xent_reduction>(random.below(3));
     if (contains(claim.reductions, reduction)) p.reduction = reduction;
   }
-  if (contains(claim.options, XENT_OPTION_BASE) && random.chance(0.25))
-    p.base = random.chance(0.7) ? 2.0 : 10.0;
-  if (contains(claim.options, XENT_OPTION_IGNORE_INDEX) && !p.targets.empty() && random.chance(0.4)) {
-    p.ignore_index = random.chance(0.7) ? -100 : random.below(p.classes);
-    for (std::int64_t& target : p.targets) {
-      if (random.chance(0.3)) target = *p.ignore_index;
-    }
-  }
+  const Chooser chooser{random, claim, loss, p};
+  chooser.choose_labels();
+  chooser.choose_maps();
+  chooser.choose_units();
+  if (loss.entries != nullptr) drop_costly_cap(p);
   if (random.chance(0.3)) p.threads = 2;
+}
+
+void want_gradient(Random& random, const xent_claim& claim, Problem& p) {
+  p.wanted = reference::Wanted::gradient;
+  p.loss_format = any_format(random, claim.grad_formats).id;
+  drop_costly_cap(p);
+  if (!contains(claim.options, XENT_OPTION_UPSTREAM) || random.chance(0.4)) return;
+  const std::size_t losses = p.reduction == XENT_NONE ? size(p.rows) : 1;
+  const Format& format = reference::format(factor_format(p));
+  for (std::size_t i = 0; i < losses; ++i)
+    p.upstream.emplace_back((random.chance(0.5) ? -1 : 1) * any_weight(random, format));
 }
 
 }  // namespace xent::properties

@@ -45,8 +45,16 @@ Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int6
 // A regime that fits the claim's loss and input space.
 Regime any_regime(Random& random, const xent_claim& claim);
 
-// Chooses reduction, base, ignored rows and threads among those declared, leaving each off half of the time.
+// Chooses reduction, threads and every option that is declared and that the loss has a use for, each on its
+// own and more often off than on, so that any combination occurs.
 void choose_options(Random& random, const xent_claim& claim, reference::Problem& problem);
+
+// Asks for the gradient in a declared format, upstream factors included where they are declared. Domain: the
+// claim has gradient formats.
+void want_gradient(Random& random, const xent_claim& claim, reference::Problem& problem);
+
+// A weight: 0 now and then, 1 now and then, else of a few units, as a float of the format.
+double any_weight(Random& random, const Format& format);
 
 }  // namespace xent::properties
 

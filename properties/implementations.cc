@@ -24,6 +24,7 @@ constexpr std::array<BuiltIn, 4> kBuiltIn = {{
 }};
 
 constexpr std::string_view kMutant = "mutant:";
+constexpr std::string_view kSound = "sound:";
 constexpr const char* kAccepted =
     "fast, correct, stable, naive, mutant:ID (see `xent list mutants`), or a shared library";
 
@@ -52,6 +53,12 @@ Expected<const xent_implementation*> look_up(const std::string& name) {
     if (mutant == nullptr) return refused("implementation", "'" + name + "'", kAccepted);
     return mutant->implementation;
   }
+  if (name.starts_with(kSound)) {
+    for (const xent_implementation* sound : sound_implementations()) {
+      if (name.substr(kSound.size()) == sound->name) return sound;
+    }
+    return refused("implementation", "'" + name + "'", kAccepted);
+  }
   if (!std::filesystem::exists(name)) return refused("implementation", "'" + name + "'", kAccepted);
   return load(name);
 }
@@ -64,7 +71,8 @@ std::span<const BuiltIn> built_in_implementations() {
 
 bool is_built_in(const std::string& name) {
   const auto named = [&](const BuiltIn& built_in) { return name == built_in.name; };
-  return name.starts_with(kMutant) || std::any_of(kBuiltIn.begin(), kBuiltIn.end(), named);
+  return name.starts_with(kMutant) || name.starts_with(kSound) ||
+         std::any_of(kBuiltIn.begin(), kBuiltIn.end(), named);
 }
 
 Expected<const xent_implementation*> find_implementation(const std::string& name) {

@@ -1,7 +1,7 @@
 #include "properties/laws.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
@@ -20,7 +20,7 @@ bool hard_labels(const xent_claim& claim, const xent_implementation&) {
 constexpr const char* kB = "B, the error bound of the declared grade";
 constexpr const char* kTwoB = "2B, B for each of the two calls";
 
-constexpr std::array<Law, 21> kLaws = {{
+constexpr Law kLaws[] = {
     {.id = "accuracy",
      .statement =
          "the computed value lies within the declared bound of the certified true value; infinities and NaN "
@@ -183,7 +183,141 @@ constexpr std::array<Law, 21> kLaws = {{
      .applies = laws::applies_target_range,
      .generate = laws::generate_target_range,
      .judge = laws::judge_target_range},
-}};
+    {.id = "gradient_sum",
+     .statement = "the derivatives of a row by its logits add up to 0 (of log-sum-exp: to 1)",
+     .tolerance = "the sum of the bounds of the derivatives",
+     .source = "d/dc l(x + c) = 0",
+     .applies = laws::applies_gradient_sum,
+     .generate = laws::generate_gradient_sum,
+     .judge = laws::judge_gradient_sum},
+    {.id = "gradient_cross",
+     .statement = "g_c = (sum y) e^(-l_c) - y_c, with the losses l_c of the implementation itself",
+     .tolerance = "B_g + (sum y) e^(-l_c) (e^B - 1)",
+     .source = "p_c = e^(-l_c)",
+     .applies = laws::applies_gradient_cross,
+     .generate = laws::generate_gradient_cross,
+     .judge = laws::judge_gradient_cross},
+    {.id = "small_gradient",
+     .statement = "for t = argmax the derivative by x_t, -(1 - p_t), keeps its relative accuracy",
+     .tolerance = "|g| (u D_r + 2 c_e + s_C + c_l + 5u), and the errors of its factors; < 1 ulp if faithful",
+     .source = "g_t = -sum over i != t of p_i = expm1(-l)",
+     .applies = laws::applies_small_gradient,
+     .generate = laws::generate_small_gradient,
+     .judge = laws::judge_small_gradient,
+     .smoke = 0,
+     .standard = 0,
+     .not_claimed = laws::not_claimed_small_gradient},
+    {.id = "upstream",
+     .statement = "upstream factors multiply the derivatives of their row, 0 and negative ones too",
+     .tolerance = "B_g(v) + |v| B_g(1)",
+     .source = "the chain rule",
+     .applies = laws::applies_upstream,
+     .generate = laws::generate_upstream,
+     .judge = laws::judge_upstream},
+    {.id = "gradient_reduction",
+     .statement = "the gradient of a sum is that of its rows, and D times that of the mean",
+     .tolerance = "the bounds of the calls compared",
+     .source = "derivatives are linear",
+     .applies = laws::applies_gradient_reduction,
+     .generate = laws::generate_gradient_reduction,
+     .judge = laws::judge_gradient_reduction},
+    {.id = "masked_gradient",
+     .statement = "a class of logit -inf has derivative 0, and the others what they have without it",
+     .tolerance = "exact; 2B_g for the others",
+     .source = "e^-inf = 0",
+     .applies = laws::applies_masked_gradient,
+     .generate = laws::generate_masked_gradient,
+     .judge = laws::judge_masked_gradient},
+    {.id = "convex_bracket",
+     .statement = "g(x) d <= l(x + d) - l(x) <= g(x + d) d, and l(x + d) - l(x) - g(x) d <= R^2 / 8 for R = "
+                  "max d - min d",
+     .tolerance = "the bounds of the losses, and of the derivatives times |d|",
+     .source = "l is convex, and its second derivative a variance (Popoviciu 1935)",
+     .applies = laws::applies_convex_bracket,
+     .generate = laws::generate_convex_bracket,
+     .judge = laws::judge_convex_bracket},
+    {.id = "ignored_rows",
+     .statement = "removing ignored rows, or filling them with NaN, changes nothing; their loss and gradient "
+                  "are 0",
+     .tolerance = "exact; the bounds of both calls where rows are removed",
+     .source = "the contract",
+     .applies = laws::applies_ignored_rows,
+     .generate = laws::generate_ignored_rows,
+     .judge = laws::judge_ignored_rows},
+    {.id = "reduction",
+     .statement = "the sum is the sum of the rows, the mean times its divisor too",
+     .tolerance = "the bounds of the calls compared",
+     .source = "the definition of the reductions",
+     .applies = laws::applies_reduction,
+     .generate = laws::generate_reduction,
+     .judge = laws::judge_reduction},
+    {.id = "additivity",
+     .statement = "a batch gives what its parts give, together",
+     .tolerance = "the bounds of the calls compared",
+     .source = "addition is associative",
+     .applies = laws::applies_additivity,
+     .generate = laws::generate_additivity,
+     .judge = laws::judge_additivity},
+    {.id = "repeated_rows",
+     .statement = "the mean of N equal rows is the row, N up to 65521",
+     .tolerance = "the bounds of both calls",
+     .source = "n l / n = l",
+     .applies = laws::applies_repeated_rows,
+     .generate = laws::generate_repeated_rows,
+     .judge = laws::judge_repeated_rows,
+     .smoke = 20,
+     .standard = 100},
+    {.id = "weights",
+     .statement = "weights of 1 change nothing, twice the weights give twice the loss and gradient",
+     .tolerance = "the bounds of both calls",
+     .source = "the loss is linear in the weights",
+     .applies = laws::applies_weights,
+     .generate = laws::generate_weights,
+     .judge = laws::judge_weights},
+    {.id = "smoothing",
+     .statement = "a smoothed hard label is the soft label with the declared mass",
+     .tolerance = "the bounds of both calls",
+     .source = "Szegedy et al. 2016, section 7",
+     .applies = laws::applies_smoothing,
+     .generate = laws::generate_smoothing,
+     .judge = laws::judge_smoothing},
+    {.id = "z_loss",
+     .statement = "the z-loss adds lambda lse^2, lse = l_t + x_t",
+     .tolerance = "the bounds of both calls, and of lse^2",
+     .source = "Chowdhery et al. 2022, section 5",
+     .applies = laws::applies_z_loss,
+     .generate = laws::generate_z_loss,
+     .judge = laws::judge_z_loss},
+    {.id = "transforms",
+     .statement = "temperature and scale give what the logits give that were divided and multiplied before",
+     .tolerance = "the bounds of both calls",
+     .source = "the contract; exact for powers of two",
+     .applies = laws::applies_transforms,
+     .generate = laws::generate_transforms,
+     .judge = laws::judge_transforms},
+    {.id = "zero_weight",
+     .statement = "y_c = 0 with x_c = -inf adds nothing",
+     .tolerance = "the bounds of both calls",
+     .source = "0 ln 0 = 0",
+     .applies = laws::applies_zero_weight,
+     .generate = laws::generate_zero_weight,
+     .judge = laws::judge_zero_weight},
+    {.id = "narrow_input",
+     .statement = "the same numbers in another format give the same",
+     .tolerance = "the bounds of both calls",
+     .source = "every narrow float is a float of the wider formats",
+     .applies = laws::applies_narrow_input,
+     .generate = laws::generate_narrow_input,
+     .judge = laws::judge_narrow_input},
+    {.id = "conventions",
+     .statement = "asked under conventions that it does not declare, an implementation follows them or says "
+                  "XENT_UNSUPPORTED",
+     .tolerance = "those of accuracy",
+     .source = "the contract",
+     .applies = laws::applies_conventions,
+     .generate = laws::generate_conventions,
+     .judge = laws::judge_conventions},
+};
 
 }  // namespace
 
@@ -192,8 +326,9 @@ std::span<const Law> all_laws() {
 }
 
 const Law* find_law(std::string_view id) {
-  const auto found = std::find_if(kLaws.begin(), kLaws.end(), [id](const Law& law) { return law.id == id; });
-  return found == kLaws.end() ? nullptr : &*found;
+  const auto found =
+      std::find_if(std::begin(kLaws), std::end(kLaws), [id](const Law& law) { return law.id == id; });
+  return found == std::end(kLaws) ? nullptr : found;
 }
 
 }  // namespace xent::properties

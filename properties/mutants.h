@@ -1,5 +1,5 @@
 // The catalogue of mutants: wrong implementations that the judge must find. One row each; to add one, write
-// its piece in mutants.cc and add its row there.
+// its piece and its row in the file of its class in mutants/.
 #ifndef XENT_PROPERTIES_MUTANTS_H
 #define XENT_PROPERTIES_MUTANTS_H
 
@@ -22,6 +22,8 @@ const Mutant* find_mutant(std::string_view id);
 
 // The code that the mutants are made from, unharmed. It must conform.
 const xent_implementation* sound_implementation();
+// The same first, and sound code of other designs and conventions.
+std::span<const xent_implementation* const> sound_implementations();
 
 }  // namespace xent::properties
 

@@ -4,6 +4,7 @@
 #include <rapidcheck/shrinkable/Operations.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace xent::properties {
@@ -25,7 +26,10 @@ struct Edit {
     input,
     target_prob,
     parameter,
-    target
+    target,
+    scalar,
+    vector,
+    vector_element
   };
   Kind kind;
   std::int64_t begin = 0;  // first row or class to remove, or the index of the number to replace
@@ -47,6 +51,17 @@ void erase_classes(std::vector<Number>& matrix, std::int64_t rows, std::int64_t 
   }
 }
 
+// Options that are one number, and those that are a number for each class or row.
+constexpr std::array kScalars = {&Problem::label_smoothing, &Problem::temperature, &Problem::scale,
+                                 &Problem::softcap, &Problem::z_loss};
+constexpr std::array kVectors = {&Problem::class_weights, &Problem::sample_weights, &Problem::upstream};
+
+// As many upstream factors as there are losses.
+void fit_upstream(Problem& p) {
+  if (p.upstream.empty()) return;
+  p.upstream.resize(p.reduction == XENT_NONE ? static_cast<std::size_t>(p.rows) : 1, Number(1.0));
+}
+
 bool remove_classes(Problem& p, const Edit& edit) {
   for (std::int64_t& target : p.targets) {
     if (target >= edit.begin && target < edit.begin + edit.count) return false;
@@ -54,6 +69,7 @@ bool remove_classes(Problem& p, const Edit& edit) {
   }
   erase_classes(p.input, p.rows, p.classes, edit);
   erase_classes(p.target_probs, p.rows, p.classes, edit);
+  if (!p.class_weights.empty()) erase_rows(p.class_weights, 1, edit);
   p.classes -= edit.count;
   return true;
 }
@@ -82,6 +98,8 @@ bool apply(const Edit& edit, Trial& trial) {
       erase_rows(p.input, p.classes, edit);
       erase_rows(p.target_probs, p.classes, edit);
       erase_rows(p.targets, 1, edit);
+      erase_rows(p.sample_weights, 1, edit);
+      if (p.reduction == XENT_NONE) erase_rows(p.upstream, 1, edit);
       p.rows -= edit.count;
       return true;
     case Edit::Kind::classes:
@@ -97,6 +115,7 @@ bool apply(const Edit& edit, Trial& trial) {
       return true;
     case Edit::Kind::reduction:
       p.reduction = XENT_NONE;
+      fit_upstream(p);
       return true;
     case Edit::Kind::input:
       return simplify(p.input[at], edit.count);
@@ -106,6 +125,15 @@ bool apply(const Edit& edit, Trial& trial) {
       return simplify(trial.parameters[at], edit.count);
     case Edit::Kind::target:
       p.targets[at] = 0;
+      return true;
+    case Edit::Kind::scalar:
+      p.*kScalars[at] = Number(0.0);
+      return true;
+    case Edit::Kind::vector:
+      (p.*kVectors[at]).clear();
+      return true;
+    case Edit::Kind::vector_element:
+      (p.*kVectors[static_cast<std::size_t>(edit.count)])[at] = Number(1.0);
       return true;
   }
   return false;
@@ -128,6 +156,17 @@ void add_numbers(std::vector<Edit>& edits, Edit::Kind kind, const std::vector<Nu
   }
 }
 
+// Without the vector; or with a 1 in the place of an element.
+void add_vector(std::vector<Edit>& edits, const std::vector<Number>& vector, std::size_t which) {
+  if (vector.empty()) return;
+  const auto at = static_cast<std::int64_t>(which);
+  edits.push_back({Edit::Kind::vector, at});
+  for (std::size_t i = 0; i < vector.size() && i < 16; ++i) {
+    if (!(vector[i] == Number(1.0)))
+      edits.push_back({Edit::Kind::vector_element, static_cast<std::int64_t>(i), at});
+  }
+}
+
 std::vector<Edit> edits_of(const Trial& trial) {
   const Problem& p = trial.problem;
   std::vector<Edit> edits;
@@ -135,6 +174,10 @@ std::vector<Edit> edits_of(const Trial& trial) {
   add_removals(edits, Edit::Kind::classes, p.classes);
   if (!p.base.is_zero()) edits.push_back({Edit::Kind::base});
   if (p.threads > 1) edits.push_back({Edit::Kind::threads});
+  for (std::size_t i = 0; i < kScalars.size(); ++i) {
+    if (!(p.*kScalars[i]).is_zero()) edits.push_back({Edit::Kind::scalar, static_cast<std::int64_t>(i)});
+  }
+  for (std::size_t i = 0; i < kVectors.size(); ++i) add_vector(edits, p.*kVectors[i], i);
   if (p.ignore_index) edits.push_back({Edit::Kind::ignore_index});
   if (p.reduction != XENT_NONE) edits.push_back({Edit::Kind::reduction});
   for (std::size_t i = 0; i < p.targets.size() && i < 8; ++i) {

@@ -1,5 +1,4 @@
-// A sound ordinary implementation of every loss in binary32, taken apart so that a mutant can replace one
-// piece.
+// The pieces of a sound ordinary implementation of every loss in binary32, so that a mutant can replace one.
 #ifndef XENT_PROPERTIES_SOUND_H
 #define XENT_PROPERTIES_SOUND_H
 
@@ -7,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <string_view>
+#include <numeric>
 #include <vector>
 
 #include "reference/xent.h"
@@ -22,9 +21,28 @@ struct Row {
   std::int64_t target = -1;
 };
 
-// The pieces. A mutant derives from Sound and hides one of them; Engine calls every piece through the mutant.
+// What a mean could be divided by.
+struct Counts {
+  double valid = 0;
+  double rows = 0;
+  double classes = 0;
+  double weights = 0;            // sum over valid rows, as the contract has it
+  double ignored_weights = 0;    // of ignored rows, were they of class 0
+  double all_class_weights = 0;  // sum over the classes
+  double given = 0;              // by the caller
+  xent_denominator asked = XENT_VALID_ROWS;
+};
+
+// For what masses are made.
+enum class Use { loss, gradient };
+
+// The pieces. A mutant derives from Sound and hides some of them; the engine calls every piece through a
+// table.
 struct Sound {
-  // Logits.
+  // Logits and what is made of them before the loss.
+  static float scaled(float x, float scale) { return x * scale; }
+  static float tempered(float x, float temperature) { return x / temperature; }
+  static float capped(float x, float cap) { return cap * std::tanh(x / cap); }
   static std::int64_t classes_read(std::int64_t classes) { return classes; }
   static std::int64_t target_used(std::int64_t target, std::int64_t) { return target; }
   static float maximum(const Row& row) {
@@ -40,6 +58,25 @@ struct Sound {
   static float log_one_plus(float r) { return std::log1p(r); }
   static float combine(float m, float s, float xt) { return (m - xt) + std::log(s); }
   static bool uses_log1p() { return true; }
+  // One pass with a running maximum.
+  static bool is_online() { return false; }
+  static float rescaled(float sum, float from, float to) { return sum * std::exp(from - to); }
+  static float z_lambda(float lambda) { return lambda; }
+  static float z_term(float lambda, float lse) { return lambda * lse * lse; }
+
+  // Labels.
+  static float label(const Row& row, std::int64_t c) { return row.p[c]; }
+  static float class_weight(float w, Use) { return w; }
+  static std::int64_t weighted_class(const Row& row) { return row.target; }
+  static float smoothing(float alpha, Use) { return alpha; }
+  static float label_share(float alpha) { return 1 - alpha; }
+  static float share(float alpha, std::int64_t classes, bool others, Use) {
+    return alpha / static_cast<float>(others ? classes - 1 : classes);
+  }
+  static float share_on_target(float share) { return share; }
+  static float share_weight(float w) { return w; }
+  // mass times -ln p, where the mass is 0 and p too.
+  static float nothing_times_infinity() { return 0; }
 
   // Probabilities.
   static float entropy_term(float p) { return p == 0 ? 0 : -p * std::log(p); }
@@ -51,10 +88,30 @@ struct Sound {
   static std::int64_t stride(const xent_tensor& input, std::int64_t) { return input.row_stride; }
   static std::int64_t row_used(std::int64_t row, std::int64_t) { return row; }
   static std::int64_t rows_done(std::int64_t rows, std::int32_t) { return rows; }
+  static bool is_ignored(const xent_problem& p, std::int64_t target) {
+    return p.has_ignore_index != 0 && target == p.ignore_index;
+  }
+  static bool writes_ignored() { return true; }
+  static float ignored_loss(float) { return 0; }
+  static float sample_weight(float w) { return w; }
   static float in_base(float nats, double base) {
     return base == 0 ? nats : nats / std::log(static_cast<float>(base));
   }
-  static double divisor(std::int64_t valid, std::int64_t) { return static_cast<double>(valid); }
+  static double divisor(const Counts& counts) {
+    switch (counts.asked) {
+      case XENT_ALL_ROWS:
+        return counts.rows;
+      case XENT_VALID_WEIGHTS:
+        return counts.weights;
+      case XENT_GIVEN:
+        return counts.given;
+      case XENT_ELEMENTS:
+        return counts.rows * counts.classes;
+      default:
+        return counts.valid;
+    }
+  }
+  static float mean_of_nothing() { return std::numeric_limits<float>::quiet_NaN(); }
   static float exponentiate(float mean) { return std::exp(mean); }
   static float mean_of(const std::vector<float>& losses, double divisor) {
     float sum = 0;
@@ -63,113 +120,64 @@ struct Sound {
   }
   static xent_status bad_target(float&) { return XENT_TARGET_OUT_OF_RANGE; }
   static void after(const xent_problem&, xent_result&) {}
+
+  // Gradients.
+  static float probability(float e, float s, float, float) { return e / s; }
+  static bool gradient_is_complement() { return true; }  // 1 - p_t as the sum over the others
+  static float mass_times_p(float total, float p) { return total * p; }
+  static float subtracted(const std::vector<float>& a, std::int64_t c, const Row&) {
+    return a[static_cast<std::size_t>(c)];
+  }
+  static float z_slope(float lambda, float lse, float p) { return 2 * lambda * lse * p; }
+  static float map_slope(float scale, float temperature) { return scale / temperature; }
+  static float cap_slope(float y, float cap) { return 1 - (y / cap) * (y / cap); }
+  static float masked_entry(float) { return 0; }
+  static float finished(float g) { return g; }
+  static float upstream(const xent_problem& p, std::int64_t row) {
+    const float* factors = static_cast<const float*>(p.upstream.data);
+    return factors == nullptr ? 1 : factors[p.reduction == XENT_NONE ? row * p.upstream.row_stride : 0];
+  }
+  static double gradient_divisor(double divisor, const xent_problem&) { return divisor; }
+  static bool ignored_has_gradient() { return false; }
+  static std::int64_t grad_stride(const xent_output& grad, std::int64_t) { return grad.row_stride; }
 };
 
-// The driver: the formulas of the contract, every step through M.
+#define XENT_PIECES(X)                                                                                      \
+  X(scaled)                                                                                                 \
+  X(tempered)                                                                                               \
+  X(capped)                                                                                                 \
+  X(classes_read) X(target_used) X(maximum) X(exponential) X(add) X(padding) X(log_one_plus) X(combine)     \
+      X(uses_log1p) X(is_online) X(rescaled) X(z_lambda) X(z_term) X(label) X(class_weight)                 \
+          X(weighted_class) X(smoothing) X(label_share) X(share) X(share_on_target) X(share_weight)         \
+              X(nothing_times_infinity) X(entropy_term) X(cross_term) X(kl_term) X(surprisal) X(stride)     \
+                  X(row_used) X(rows_done) X(is_ignored) X(writes_ignored) X(ignored_loss) X(sample_weight) \
+                      X(in_base) X(divisor) X(mean_of_nothing) X(exponentiate) X(mean_of) X(bad_target)     \
+                          X(after) X(probability) X(gradient_is_complement) X(mass_times_p) X(subtracted)   \
+                              X(z_slope) X(map_slope) X(cap_slope) X(masked_entry) X(finished) X(upstream)  \
+                                  X(gradient_divisor) X(ignored_has_gradient) X(grad_stride)
+
+// The table of pieces that the engine computes with.
+struct Pieces {
+#define XENT_PIECE(name) decltype(&Sound::name) name;
+  XENT_PIECES(XENT_PIECE)
+#undef XENT_PIECE
+};
+
 template <typename M>
-class Engine {
- public:
-  static xent_status compute(const xent_problem* problem, xent_result* result) {
-    const xent_problem& p = *problem;
-    if (p.rows < 0 || p.classes < 1 || p.input.data == nullptr) return XENT_INVALID;
-    if (p.input.format != XENT_BINARY32 || p.input.class_stride != 1 ||
-        result->loss.format != XENT_BINARY32 || result->grad.data != nullptr) {
-      return XENT_UNSUPPORTED;
-    }
-    const bool none = p.reduction == XENT_NONE;
-    std::vector<float> losses;
-    for (std::int64_t r = 0; r < M::rows_done(p.rows, p.threads); ++r) {
-      Row row = row_of(p, M::row_used(r, p.rows));
-      row.target = target_of(p, r);
-      if (p.has_ignore_index != 0 && row.target == p.ignore_index) {
-        if (none) store(*result, r, 0);
-        continue;
-      }
-      float loss = 0;
-      if (p.targets.data != nullptr && (row.target < 0 || row.target >= p.classes)) {
-        if (const xent_status status = M::bad_target(loss); status != XENT_OK) return status;
-      } else {
-        loss = loss_of(p, row);
-      }
-      losses.push_back(loss);
-      if (none) store(*result, r, M::in_base(loss, p.base));
-    }
-    if (!none) store(*result, 0, reduced(p, losses));
-    M::after(p, *result);
-    return XENT_OK;
-  }
+constexpr Pieces pieces_of() {
+#define XENT_PIECE(name) &M::name,
+  return {XENT_PIECES(XENT_PIECE)};
+#undef XENT_PIECE
+}
 
- private:
-  static Row row_of(const xent_problem& p, std::int64_t r) {
-    Row row;
-    row.x = static_cast<const float*>(p.input.data) + r * M::stride(p.input, p.classes);
-    if (p.target_probs.data != nullptr) {
-      row.p = static_cast<const float*>(p.target_probs.data) + r * p.target_probs.row_stride;
-    }
-    row.classes = p.classes;
-    return row;
-  }
+// The formulas of the contract, every step through the pieces: inputs in binary32, policies as by default.
+xent_status run(const Pieces& pieces, const xent_problem* problem, xent_result* result);
 
-  static std::int64_t target_of(const xent_problem& p, std::int64_t r) {
-    if (p.targets.data == nullptr) return -1;
-    const std::int64_t at = r * p.targets.row_stride;
-    return p.targets.format == XENT_INT64 ? static_cast<const std::int64_t*>(p.targets.data)[at]
-                                          : static_cast<const std::int32_t*>(p.targets.data)[at];
-  }
-
-  static void store(xent_result& result, std::int64_t r, float value) {
-    static_cast<float*>(result.loss.data)[r * result.loss.row_stride] = value;
-  }
-
-  static float loss_of(const xent_problem& p, const Row& row) {
-    const std::string_view name = p.loss;
-    if (name == "entropy") return sum(row, [&](std::int64_t i) { return M::entropy_term(row.x[i]); });
-    if (name == "cross_entropy")
-      return sum(row, [&](std::int64_t i) { return M::cross_term(row.p[i], row.x[i]); });
-    if (name == "kl") return sum(row, [&](std::int64_t i) { return M::kl_term(row.p[i], row.x[i]); });
-    if (p.input_space == XENT_PROBABILITIES) return likelihood(row);
-    return softmax(row);
-  }
-
-  template <typename Term>
-  static float sum(const Row& row, Term term) {
-    float total = 0;
-    for (std::int64_t i = 0; i < row.classes; ++i) total += term(i);
-    return total;
-  }
-
-  static float likelihood(const Row& row) {
-    for (std::int64_t i = 0; i < row.classes; ++i) {
-      if (std::isnan(row.x[i])) return row.x[i];
-    }
-    return M::surprisal(row.x[M::target_used(row.target, row.classes)]);
-  }
-
-  static float softmax(Row row) {
-    const std::int64_t t = M::target_used(row.target, row.classes);
-    const float xt = row.x[t];
-    const float m = M::maximum(row);
-    if (std::isnan(m) || m == -std::numeric_limits<float>::infinity())
-      return std::numeric_limits<float>::quiet_NaN();
-    const bool confident = M::uses_log1p() && xt == m;
-    float s = 0;
-    const std::int64_t read = M::classes_read(row.classes);
-    for (std::int64_t i = 0; i < read; ++i) {
-      if (confident && i == t) continue;
-      s = M::add(s, M::exponential(row.x[i] - m));
-    }
-    s += M::padding(row.classes, m);
-    return confident ? M::log_one_plus(s) : M::combine(m, s, xt);
-  }
-
-  static float reduced(const xent_problem& p, const std::vector<float>& losses) {
-    const auto valid = static_cast<std::int64_t>(losses.size());
-    if (p.reduction == XENT_SUM) return M::in_base(M::mean_of(losses, 1), p.base);
-    if (valid == 0) return std::numeric_limits<float>::quiet_NaN();
-    const float mean = M::mean_of(losses, M::divisor(valid, p.rows));
-    return std::string_view(p.loss) == "perplexity" ? M::exponentiate(mean) : M::in_base(mean, p.base);
-  }
-};
+template <typename M>
+xent_status compute_with(const xent_problem* problem, xent_result* result) {
+  static constexpr Pieces kPieces = pieces_of<M>();
+  return run(kPieces, problem, result);
+}
 
 }  // namespace xent::properties
 

@@ -1,74 +1,18 @@
 #include "properties/subject.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "properties/declaration.h"
-#include "properties/guarded_buffer.h"
-#include "reference/format.h"
+#include "properties/operands.h"
+#include "reference/losses.h"
 
 namespace xent::properties {
 namespace {
 
-using reference::Format;
 using reference::Number;
 using reference::Problem;
-
-std::size_t index(std::int64_t i) {
-  return static_cast<std::size_t>(i);
-}
-
-// A dense matrix of exact numbers as a padded matrix of floats.
-class Matrix {
- public:
-  Matrix(const std::vector<Number>& values, std::int64_t rows, std::int64_t classes, xent_format id,
-         const Layout& layout) {
-    if (values.empty()) return;
-    const Format& format = reference::format(id);
-    stride_ = classes + layout.row_padding;
-    buffer_ = GuardedBuffer(index(rows * stride_), index(format.width / 8), layout.misalignment,
-                            GuardedBuffer::kInputPoison);
-    for (std::int64_t row = 0; row < rows; ++row) {
-      for (std::int64_t c = 0; c < classes; ++c) {
-        const Number& value = values[index(row * classes + c)];
-        assert(value.is_double());
-        buffer_.store(index(row * stride_ + c), reference::encode(format, value.as_double()));
-      }
-    }
-    tensor_ = {buffer_.data(), id, stride_, 1};
-    original_ = buffer_.bytes();
-  }
-
-  const xent_tensor& tensor() const { return tensor_; }
-  bool changed() const { return buffer_.bytes() != original_; }
-
- private:
-  std::int64_t stride_ = 0;
-  GuardedBuffer buffer_;
-  xent_tensor tensor_ = {};
-  std::vector<unsigned char> original_;
-};
-
-class Targets {
- public:
-  Targets(const std::vector<std::int64_t>& targets, bool wide, const Layout& layout) {
-    if (targets.empty()) return;
-    buffer_ = GuardedBuffer(targets.size(), wide ? 8 : 4, layout.misalignment, GuardedBuffer::kInputPoison);
-    for (std::size_t i = 0; i < targets.size(); ++i) buffer_.store(i, static_cast<std::uint64_t>(targets[i]));
-    tensor_ = {buffer_.data(), wide ? XENT_INT64 : XENT_INT32, 1, 0};
-    original_ = buffer_.bytes();
-  }
-
-  const xent_tensor& tensor() const { return tensor_; }
-  bool changed() const { return buffer_.bytes() != original_; }
-
- private:
-  GuardedBuffer buffer_;
-  xent_tensor tensor_ = {};
-  std::vector<unsigned char> original_;
-};
 
 double scalar(const Number& value) {
   assert(value.is_double());
@@ -97,15 +41,6 @@ xent_problem contract(const Problem& p) {
   return call;
 }
 
-// Everything but the named losses must still be poison.
-std::string output_defect(GuardedBuffer output, std::int64_t losses, std::int64_t stride) {
-  for (std::int64_t i = 0; i < losses; ++i) {
-    if (output.is_untouched(index(i * stride))) return fmt::format("loss {} was not written", i);
-    output.forget(index(i * stride));
-  }
-  return output.is_untouched() ? "" : "memory outside the losses was written";
-}
-
 // Layouts cycle through these by the shape of the problem.
 constexpr Layout kLayouts[] = {
     {0, 1, 0, true}, {3, 1, 1, false}, {0, 2, 3, true}, {16, 1, 5, false}, {1, 3, 0, true}};
@@ -115,14 +50,62 @@ bool fits_narrow(const Problem& p) {
   return std::all_of(p.targets.begin(), p.targets.end(), fits) && fits(p.ignore_index.value_or(0));
 }
 
+bool is_matrix(const Problem& p) {
+  const reference::Loss* loss = reference::find_loss(p.loss);
+  return loss != nullptr && loss->entries != nullptr;
+}
+
+Shape loss_shape(const Problem& p, const Layout& layout) {
+  if (is_matrix(p)) return Shape::matrix(p.rows, p.classes, layout);
+  return {p.reduction == XENT_NONE ? p.rows : 1, 1, layout.output_stride, 1};
+}
+
+// Everything that a problem hands over.
+struct Inputs {
+  Operand input, probs, targets, class_weights, sample_weights, upstream;
+
+  Inputs(const Problem& p, const Layout& layout)
+      : input(p.input, Shape::matrix(p.rows, p.classes, layout), p.input_format, layout.misalignment),
+        probs(p.target_probs, Shape::matrix(p.rows, p.classes, layout), p.target_format, layout.misalignment),
+        targets(p.targets, layout),
+        class_weights(p.class_weights, {1, p.classes, p.classes, 1}, factor_format(p), layout.misalignment),
+        sample_weights(p.sample_weights, {p.rows, 1, layout.output_stride, 0}, factor_format(p), 0),
+        upstream(p.upstream, {static_cast<std::int64_t>(p.upstream.size()), 1, layout.output_stride, 0},
+                 factor_format(p), layout.misalignment) {}
+
+  void hand_to(xent_problem& call) const {
+    call.input = input.tensor();
+    call.target_probs = probs.tensor();
+    call.targets = targets.tensor();
+    call.class_weights = class_weights.tensor();
+    call.sample_weights = sample_weights.tensor();
+    call.upstream = upstream.tensor();
+  }
+  bool changed() const {
+    const std::array<const Operand*, 6> all = {&input,         &probs,          &targets,
+                                               &class_weights, &sample_weights, &upstream};
+    return std::any_of(all.begin(), all.end(), [](const Operand* x) { return x->changed(); });
+  }
+};
+
 }  // namespace
 
 const xent_claim* Subject::claim(const std::string& loss) const {
   return find_claim(*implementation_, loss);
 }
 
+Problem loss_beside(const Problem& problem, const xent_claim& claim) {
+  Problem loss = problem;
+  loss.wanted = reference::Wanted::loss;
+  if (!contains(claim.loss_formats, loss.loss_format)) {
+    const auto formats = formats_in(claim.loss_formats);
+    loss.loss_format = formats.empty() ? XENT_BINARY64 : formats.back()->id;
+  }
+  return loss;
+}
+
 Response Subject::run(const Problem& problem) const {
-  Layout layout = kLayouts[index(problem.rows + problem.classes) % std::size(kLayouts)];
+  Layout layout = kLayouts[static_cast<std::size_t>(problem.rows + problem.classes) % std::size(kLayouts)];
   const xent_claim* declared = claim(problem.loss);
   const bool narrow = declared == nullptr || contains(declared->target_formats, XENT_INT32);
   const bool wide = declared == nullptr || contains(declared->target_formats, XENT_INT64);
@@ -132,35 +115,33 @@ Response Subject::run(const Problem& problem) const {
 }
 
 Response Subject::run(const Problem& p, const Layout& layout) const {
-  const Format& out_format = reference::format(p.loss_format);
-  const auto width = index(out_format.width / 8);
-  const std::int64_t losses = p.reduction == XENT_NONE ? p.rows : 1;
-
-  const Matrix input(p.input, p.rows, p.classes, p.input_format, layout);
-  const Matrix probs(p.target_probs, p.rows, p.classes, p.target_format, layout);
-  const Targets targets(p.targets, layout.wide_targets, layout);
-  GuardedBuffer output(index(losses * layout.output_stride), width, layout.misalignment,
-                       GuardedBuffer::kOutputPoison);
+  const bool gradient = p.wanted == reference::Wanted::gradient;
+  const xent_claim* declared = claim(p.loss);
+  const xent_format loss_format =
+      gradient && declared != nullptr ? loss_beside(p, *declared).loss_format : p.loss_format;
+  const Inputs inputs(p, layout);
+  Output loss(loss_shape(p, layout), loss_format, layout.misalignment);
+  Output grad(gradient ? Shape::matrix(p.rows, p.classes, layout) : Shape{}, p.loss_format,
+              layout.misalignment);
 
   xent_problem call = contract(p);
-  call.input = input.tensor();
-  call.target_probs = probs.tensor();
-  call.targets = targets.tensor();
+  inputs.hand_to(call);
   xent_result result = {};
   result.struct_size = sizeof result;
-  result.loss = {output.data(), p.loss_format, layout.output_stride, 1};
+  result.loss = loss.tensor();
+  if (gradient) result.grad = grad.tensor();
 
   Response response;
   response.status = implementation_->compute(&call, &result);
-  if (input.changed() || probs.changed() || targets.changed()) {
+  if (inputs.changed()) {
     response.defect = "an input was written";
   } else if (response.status == XENT_OK) {
-    response.defect = output_defect(output, losses, layout.output_stride);
+    response.defect = loss.defect("loss");
+    if (response.defect.empty() && gradient) response.defect = grad.defect("gradient entry");
   }
   if (!response.usable()) return response;
-  for (std::int64_t i = 0; i < losses; ++i) {
-    response.loss.push_back(reference::decode(out_format, output.load(index(i * layout.output_stride))));
-  }
+  response.loss = loss.values();
+  if (gradient) response.grad = grad.values();
   return response;
 }
 

@@ -18,17 +18,23 @@ struct Layout {
   std::int64_t output_stride = 1;  // elements between the losses of consecutive rows
   int misalignment = 0;            // elements by which every buffer is off its natural 64-byte boundary
   bool wide_targets = true;        // int64 rather than int32
+  std::int64_t class_stride = 1;   // elements between the classes of a row
 };
 
 // What came back.
 struct Response {
   xent_status status = XENT_OK;
   std::vector<double> loss;  // exactly the floats that were stored, as numbers
+  std::vector<double> grad;  // rows x classes, if the problem wants the gradient
   // A rule of the contract that was broken: an input changed, a guard band overwritten, an output left
   // unwritten, a status that does not fit. Empty if none was.
   std::string defect;
 
   bool usable() const { return status == XENT_OK && defect.empty(); }
+  // What the problem wants: the gradient or the losses.
+  const std::vector<double>& wanted(const reference::Problem& problem) const {
+    return problem.wanted == reference::Wanted::gradient ? grad : loss;
+  }
 };
 
 // One implementation under test and its declaration.
@@ -40,8 +46,9 @@ class Subject {
   const xent_claim* claim(const std::string& loss) const;
 
   // Runs the problem once. Rows lie apart by a padding of NaNs, buffers are surrounded by guard bands,
-  // outputs are poisoned. Domain: every number is representable in the problem's formats, which are set;
-  // targets fit 32 bits if the layout is not wide.
+  // outputs are poisoned. With a gradient, which is then what loss_format is about, the loss is asked for as
+  // well. Domain: every number is representable in the problem's formats, which are set, or in that of
+  // factors; targets fit 32 bits if the layout is not wide.
   Response run(const reference::Problem& problem, const Layout& layout) const;
   // The same in a layout that varies with the shape, so that every law sees padded, offset and dense buffers
   // alike.
@@ -50,6 +57,10 @@ class Subject {
  private:
   const xent_implementation* implementation_;
 };
+
+// The loss of a problem that wants the gradient, as it is asked for beside it: in the gradient's format where
+// the claim has losses in that, else in the widest it has.
+reference::Problem loss_beside(const reference::Problem& problem, const xent_claim& claim);
 
 }  // namespace xent::properties
 

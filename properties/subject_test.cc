@@ -106,8 +106,8 @@ TEST(Subject, NoticesWritesBesideTheLosses) {
     losses(result)[1] = 0;
     return XENT_OK;
   };
-  EXPECT_EQ(run(before, {}).defect, "memory outside the losses was written");
-  EXPECT_EQ(run(between, {0, 2, 0, true}).defect, "memory outside the losses was written");
+  EXPECT_EQ(run(before, {}).defect, "memory outside the loss was written");
+  EXPECT_EQ(run(between, {0, 2, 0, true}).defect, "memory outside the loss was written");
 }
 
 }  // namespace

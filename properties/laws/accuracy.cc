@@ -11,14 +11,20 @@ namespace {
 
 std::vector<std::vector<double>> bounds_by_grade(const Problem& p, const xent_claim& claim) {
   std::vector<std::vector<double>> bounds;
-  for (const Grade grade : kGradesByRatio) bounds.push_back(error_bounds(p, claim, {grade, 0}));
+  const Grade judged = judged_grade(p, claim).grade;
+  for (const Grade grade : kGradesByRatio) {
+    // The profile of gradients is about the grade they are judged by, as each has many outputs.
+    const bool measured = p.wanted == reference::Wanted::loss || grade == judged;
+    bounds.push_back(measured ? error_bounds(p, claim, {grade, 0}) : std::vector<double>());
+  }
   return bounds;
 }
 
 // |error| / bound for every grade, so that the grade the data supports can be named.
 void add_ratios(Measurement& m, const std::vector<std::vector<double>>& bounds, std::size_t output,
                 double ulp) {
-  for (const auto& grade : bounds) m.ratio_by_grade.push_back(m.ulps * ulp / grade[output]);
+  for (const auto& grade : bounds)
+    m.ratio_by_grade.push_back(grade.empty() ? HUGE_VAL : m.ulps * ulp / grade[output]);
 }
 
 double ulp_at(const Format& format, double value) {
@@ -26,36 +32,64 @@ double ulp_at(const Format& format, double value) {
   return std::ldexp(1.0, reference::ulp_exponent(format, exponent));
 }
 
+// "row 2: ", "entry (2, 7): ": which output it is, if there are several.
+std::string place(const Problem& p, std::size_t outputs, std::size_t i) {
+  if (outputs == 1) return "";
+  const auto rows = static_cast<std::size_t>(p.rows);
+  if (outputs == rows) return "row " + std::to_string(i) + ": ";
+  const auto classes = static_cast<std::size_t>(p.classes);
+  return "entry (" + std::to_string(i / classes) + ", " + std::to_string(i % classes) + "): ";
+}
+
+Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vector<double>& values,
+                     const Recorder& record) {
+  const Problem& p = trial.problem;
+  auto truths = reference::certify(p);
+  const auto claimed = judged_grade(p, claim);
+  const auto bounds = error_bounds(p, claim);
+  const auto by_grade = bounds_by_grade(p, claim);
+  const Format& format = measured_in(p, claim);
+  const bool entries = values.size() > static_cast<std::size_t>(std::max<std::int64_t>(p.rows, 1));
+  std::optional<Outcome> overflow;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Measurement measurement;
+    const auto comparison = entries ? compare_entry : compare;
+    Outcome outcome = comparison(values[i], (*truths)[i], format, claimed, bounds[i], &measurement);
+    if (outcome.kind == Outcome::Kind::inadmissible) {
+      overflow = std::move(outcome);
+      continue;
+    }
+    if (outcome.kind != Outcome::Kind::pass) {
+      outcome.message = place(p, values.size(), i) + outcome.message;
+      return outcome;
+    }
+    if ((*truths)[i].exactness().is_special() || !std::isfinite(values[i])) continue;
+    add_ratios(measurement, by_grade, i, ulp_at(format, measurement.true_value));
+    record(trial, measurement);
+  }
+  return overflow.value_or(Outcome::pass());
+}
+
 }  // namespace
 
 Trial generate_accuracy(Random& random, const xent_claim& claim, int index, int) {
   // Every eleventh trial is a big row, so that summation errors have room to grow.
-  return any_trial(random, claim, index % 11 == 10 ? 3000 : 300);
+  return any_question(random, claim, index % 11 == 10 ? 3000 : 300);
 }
 
 Outcome judge_accuracy(const Subject& subject, const Trial& trial, const Recorder& record) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const xent_claim& claim = *subject.claim(p.loss);
-  auto truths = reference::certify(p);
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  const auto claimed = *parse_grade(claim.grade);
-  const auto bounds = error_bounds(p, claim);
-  const auto by_grade = bounds_by_grade(p, claim);
-  const Format& format = measured_in(p, claim);
-  for (std::size_t i = 0; i < answered.loss.size(); ++i) {
-    Measurement measurement;
-    Outcome outcome = compare(answered.loss[i], (*truths)[i], format, claimed, bounds[i], &measurement);
-    if (outcome.kind != Outcome::Kind::pass) {
-      if (answered.loss.size() > 1) outcome.message = "row " + std::to_string(i) + ": " + outcome.message;
-      return outcome;
-    }
-    if ((*truths)[i].exactness().is_special()) continue;
-    add_ratios(measurement, by_grade, i, ulp_at(format, measurement.true_value));
-    record(trial, measurement);
-  }
-  return Outcome::pass();
+  Outcome outcome = judge_values(trial, claim, answered.wanted(p), record);
+  if (outcome.kind != Outcome::Kind::pass || p.wanted == reference::Wanted::loss) return outcome;
+  // The loss that comes with a gradient is a loss like any other.
+  const Trial beside = {loss_beside(p, claim), {}, trial.regime};
+  outcome = judge_values(beside, claim, answered.loss, [](const Trial&, const Measurement&) {});
+  if (outcome.kind == Outcome::Kind::fail) outcome.message = "beside its gradient: " + outcome.message;
+  return outcome;
 }
 
 }  // namespace xent::properties::laws

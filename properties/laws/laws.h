@@ -34,6 +34,24 @@ XENT_LAW(permutation);
 XENT_LAW(layout);
 XENT_LAW(purity);
 XENT_LAW(target_range);
+XENT_LAW(gradient_sum);
+XENT_LAW(gradient_cross);
+XENT_LAW(small_gradient);
+XENT_LAW(upstream);
+XENT_LAW(gradient_reduction);
+XENT_LAW(masked_gradient);
+XENT_LAW(convex_bracket);
+XENT_LAW(ignored_rows);
+XENT_LAW(reduction);
+XENT_LAW(additivity);
+XENT_LAW(repeated_rows);
+XENT_LAW(weights);
+XENT_LAW(smoothing);
+XENT_LAW(z_loss);
+XENT_LAW(transforms);
+XENT_LAW(zero_weight);
+XENT_LAW(narrow_input);
+XENT_LAW(conventions);
 #undef XENT_LAW
 
 // Laws about particular losses.
@@ -45,7 +63,26 @@ bool applies_sequence_mean(const xent_claim& claim, const xent_implementation& i
 bool applies_likelihood_order(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_perplexity(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_target_range(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_gradient_sum(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_gradient_cross(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_small_gradient(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_upstream(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_gradient_reduction(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_masked_gradient(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_convex_bracket(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_ignored_rows(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_reduction(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_additivity(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_repeated_rows(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_weights(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_smoothing(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_z_loss(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_transforms(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_zero_weight(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_narrow_input(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_conventions(const xent_claim& claim, const xent_implementation& implementation);
 std::optional<std::string> not_claimed_small_loss(const xent_claim& claim);
+std::optional<std::string> not_claimed_small_gradient(const xent_claim& claim);
 
 }  // namespace xent::properties::laws
 

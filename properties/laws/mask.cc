@@ -6,24 +6,6 @@
 #include "properties/laws/premises.h"
 
 namespace xent::properties::laws {
-namespace {
-
-// Inserts `count` masked classes before class `at` of every row.
-Problem with_masked(const Problem& p, std::int64_t at, std::int64_t count) {
-  Problem masked = p;
-  masked.classes = p.classes + count;
-  masked.input.clear();
-  for (std::int64_t row = 0; row < p.rows; ++row) {
-    const auto x = p.input_row(row);
-    masked.input.insert(masked.input.end(), x.begin(), x.begin() + at);
-    masked.input.insert(masked.input.end(), static_cast<std::size_t>(count), Number(-HUGE_VAL));
-    masked.input.insert(masked.input.end(), x.begin() + at, x.end());
-  }
-  for (std::int64_t& target : masked.targets) target += target >= at ? count : 0;
-  return masked;
-}
-
-}  // namespace
 
 Trial generate_mask(Random& random, const xent_claim& claim, int, int) {
   Trial trial = softmax_trial(random, claim, 300);

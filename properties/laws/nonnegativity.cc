@@ -23,8 +23,9 @@ Outcome judge_nonnegativity(const Subject& subject, const Trial& trial, const Re
   if (p.input_space == XENT_LOG_PROBABILITIES) return Outcome::inadmissible("logarithms of probabilities");
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  // Soft labels from logits subtract two sums, so there the sign holds only up to the bound.
-  const bool soft = p.input_space == XENT_LOGITS && p.targets.empty();
+  // Soft labels and smoothing from logits may subtract two sums, so there the sign holds only up to the
+  // bound.
+  const bool soft = p.input_space == XENT_LOGITS && (p.targets.empty() || !p.label_smoothing.is_zero());
   const auto bounds = error_bounds(p, *subject.claim(p.loss));
   for (std::size_t i = 0; i < answered.loss.size(); ++i) {
     if (answered.loss[i] < (soft ? -bounds[i] : 0))

@@ -5,6 +5,9 @@
 #include <numeric>
 #include <string_view>
 
+#include "properties/machine.h"
+#include "properties/masses.h"
+
 namespace xent::properties {
 namespace {
 
@@ -18,6 +21,20 @@ bool all_representable(const std::vector<Number>& values, xent_format id) {
   const Format& format = reference::format(id);
   return std::all_of(values.begin(), values.end(),
                      [&](const Number& v) { return is_representable(v, format); });
+}
+
+// Whether the product of a soft label, its class weight and 1 - alpha leaves the normal range: sound code
+// that forms it first may find 0, and 0 times an infinite loss is then nothing.
+bool has_vanishing_mass(const Problem& p, const xent_claim& claim) {
+  if (p.target_probs.empty() || (p.class_weights.empty() && p.label_smoothing.is_zero())) return false;
+  const double least = std::ldexp(1.0, machine_of(p, claim).emin);
+  for (std::size_t i = 0; i < p.target_probs.size(); ++i) {
+    const double label = as_double(p.target_probs[i]);
+    const auto c = static_cast<std::int64_t>(i) % p.classes;
+    const double mass = label * weight_at(p.class_weights, c) * (1 - p.label_smoothing.as_double());
+    if (mass > 0 && mass < least) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -38,7 +55,15 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) 
   for (std::int64_t row = 0; row < p.rows; ++row) {
     if (p.is_out_of_range(row)) return Outcome::inadmissible("a target is out of range");
   }
-  if (!p.base.is_double()) return Outcome::inadmissible("the base is not a binary64 number");
+  for (const Number* parameter :
+       {&p.base, &p.label_smoothing, &p.temperature, &p.scale, &p.softcap, &p.z_loss}) {
+    if (!parameter->is_double()) return Outcome::inadmissible("a parameter is not a binary64 number");
+  }
+  for (const std::vector<Number>* factors : {&p.class_weights, &p.sample_weights, &p.upstream}) {
+    if (!all_representable(*factors, factor_format(p)))
+      return Outcome::inadmissible("a weight is not a float of its format");
+  }
+  if (has_vanishing_mass(p, *claim)) return Outcome::inadmissible("a mass is below the normal range");
   return std::nullopt;
 }
 
@@ -96,9 +121,79 @@ Trial softmax_trial(Random& random, const xent_claim& claim, std::int64_t most) 
 
 Trial any_trial(Random& random, const xent_claim& claim, std::int64_t most) {
   const Regime regime = any_regime(random, claim);
-  Trial trial = trial_of(random, claim, regime, random.between(1, 3), some_classes(random, regime, most));
+  Trial trial = trial_of(random, claim, regime, random.between(1, 4), some_classes(random, regime, most));
   choose_options(random, claim, trial.problem);
   return trial;
+}
+
+Trial any_question(Random& random, const xent_claim& claim, std::int64_t most) {
+  const bool gradient = has_gradient(claim) && random.chance(0.5);
+  // A gradient has an output for each class.
+  Trial trial = any_trial(random, claim, gradient ? std::max<std::int64_t>(most / 3, 1) : most);
+  if (gradient) want_gradient(random, claim, trial.problem);
+  return trial;
+}
+
+bool has_gradient(const xent_claim& claim) {
+  return !formats_in(claim.grad_formats).empty() && reference::find_loss(claim.loss)->gradient != nullptr;
+}
+
+Problem with_masked(const Problem& p, std::int64_t at, std::int64_t count) {
+  Problem masked = p;
+  masked.classes = p.classes + count;
+  masked.input.clear();
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    const auto x = p.input_row(row);
+    masked.input.insert(masked.input.end(), x.begin(), x.begin() + at);
+    masked.input.insert(masked.input.end(), static_cast<std::size_t>(count), Number(-HUGE_VAL));
+    masked.input.insert(masked.input.end(), x.begin() + at, x.end());
+  }
+  for (std::int64_t& target : masked.targets) target += target >= at ? count : 0;
+  return masked;
+}
+
+bool has_logit_gradient(const xent_claim& claim) {
+  return has_gradient(claim) && contains(claim.input_spaces, XENT_LOGITS);
+}
+
+Trial gradient_trial(Random& random, const xent_claim& claim, std::int64_t most) {
+  Trial trial = any_trial(random, claim, most);
+  want_gradient(random, claim, trial.problem);
+  return trial;
+}
+
+bool is_unmapped(const Problem& p) {
+  return p.scale.is_zero() && p.temperature.is_zero() && p.softcap.is_zero() && p.z_loss.is_zero() &&
+         p.base.is_zero();
+}
+
+bool is_plain(const Problem& p) {
+  return is_unmapped(p) && p.class_weights.empty() && p.sample_weights.empty() && p.upstream.empty() &&
+         p.label_smoothing.is_zero() && !p.ignore_index;
+}
+
+Outcome all_agree(std::span<const double> a, std::span<const double> b, std::span<const double> allowance,
+                  const std::string& what) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (agree(a[i], b[i], allowance[i])) continue;
+    return Outcome::fail(what + ": result " + std::to_string(i) + " is " + shown(a[i]) + " against " +
+                         shown(b[i]) + ", allowed " + shown(allowance[i]));
+  }
+  return Outcome::pass();
+}
+
+Problem rows_of(const Problem& p, std::int64_t from, std::int64_t to) {
+  Problem part = p;
+  const auto cut = [&](auto& part_of, const auto& whole, std::int64_t width) {
+    if (!whole.empty()) part_of.assign(whole.begin() + from * width, whole.begin() + to * width);
+  };
+  part.rows = to - from;
+  cut(part.input, p.input, p.classes);
+  cut(part.target_probs, p.target_probs, p.classes);
+  cut(part.targets, p.targets, 1);
+  cut(part.sample_weights, p.sample_weights, 1);
+  if (p.reduction == XENT_NONE) cut(part.upstream, p.upstream, 1);
+  return part;
 }
 
 double sum_of(std::span<const double> bounds) {

@@ -35,6 +35,32 @@ Trial softmax_trial(Random& random, const xent_claim& claim, Regime regime, std:
 // A problem about the claim's loss, of any regime that fits, with options.
 Trial any_trial(Random& random, const xent_claim& claim, std::int64_t most);
 
+// The same, or its gradient where the claim has one.
+Trial any_question(Random& random, const xent_claim& claim, std::int64_t most);
+
+// A problem whose gradient is asked for: softmax cross-entropy, log-sum-exp or a sequence of logits, at most
+// `most` classes, with options. Domain: has_gradient(claim).
+Trial gradient_trial(Random& random, const xent_claim& claim, std::int64_t most);
+
+// Whether gradients are declared, and certified.
+bool has_gradient(const xent_claim& claim);
+
+// With respect to logits.
+bool has_logit_gradient(const xent_claim& claim);
+// No weights, smoothing, maps, z-loss, base, ignored rows or upstream factors.
+bool is_plain(const Problem& problem);
+// No map of logits, no z-loss, no base.
+bool is_unmapped(const Problem& problem);
+
+// pass, or the first pair of results that differs by more than its allowance. `what` begins the message.
+Outcome all_agree(std::span<const double> a, std::span<const double> b, std::span<const double> allowance,
+                  const std::string& what);
+
+// p with `count` masked classes before class `at` of every row.
+Problem with_masked(const Problem& problem, std::int64_t at, std::int64_t count);
+// p with the rows of `from` to `to` only.
+Problem rows_of(const Problem& problem, std::int64_t from, std::int64_t to);
+
 // The sum of a few bounds, enlarged to stay an upper bound.
 double sum_of(std::span<const double> bounds);
 

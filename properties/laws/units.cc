@@ -18,12 +18,14 @@ double rounded_up(xent_format id, double value) {
 }  // namespace
 
 bool applies_units(const xent_claim& claim, const xent_implementation&) {
-  return contains(claim.options, XENT_OPTION_BASE) && !is_loss(claim, "perplexity");
+  return contains(claim.options & reference::find_loss(claim.loss)->options, XENT_OPTION_BASE) &&
+         !is_loss(claim, "perplexity");
 }
 
 Trial generate_units(Random& random, const xent_claim& claim, int, int) {
   Trial trial = any_trial(random, claim, 200);
   trial.problem.base = Number(0.0);
+  trial.problem.z_loss = Number(0.0);
   return trial;
 }
 
@@ -33,6 +35,7 @@ Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&)
   if (!in_nats.base.is_zero()) return Outcome::inadmissible("not in nats");
   Problem in_bits = in_nats;
   in_bits.base = Number(2.0);
+  if (auto outcome = inadmissible(subject, {in_bits, {}, trial.regime})) return *outcome;
   const Answered nats = ask(subject, in_nats);
   const Answered bits = ask(subject, in_bits);
   if (nats.failure) return *nats.failure;
@@ -44,6 +47,7 @@ Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&)
   for (std::size_t i = 0; i < nats.loss.size(); ++i) {
     const double a = nats.loss[i];
     const double b = bits.loss[i];
+    if (std::isinf(nats_bounds[i])) continue;
     if (!std::isfinite(a) || !std::isfinite(b)) {
       if (a == b || (std::isnan(a) && std::isnan(b))) continue;
       // Bits are 1.44 times as many, so they alone may overflow.

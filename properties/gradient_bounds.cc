@@ -1,0 +1,178 @@
+#include "properties/gradient_bounds.h"
+
+#include <cmath>
+
+#include "properties/divisors.h"
+#include "properties/probability_bounds.h"
+#include "properties/softmax_bounds.h"
+
+namespace xent::properties {
+namespace {
+
+using reference::Problem;
+
+// What the derivatives of one row are multiplied by, and the relative error of that product.
+struct Factors {
+  double loss = 1;
+  double z_loss = 1;
+  double error = 0;
+  bool any = false;
+
+  Factors(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row) {
+    if (!p.sample_weights.empty()) times(weight_at(p.sample_weights, row), a.u);
+    if (!p.upstream.empty()) times(weight_at(p.upstream, p.reduction == XENT_NONE ? row : 0), a.u);
+    if (p.reduction == XENT_MEAN) {
+      loss /= divisors.loss;
+      z_loss /= divisors.z_loss;
+      error += divisors.error;
+      any = true;
+    }
+    // ln b is rounded, and divides.
+    if (!p.base.is_zero()) times(1 / std::log(as_double(p.base)), a.log_error + 2 * a.u);
+    any = any || !p.scale.is_zero() || !p.temperature.is_zero() || !p.softcap.is_zero();
+  }
+
+ private:
+  void times(double factor, double relative) {
+    loss *= factor;
+    z_loss *= factor;
+    error += relative;
+    any = true;
+  }
+};
+
+// The masses of the row; those of log_sum_exp are 0 with the sum 1.
+Masses masses_in_gradient(const Problem& p, const Machine& a, std::int64_t row) {
+  Masses masses;
+  if (p.loss == "log_sum_exp") {
+    masses.a.assign(static_cast<std::size_t>(p.classes), 0.0);
+    masses.error = masses.a;
+    masses.total = 1;
+    masses.is_unit = true;
+    return masses;
+  }
+  masses = masses_of(p, a, row);
+  if (p.conventions.gradient_of_unit_mass != 0) {
+    masses.total = 1;
+    masses.total_error = 0;
+  }
+  return masses;
+}
+
+// (f (A p - a) + f_z 2 lambda lse p) dz/dx.
+class LogitEntries {
+ public:
+  LogitEntries(const Problem& p, Grade grade, const Machine& a, const Divisors& divisors, std::int64_t row)
+      : machine_(a),
+        row_(p, grade, a, row),
+        masses_(masses_in_gradient(p, a, row)),
+        factors_(p, a, divisors, row),
+        lse_(row_.log_sum_exp()),
+        lambda_(as_double(p.z_loss)),
+        plain_(masses_.is_unit && !factors_.any && lambda_ == 0) {}
+
+  Bounded at(std::size_t c) const {
+    const double slope = row_.logits.slope[c];
+    // A masked class has derivative 0 however the rest is.
+    if (!std::isfinite(row_.logits.z[c])) return {};
+    if (row_.logits.overflows || std::abs(lse_.value) > machine_.largest) return {0, HUGE_VAL};
+    const Bounded loss = times(of_loss(c), factors_.loss);
+    const Bounded z_loss = times(of_z_loss(c), factors_.z_loss);
+    const double magnitude = std::abs(loss.value) + std::abs(z_loss.value);
+    const double value = (loss.value + z_loss.value) * slope;
+    double bound = (loss.bound + z_loss.bound) * slope + machine_.u * std::abs(value);
+    bound += magnitude * (slope * factors_.error + row_.logits.slope_error[c]);
+    if (!plain_) bound += 3 * machine_.u * rounded(c) * slope + 4 * machine_.smallest;
+    return {value, bound};
+  }
+
+ private:
+  static Bounded times(const Bounded& x, double factor) {
+    return {x.value * factor, x.bound * std::abs(factor)};
+  }
+
+  // The absolute error of p_c below the normal range: of e^(z - m), and of the quotient.
+  double subnormal() const { return static_cast<double>(row_.logits.z.size() + 2) * machine_.smallest; }
+
+  // A p - a.
+  Bounded of_loss(std::size_t c) const {
+    const double p = row_.probability(c);
+    const double error = row_.probability_error(c);
+    const double value = masses_.total * p - masses_.a[c];
+    const double bound = masses_.total * (p * error + subnormal()) + p * masses_.total_error * (1 + error) +
+                         masses_.error[c] + machine_.u * std::abs(value);
+    return {value, bound};
+  }
+
+  // 2 lambda lse p: a rounded parameter and three products.
+  Bounded of_z_loss(std::size_t c) const {
+    if (lambda_ == 0) return {};
+    const double p = row_.probability(c);
+    const double error = row_.probability_error(c);
+    const double twice = 2 * std::abs(lambda_);
+    const double value = 2 * lambda_ * lse_.value * p;
+    const double of_p = std::abs(lse_.value) * (p * error + subnormal());
+    const double bound =
+        twice * (of_p + p * lse_.bound * (1 + error)) + 5 * machine_.u * std::abs(value) + machine_.smallest;
+    return {value, bound};
+  }
+
+  // Where there are factors, or more than two terms, sound code may multiply first and subtract last: every
+  // term is then rounded by itself.
+  double rounded(std::size_t c) const {
+    const double p = row_.probability(c);
+    return std::abs(factors_.loss) * (masses_.total * p + masses_.a[c]) +
+           std::abs(factors_.z_loss * 2 * lambda_ * lse_.value) * p;
+  }
+
+  const Machine& machine_;
+  SoftmaxRowBounds row_;
+  Masses masses_;
+  Factors factors_;
+  Bounded lse_;
+  double lambda_;
+  bool plain_;
+};
+
+void append_probability_row(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row,
+                            std::vector<Bounded>& entries) {
+  const Factors factors(p, a, divisors, row);
+  for (const Bounded& entry : probability_gradient(p, a, row)) {
+    const double value = entry.value * factors.loss;
+    entries.push_back({value, entry.bound * std::abs(factors.loss) +
+                                  std::abs(value) * (factors.error + 2 * a.u) + 2 * a.smallest});
+  }
+}
+
+}  // namespace
+
+std::vector<Bounded> gradient_bounds(const Problem& p, Grade grade, const Machine& a) {
+  const Divisors divisors = divisors_of(p, a);
+  std::vector<Bounded> entries;
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    if (p.is_ignored(row) || p.is_out_of_range(row) || divisors.is_empty) {
+      entries.resize(entries.size() + static_cast<std::size_t>(p.classes));
+    } else if (p.input_space != XENT_LOGITS) {
+      append_probability_row(p, a, divisors, row, entries);
+    } else {
+      const LogitEntries of_row(p, grade, a, divisors, row);
+      for (std::size_t c = 0; c < static_cast<std::size_t>(p.classes); ++c) entries.push_back(of_row.at(c));
+    }
+  }
+  return entries;
+}
+
+Bounded confident_gradient(const Problem& p, const Machine& a, std::int64_t row) {
+  const SoftmaxRowBounds bounds(p, Grade::log1p, a, row);
+  const auto target = static_cast<std::size_t>(p.targets[static_cast<std::size_t>(row)]);
+  const Factors factors(p, a, divisors_of(p, a), row);
+  const double slope = bounds.logits.slope[target];
+  const double factor =
+      std::abs(factors.loss) * weight_at(p.class_weights, static_cast<std::int64_t>(target)) * slope;
+  const double value = -factor * std::expm1(-bounds.surprisal(target).value);
+  const double relative = bounds.complement_error(target) + factors.error +
+                          bounds.logits.slope_error[target] / slope + (factors.any ? 4 * a.u : 0);
+  return {value, value * relative + factor * static_cast<double>(p.classes + 2) * a.smallest};
+}
+
+}  // namespace xent::properties

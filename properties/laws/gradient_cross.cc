@@ -1,0 +1,80 @@
+// gradient_cross: g_c = (sum y) e^(-l_c) - y_c, l_c being what the implementation itself says of class c.
+#include <algorithm>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+
+namespace {
+
+// Every class in turn as the hard label of the one row.
+Problem every_target(const Problem& p, const xent_claim& claim) {
+  Problem all = loss_beside(p, claim);
+  all.rows = p.classes;
+  all.input.clear();
+  all.targets.clear();
+  all.target_probs.clear();
+  for (std::int64_t c = 0; c < p.classes; ++c) {
+    all.input.insert(all.input.end(), p.input.begin(), p.input.end());
+    all.targets.push_back(c);
+  }
+  return all;
+}
+
+Number label(const Problem& p, std::int64_t c) {
+  if (p.targets.empty()) return p.target_probs[static_cast<std::size_t>(c)];
+  return Number(p.targets[0] == c ? 1.0 : 0.0);
+}
+
+}  // namespace
+
+bool applies_gradient_cross(const xent_claim& claim, const xent_implementation& implementation) {
+  return has_logits_and_targets(claim) && has_gradient(claim) && contains(claim.reductions, XENT_NONE) &&
+         implementation.conventions.gradient_of_unit_mass == 0;
+}
+
+Trial generate_gradient_cross(Random& random, const xent_claim& claim, int, int) {
+  Trial trial = trial_of(random, claim, random.pick(logit_regimes()), 1, random.between(1, 24));
+  want_gradient(random, claim, trial.problem);
+  trial.problem.upstream.clear();
+  return trial;
+}
+
+Outcome judge_gradient_cross(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& p = trial.problem;
+  const auto finite = [](const Number& x) { return x.is_finite(); };
+  if (p.wanted != reference::Wanted::gradient || p.loss != "softmax_cross_entropy" || p.rows != 1 ||
+      p.classes > 100 || p.reduction != XENT_NONE || !is_plain(p) ||
+      !std::all_of(p.input.begin(), p.input.end(), finite)) {
+    return Outcome::inadmissible("not the gradient of one plain row of finite logits");
+  }
+  const xent_claim& claim = *subject.claim(p.loss);
+  const Problem all = every_target(p, claim);
+  const Answered answered = ask(subject, p);
+  const Answered losses = ask(subject, all);
+  if (answered.failure) return *answered.failure;
+  if (losses.failure) return *losses.failure;
+  const auto bounds = error_bounds(p, claim);
+  const auto loss_bounds = error_bounds(all, claim);
+  const reference::PrecisionScope scope(kJudgePrecision);
+  reference::Rational total = 0;
+  for (std::int64_t c = 0; c < p.classes; ++c) total += label(p, c).rational();
+  for (std::size_t c = 0; c < answered.grad.size(); ++c) {
+    const double g = answered.grad[c];
+    if (std::isnan(losses.loss[c]) || !std::isfinite(g))
+      return Outcome::fail("l is " + shown(losses.loss[c]) + ", its derivative " + shown(g));
+    const Enclosure p_c = std::isinf(losses.loss[c]) ? Enclosure(0.0) : exp(-Enclosure(losses.loss[c]));
+    const Enclosure mass = Enclosure(total) * p_c;
+    const Enclosure expected = mass - Enclosure(label(p, static_cast<std::int64_t>(c)));
+    const double spread = mass.upper_double() * std::expm1(loss_bounds[c]);
+    Outcome outcome = within(Enclosure(g) - expected, (bounds[c] + spread) * (1 + 0x1p-20),
+                             "derivative " + std::to_string(c) + " against (sum y) e^-l - y");
+    if (outcome.kind != Outcome::Kind::pass) return outcome;
+  }
+  return Outcome::pass();
+}
+
+}  // namespace xent::properties::laws

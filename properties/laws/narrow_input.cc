@@ -1,0 +1,45 @@
+// narrow_input: logits in a narrow format give what the same numbers in a wider one give.
+#include <algorithm>
+#include <cmath>
+
+#include "properties/laws/laws.h"
+#include "properties/laws/premises.h"
+
+namespace xent::properties::laws {
+
+bool applies_narrow_input(const xent_claim& claim, const xent_implementation&) {
+  return formats_in(claim.input_formats).size() > 1;
+}
+
+Trial generate_narrow_input(Random& random, const xent_claim& claim, int, int) {
+  Trial trial = any_question(random, claim, 300);
+  trial.parameters = {Number(static_cast<double>(random.below(16)))};
+  return trial;
+}
+
+Outcome judge_narrow_input(const Subject& subject, const Trial& trial, const Recorder&) {
+  if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  const Problem& p = trial.problem;
+  const xent_claim& claim = *subject.claim(p.loss);
+  const auto formats = formats_in(claim.input_formats);
+  Problem wide = p;
+  wide.input_format = formats[static_cast<std::size_t>(std::abs(trial.integer(0))) % formats.size()]->id;
+  if (wide.input_format == p.input_format) return Outcome::inadmissible("the same format");
+  if (auto outcome = inadmissible(subject, {wide, {}, trial.regime})) return *outcome;
+  const Answered here = ask(subject, p);
+  const Answered there = ask(subject, wide);
+  if (here.failure) return *here.failure;
+  if (there.failure) return *there.failure;
+  auto allowance = error_bounds(p, claim);
+  const auto bounds = error_bounds(wide, claim);
+  for (std::size_t i = 0; i < allowance.size(); ++i) {
+    allowance[i] += bounds[i];
+    // What overflows in one format need not in the other.
+    if (std::isfinite(here.wanted(p)[i]) != std::isfinite(there.wanted(p)[i]) &&
+        claim.compute_format == XENT_NO_FORMAT)
+      allowance[i] = HUGE_VAL;
+  }
+  return all_agree(here.wanted(p), there.wanted(p), allowance, "in one format against another");
+}
+
+}  // namespace xent::properties::laws

@@ -1,0 +1,30 @@
+#include "properties/machine.h"
+
+#include <cmath>
+
+namespace xent::properties {
+
+double Machine::sum_factor(double n) const {
+  if (n <= 1) return 0;
+  if (summation == XENT_COMPENSATED) return 2 * u;
+  const double additions = summation == XENT_PAIRWISE ? std::ceil(std::log2(n)) + 1 : n - 1;
+  const double ku = additions * u;
+  return ku < 1 ? ku / (1 - ku) : HUGE_VAL;
+}
+
+Machine machine_of(const reference::Problem& p, const xent_claim& claim) {
+  const reference::Format& compute =
+      reference::format(claim.compute_format != 0 ? claim.compute_format : p.input_format);
+  Machine machine;
+  machine.u = compute.unit_roundoff();
+  machine.exp_error = (claim.exp_error > 0 ? claim.exp_error : 2) * machine.u;
+  machine.log_error = (claim.log_error > 0 ? claim.log_error : 2) * machine.u;
+  const bool flushes = contains(claim.guarantees, XENT_FLUSHES_SUBNORMALS);
+  machine.smallest = std::ldexp(1.0, flushes ? compute.emin : compute.quantum_exponent());
+  machine.largest = std::ldexp(2 - std::ldexp(1.0, 1 - compute.precision), compute.emax);
+  machine.emin = compute.emin;
+  machine.summation = claim.summation;
+  return machine;
+}
+
+}  // namespace xent::properties

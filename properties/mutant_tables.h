@@ -1,0 +1,64 @@
+// How mutants are made of pieces, and the tables that make up their catalogue.
+#ifndef XENT_PROPERTIES_MUTANT_TABLES_H
+#define XENT_PROPERTIES_MUTANT_TABLES_H
+
+#include <vector>
+
+#include "properties/mutants.h"
+#include "properties/sound.h"
+
+namespace xent::properties {
+
+// What the sound implementation declares of every loss, under one grade. Lives as long as the process.
+std::span<const xent_claim> sound_claims(const char* grade);
+
+// Conventions that the pieces are put together under.
+inline constexpr xent_conventions kPlain = {};
+// Means over the weights, as PyTorch and Liger have it.
+inline constexpr xent_conventions kWeighted = [] {
+  xent_conventions conventions = {};
+  conventions.denominator = XENT_VALID_WEIGHTS;
+  return conventions;
+}();
+// Smoothing to the others, by the target's weight, as Megatron has it; means over all rows, but of the
+// z-loss.
+inline constexpr xent_conventions kOthers = [] {
+  xent_conventions conventions = {};
+  conventions.denominator = XENT_ALL_ROWS;
+  conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
+  conventions.smoothing_weights = XENT_SMOOTH_BY_TARGET;
+  conventions.z_loss_over_valid_rows = 1;
+  return conventions;
+}();
+
+template <typename M>
+const xent_implementation* implementation_of(const char* name, const char* grade,
+                                             const xent_conventions& conventions) {
+  static const xent_implementation implementation = {XENT_ABI_VERSION,
+                                                     static_cast<std::uint32_t>(sound_claims(grade).size()),
+                                                     name,
+                                                     "1",
+                                                     sound_claims(grade).data(),
+                                                     conventions,
+                                                     compute_with<M>};
+  return &implementation;
+}
+
+template <typename M>
+Mutant made(const char* id, const char* what, const char* seen,
+            const xent_conventions& conventions = kPlain) {
+  return {id, what, seen, implementation_of<M>(id, "log1p", conventions)};
+}
+
+// One table a class of defects.
+const std::vector<Mutant>& loss_mutants();
+const std::vector<Mutant>& option_mutants();
+const std::vector<Mutant>& gradient_mutants();
+const std::vector<Mutant>& narrow_mutants();
+
+// The sound code with bfloat16 logits besides.
+const xent_implementation* sound_narrow();
+
+}  // namespace xent::properties
+
+#endif  // XENT_PROPERTIES_MUTANT_TABLES_H

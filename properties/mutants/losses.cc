@@ -1,0 +1,252 @@
+#include <algorithm>
+#include <bit>
+
+#include "properties/mutant_tables.h"
+
+namespace xent::properties {
+namespace {
+
+// Pieces of the class 'numerics'.
+struct NoMaximum : Sound {
+  static float maximum(const Row&) { return 0; }
+  static bool uses_log1p() { return false; }
+};
+struct SentinelMaximum : Sound {
+  static float maximum(const Row& row) { return std::max(-1e4F, Sound::maximum(row)); }
+  static bool uses_log1p() { return false; }
+};
+struct ReluMaximum : Sound {
+  static float maximum(const Row& row) { return std::max(0.0F, Sound::maximum(row)); }
+  static bool uses_log1p() { return false; }
+};
+struct FirstAsMaximum : Sound {
+  static float maximum(const Row& row) { return row.x[0]; }
+  static bool uses_log1p() { return false; }
+};
+struct LogOfProbability : Sound {
+  static float combine(float m, float s, float xt) { return -std::log(std::exp(xt - m) / s); }
+  static bool uses_log1p() { return false; }
+};
+struct ClippedProbability : Sound {
+  static float combine(float m, float s, float xt) {
+    return -std::log(std::clamp(std::exp(xt - m) / s, 1e-7F, 1 - 1e-7F));
+  }
+  static bool uses_log1p() { return false; }
+};
+struct LseThenSubtract : Sound {
+  static float combine(float m, float s, float xt) { return (m + std::log(s)) - xt; }
+  static bool uses_log1p() { return false; }
+};
+struct ExpIsPowerOfTwo : Sound {
+  static float exponential(float d) { return std::exp2(std::floor(d * 1.442695F)); }
+};
+struct LogInsteadOfLog1p : Sound {
+  static float log_one_plus(float r) { return std::log(1 + r); }
+};
+struct TermsDropped : Sound {
+  static float exponential(float d) { return d < -10 ? 0 : std::exp(d); }
+};
+struct ClampedGap : Sound {
+  static float combine(float m, float s, float xt) { return std::min(m - xt, 50.0F) + std::log(s); }
+};
+struct Bfloat16Sum : Sound {
+  static float add(float sum, float term) {
+    const auto bits = std::bit_cast<std::uint32_t>(sum + term);
+    return std::bit_cast<float>(bits & 0xFFFF0000U);
+  }
+};
+struct NanOnMasked : Sound {
+  static float exponential(float d) { return std::isinf(d) ? d * 0 : std::exp(d); }
+};
+struct NegativeConfident : Sound {
+  static float log_one_plus(float r) { return r < 1e-7F ? -r : std::log1p(r); }
+};
+
+// Pieces of the class 'indexing'.
+struct LastClassSkipped : Sound {
+  static std::int64_t classes_read(std::int64_t classes) { return classes > 1 ? classes - 1 : classes; }
+};
+struct TailSkipped : Sound {
+  static std::int64_t classes_read(std::int64_t classes) { return classes < 8 ? classes : classes / 8 * 8; }
+};
+struct PaddedLanes : Sound {
+  static float padding(std::int64_t classes, float m) {
+    return static_cast<float>((8 - classes % 8) % 8) * std::exp(std::min(0.0F - m, 80.0F));
+  }
+};
+struct OneBlockOnly : Sound {
+  static std::int64_t classes_read(std::int64_t classes) { return std::min<std::int64_t>(classes, 512); }
+};
+struct NextTarget : Sound {
+  static std::int64_t target_used(std::int64_t target, std::int64_t classes) {
+    return (target + 1) % classes;
+  }
+};
+struct NextRow : Sound {
+  static std::int64_t row_used(std::int64_t row, std::int64_t rows) { return std::min(row + 1, rows - 1); }
+};
+struct DenseStride : Sound {
+  static std::int64_t stride(const xent_tensor&, std::int64_t classes) { return classes; }
+};
+struct BadTargetIsZero : Sound {
+  static xent_status bad_target(float& loss) {
+    loss = 0;
+    return XENT_OK;
+  }
+};
+struct SingleClassInfinite : Sound {
+  static float log_one_plus(float r) { return r == 0 ? -std::log(r) : std::log1p(r); }
+};
+
+// Pieces of the class 'reductions, units, perplexity'.
+struct MeanOverAllRows : Sound {
+  static double divisor(const Counts& counts) { return counts.rows; }
+};
+struct MeanIsSum : Sound {
+  static double divisor(const Counts&) { return 1; }
+};
+struct MeanByCountMinusOne : Sound {
+  static double divisor(const Counts& counts) { return std::max(counts.valid - 1, 1.0); }
+};
+struct BitsAreNats : Sound {
+  static float in_base(float nats, double) { return nats; }
+};
+struct BitsInverted : Sound {
+  static float in_base(float nats, double base) {
+    return base == 0 ? nats : nats * std::log(static_cast<float>(base));
+  }
+};
+struct PerplexityInBits : Sound {
+  static float exponentiate(float mean) { return std::exp2(mean); }
+};
+struct PerplexityOfParts : Sound {
+  // The mean of e^loss instead of e^mean.
+  static float mean_of(const std::vector<float>& losses, double divisor) {
+    float sum = 0;
+    for (const float loss : losses) sum += std::exp(loss);
+    return std::log(sum / static_cast<float>(divisor));
+  }
+};
+struct SecondThreadLost : Sound {
+  static std::int64_t rows_done(std::int64_t rows, std::int32_t threads) {
+    return threads > 1 && rows >= 64 ? rows - 1 : rows;
+  }
+};
+
+// Pieces of the class 'probabilities'.
+struct KlSwapped : Sound {
+  static float kl_term(float p, float q) { return Sound::kl_term(q, p); }
+};
+struct KlSkipsZeros : Sound {
+  static float kl_term(float p, float q) { return q == 0 ? 0 : Sound::kl_term(p, q); }
+};
+struct KlNanAtZero : Sound {
+  static float kl_term(float p, float q) { return p * (std::log(p) - std::log(q)); }
+};
+struct KlClipped : Sound {
+  static float kl_term(float p, float q) { return Sound::kl_term(std::max(p, 1e-7F), std::max(q, 1e-7F)); }
+};
+struct KlTermsClamped : Sound {
+  static float kl_term(float p, float q) { return std::max(0.0F, Sound::kl_term(p, q)); }
+};
+struct KlGeneralised : Sound {
+  static float kl_term(float p, float q) { return Sound::kl_term(p, q) - p + q; }
+};
+struct EntropySign : Sound {
+  static float entropy_term(float p) { return -Sound::entropy_term(p); }
+};
+struct EntropyInBits : Sound {
+  static float entropy_term(float p) { return p == 0 ? 0 : -p * std::log2(p); }
+};
+struct CrossEntropyOfMax : Sound {
+  static float cross_term(float p, float q) { return p >= 0.5F ? -std::log(q) : 0; }
+};
+struct CrossEntropyEpsilon : Sound {
+  static float cross_term(float p, float q) { return p == 0 ? 0 : -p * std::log(q + 1e-7F); }
+};
+struct SurprisalIsOneMinus : Sound {
+  static float surprisal(float q) { return 1 - q; }
+};
+
+// Pieces of the class 'state'.
+struct InputOverwritten : Sound {
+  static void after(const xent_problem& p, xent_result&) {
+    const_cast<float*>(static_cast<const float*>(p.input.data))[0] = 0;  // what an in-place gradient does
+  }
+};
+struct OutputAccumulates : Sound {
+  static void after(const xent_problem&, xent_result& result) {
+    static thread_local float total = 0;
+    float& loss = *static_cast<float*>(result.loss.data);
+    total = std::isfinite(loss) ? total + 0.001F * loss : total;
+    loss += total;
+  }
+};
+struct WritesPastTheEnd : Sound {
+  static void after(const xent_problem& p, xent_result& result) {
+    const std::int64_t losses = p.reduction == XENT_NONE ? p.rows : 1;
+    static_cast<float*>(result.loss.data)[losses * result.loss.row_stride] = 0;
+  }
+};
+
+const std::vector<Mutant> kLossMutants = {
+    made<NoMaximum>("no_maximum", "exponentials without subtracting the maximum", "cuDNN softmax FAST"),
+    made<SentinelMaximum>("sentinel_maximum", "the maximum starts at -10000", "llm.c CPU"),
+    made<ReluMaximum>("relu_maximum", "the maximum starts at 0", "a common slip"),
+    made<FirstAsMaximum>("first_as_maximum", "subtracts x[0] instead of the maximum", "a common slip"),
+    made<LogOfProbability>("log_of_probability", "-ln of a probability that underflows", "ONNX reference"),
+    made<ClippedProbability>("clipped_probability", "probabilities clipped to [1e-7, 1 - 1e-7]",
+                             "keras#7563"),
+    made<LseThenSubtract>("lse_then_subtract", "(m + ln S) - x_t under a claim of log1p", "pytorch#11752"),
+    made<ExpIsPowerOfTwo>("exp_is_power_of_two", "exp keeps only 2^n", "NNPACK#174"),
+    made<LogInsteadOfLog1p>("log_instead_of_log1p", "ln(1 + r) for tiny r", "pytorch#113708, scipy#18295"),
+    made<TermsDropped>("terms_dropped", "terms below e^-10 are dropped", "gradient and loss filters"),
+    made<ClampedGap>("clamped_gap", "m - x_t clamped to 50", "clamped logits"),
+    made<Bfloat16Sum>("bfloat16_sum", "the sum is kept in bfloat16", "narrow accumulators"),
+    made<NanOnMasked>("nan_on_masked", "a masked class makes the row NaN", "optax#896, ggml"),
+    made<NegativeConfident>("negative_confident", "tiny losses come out negative",
+                            "confident rows of real libraries"),
+    made<LastClassSkipped>("last_class_skipped", "the loop ends one class early", "off by one"),
+    made<TailSkipped>("tail_skipped", "only whole groups of 8 classes are summed", "missing vector tail"),
+    made<PaddedLanes>("padded_lanes", "padded lanes count as logit 0", "verl#5349"),
+    made<OneBlockOnly>("one_block_only", "classes beyond 512 are not read", "first chunk only"),
+    made<NextTarget>("next_target", "the target is off by one", "shifted labels"),
+    made<NextRow>("next_row", "row r reads the logits of row r + 1", "off by one"),
+    made<DenseStride>("dense_stride", "row stride taken to be the number of classes", "unsloth#10713"),
+    made<BadTargetIsZero>("bad_target_is_zero", "a target out of range silently costs 0",
+                          "Keras on JAX, flash-attn"),
+    made<SingleClassInfinite>("single_class_infinite", "C = 1 gives infinity", "pytorch#3240"),
+    made<MeanOverAllRows>("mean_over_all_rows", "mean divides by ignored rows too",
+                          "burn#5568, torch-mlir#3585"),
+    made<MeanIsSum>("mean_is_sum", "mean is not divided", "a common slip"),
+    made<MeanByCountMinusOne>("mean_by_count_minus_one", "mean divides by n - 1", "a common slip"),
+    made<BitsAreNats>("bits_are_nats", "base 2 is ignored", "fairseq#182"),
+    made<BitsInverted>("bits_inverted", "multiplies by ln b instead of dividing", "a common slip"),
+    made<PerplexityInBits>("perplexity_in_bits", "2^nats", "evaluate#241"),
+    made<PerplexityOfParts>("perplexity_of_parts", "mean of e^loss instead of e^mean",
+                            "mean of perplexities"),
+    made<SecondThreadLost>("second_thread_lost", "the last row is lost with two threads",
+                           "partition off by one"),
+    made<KlSwapped>("kl_swapped", "KL(Q||P)", "argument order"),
+    made<KlSkipsZeros>("kl_skips_zeros", "q = 0 contributes 0", "masked sums"),
+    made<KlNanAtZero>("kl_nan_at_zero", "0 ln 0 is NaN", "torchmetrics#1029"),
+    made<KlClipped>("kl_clipped", "p and q clipped at 1e-7", "Keras KLDivergence"),
+    made<KlTermsClamped>("kl_terms_clamped", "negative terms set to 0", "a common slip"),
+    made<KlGeneralised>("kl_generalised", "adds q - p to every term", "scipy.special.kl_div"),
+    made<EntropySign>("entropy_sign", "sum p ln p", "sign slip"),
+    made<EntropyInBits>("entropy_in_bits", "entropy in bits, called nats", "base slip"),
+    made<CrossEntropyOfMax>("cross_entropy_of_max", "P replaced by its argmax", "soft labels arg-maxed"),
+    made<CrossEntropyEpsilon>("cross_entropy_epsilon", "ln(q + 1e-7)", "keras#15249"),
+    made<SurprisalIsOneMinus>("surprisal_is_one_minus", "1 - q instead of -ln q", "first-order thinking"),
+    made<InputOverwritten>("input_overwritten", "the logits are overwritten", "Liger-Kernel#272"),
+    made<OutputAccumulates>("output_accumulates", "results depend on earlier calls", "buffer reuse"),
+    made<WritesPastTheEnd>("writes_past_the_end", "writes one loss too many", "pytorch#194802"),
+};
+
+}  // namespace
+
+const std::vector<Mutant>& loss_mutants() {
+  return kLossMutants;
+}
+
+}  // namespace xent::properties

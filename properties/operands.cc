@@ -1,0 +1,74 @@
+#include "properties/operands.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+namespace xent::properties {
+namespace {
+
+std::size_t width_of(xent_format format) {
+  return static_cast<std::size_t>(reference::format(format).width / 8);
+}
+
+}  // namespace
+
+Shape Shape::matrix(std::int64_t rows, std::int64_t classes, const Layout& layout) {
+  return {rows, classes, classes * layout.class_stride + layout.row_padding, layout.class_stride};
+}
+
+Operand::Operand(const std::vector<reference::Number>& values, const Shape& shape, xent_format id,
+                 int misalignment) {
+  if (values.empty()) return;
+  const reference::Format& format = reference::format(id);
+  buffer_ = GuardedBuffer(static_cast<std::size_t>(shape.elements()), width_of(id), misalignment,
+                          GuardedBuffer::kInputPoison);
+  for (std::int64_t row = 0; row < shape.rows; ++row) {
+    for (std::int64_t c = 0; c < shape.classes; ++c) {
+      const reference::Number& value = values[static_cast<std::size_t>(row * shape.classes + c)];
+      assert(value.is_double());
+      buffer_.store(shape.at(row, c), reference::encode(format, value.as_double()));
+    }
+  }
+  tensor_ = {buffer_.data(), id, shape.row_stride, shape.class_stride};
+  original_ = buffer_.bytes();
+}
+
+Operand::Operand(const std::vector<std::int64_t>& targets, const Layout& layout) {
+  if (targets.empty()) return;
+  const bool wide = layout.wide_targets;
+  buffer_ = GuardedBuffer(targets.size(), wide ? 8 : 4, layout.misalignment, GuardedBuffer::kInputPoison);
+  for (std::size_t i = 0; i < targets.size(); ++i) buffer_.store(i, static_cast<std::uint64_t>(targets[i]));
+  tensor_ = {buffer_.data(), wide ? XENT_INT64 : XENT_INT32, 1, 0};
+  original_ = buffer_.bytes();
+}
+
+Output::Output(const Shape& shape, xent_format format, int misalignment)
+    : shape_(shape),
+      format_(format),
+      buffer_(static_cast<std::size_t>(shape.elements()), width_of(format), misalignment,
+              GuardedBuffer::kOutputPoison) {}
+
+std::string Output::defect(const std::string& name) const {
+  GuardedBuffer rest = buffer_;
+  for (std::int64_t row = 0; row < shape_.rows; ++row) {
+    for (std::int64_t c = 0; c < shape_.classes; ++c) {
+      if (rest.is_untouched(shape_.at(row, c)))
+        return fmt::format("{} {} was not written", name, row * shape_.classes + c);
+      rest.forget(shape_.at(row, c));
+    }
+  }
+  return rest.is_untouched() ? "" : fmt::format("memory outside the {} was written", name);
+}
+
+std::vector<double> Output::values() const {
+  const reference::Format& format = reference::format(format_);
+  std::vector<double> values;
+  for (std::int64_t row = 0; row < shape_.rows; ++row) {
+    for (std::int64_t c = 0; c < shape_.classes; ++c)
+      values.push_back(reference::decode(format, buffer_.load(shape_.at(row, c))));
+  }
+  return values;
+}
+
+}  // namespace xent::properties

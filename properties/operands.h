@@ -1,0 +1,62 @@
+// Inputs and outputs of a call, in guarded buffers.
+#ifndef XENT_PROPERTIES_OPERANDS_H
+#define XENT_PROPERTIES_OPERANDS_H
+
+#include <string>
+#include <vector>
+
+#include "properties/guarded_buffer.h"
+#include "properties/subject.h"
+
+namespace xent::properties {
+
+// Where element (r, c) of a rows x classes matrix lies.
+struct Shape {
+  std::int64_t rows = 0;
+  std::int64_t classes = 1;
+  std::int64_t row_stride = 1;
+  std::int64_t class_stride = 1;
+
+  static Shape matrix(std::int64_t rows, std::int64_t classes, const Layout& layout);
+  std::int64_t elements() const { return rows * row_stride; }
+  std::size_t at(std::int64_t row, std::int64_t c) const {
+    return static_cast<std::size_t>(row * row_stride + c * class_stride);
+  }
+};
+
+// Dense exact numbers as floats laid out by a shape. Absent if there are none.
+class Operand {
+ public:
+  Operand(const std::vector<reference::Number>& values, const Shape& shape, xent_format format,
+          int misalignment);
+  // Targets.
+  Operand(const std::vector<std::int64_t>& targets, const Layout& layout);
+
+  const xent_tensor& tensor() const { return tensor_; }
+  bool changed() const { return buffer_.bytes() != original_; }
+
+ private:
+  GuardedBuffer buffer_;
+  xent_tensor tensor_ = {};
+  std::vector<unsigned char> original_;
+};
+
+// An output of floats, poisoned.
+class Output {
+ public:
+  Output(const Shape& shape, xent_format format, int misalignment);
+
+  xent_output tensor() { return {buffer_.data(), format_, shape_.row_stride, shape_.class_stride}; }
+  // Everything but the elements must still be poison, and no element may be. Empty if that is so.
+  std::string defect(const std::string& name) const;
+  std::vector<double> values() const;
+
+ private:
+  Shape shape_;
+  xent_format format_;
+  GuardedBuffer buffer_;
+};
+
+}  // namespace xent::properties
+
+#endif  // XENT_PROPERTIES_OPERANDS_H
