@@ -15,8 +15,8 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// What rows add to a reduced result: their losses and their squared lse, which may have denominators apart, and
-// what they weigh in these.
+// What rows add to a reduced result: their losses and their squared lse, which may have denominators apart,
+// and what they weigh in these.
 struct Totals {
   Compensated loss;
   Compensated squared_lse;
@@ -47,9 +47,9 @@ class Full {
       if (totals.status != XENT_OK) return totals.status;
       set_denominators(totals);
     }
-    const Totals totals = over_rows(
-        [this](int64_t row, int64_t target, Totals& part) { answer(row, target, part); },
-        [this](int64_t row) { answer_ignored(row); });
+    const Totals totals =
+        over_rows([this](int64_t row, int64_t target, Totals& part) { answer(row, target, part); },
+                  [this](int64_t row) { answer_ignored(row); });
     if (totals.status != XENT_OK) return totals.status;
     if (problem_.reduction != XENT_NONE) store(result_.loss, 0, reduced(totals));
     return XENT_OK;
@@ -95,9 +95,8 @@ class Full {
     const bool by_weight = problem_.conventions.denominator == XENT_VALID_WEIGHTS;
     denominator_ = by_weight ? totals.weight.total() : denominator(problem_, totals.valid_rows);
     if (denominator_ == 0 || totals.valid_rows == 0) denominator_ = kNaN;
-    z_denominator_ = problem_.conventions.z_loss_over_valid_rows != 0 && !std::isnan(denominator_)
-                         ? valid
-                         : denominator_;
+    z_denominator_ =
+        problem_.conventions.z_loss_over_valid_rows != 0 && !std::isnan(denominator_) ? valid : denominator_;
   }
 
   void answer(int64_t row, int64_t target, Totals& part) const {

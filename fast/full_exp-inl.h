@@ -1,5 +1,5 @@
-// e^d in binary64 to about two units of roundoff. Compiled once for every SIMD target. The constants come from
-// exp.sollya.
+// e^d in binary64 to about two units of roundoff. Compiled once for every SIMD target. The constants come
+// from exp.sollya.
 #if defined(XENT_FAST_FULL_EXP_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef XENT_FAST_FULL_EXP_INL_H
 #undef XENT_FAST_FULL_EXP_INL_H

@@ -16,8 +16,8 @@ struct Factors {
   double z_loss;
 };
 
-// Row `index` of a problem, with target `target` or, where labels are soft or there are none, kNoTarget. Views
-// both, which must outlive it.
+// Row `index` of a problem, with target `target` or, where labels are soft or there are none, kNoTarget.
+// Views both, which must outlive it.
 //
 // Units: nats. Domain: -inf masks a class; NaN or +inf anywhere gives NaN, and so does a row that is masked
 // altogether, but for its log-sum-exp.

@@ -1,5 +1,5 @@
-// What is answered in binary64: options, soft labels, softmax and log_softmax, binary64 logits. The oracle has the
-// formulas of xent.h in binary80, whose errors are below 2^-63 times the number of classes.
+// What is answered in binary64: options, soft labels, softmax and log_softmax, binary64 logits. The oracle
+// has the formulas of xent.h in binary80, whose errors are below 2^-63 times the number of classes.
 #include <cmath>
 
 #include "fast/elements.h"
@@ -27,7 +27,8 @@ struct Oracle {
   }
   long double bound() const {
     long double largest = 0;
-    for (const long double value : x) largest = std::isinf(value) ? largest : std::max(largest, std::fabs(value));
+    for (const long double value : x)
+      largest = std::isinf(value) ? largest : std::max(largest, std::fabs(value));
     return kU64 * (16 * terms + 4 * largest + 8);
   }
 };
@@ -117,7 +118,8 @@ struct Trial {
       sum += std::exp(oracle.x.back());
       const long double label = options.soft ? static_cast<long double>(y[begin + c]) : c == t ? 1 : 0;
       long double smoothing = a / static_cast<long double>(classes);
-      if (options.mass == XENT_SMOOTH_OTHERS) smoothing = c == t ? 0 : a / static_cast<long double>(classes - 1);
+      if (options.mass == XENT_SMOOTH_OTHERS)
+        smoothing = c == t ? 0 : a / static_cast<long double>(classes - 1);
       long double smoothing_weight = weight(c);
       if (options.weights == XENT_SMOOTH_UNWEIGHTED) smoothing_weight = 1;
       const bool by_target = options.weights == XENT_SMOOTH_BY_TARGET;
@@ -149,7 +151,8 @@ TEST(Full, EveryCombinationOfOptionsHasItsLossAndGradient) {
       const long double weight = trial.sample_weight(r);
       const long double loss = weight * (oracle.loss() + lambda * oracle.lse * oracle.lse);
       const long double bound =
-          weight * (oracle.bound() + lambda * kU64 * (16 * oracle.lse * oracle.lse + 16 * std::fabs(oracle.lse) + 8));
+          weight *
+          (oracle.bound() + lambda * kU64 * (16 * oracle.lse * oracle.lse + 16 * std::fabs(oracle.lse) + 8));
       ASSERT_LE(std::fabs(losses[r] - loss), bound) << "trial " << i << ", row " << row;
       long double mass = 0;
       for (const long double m : oracle.mass) mass += m;
@@ -175,7 +178,8 @@ TEST(Full, DenominatorsOfMeans) {
       const auto r = static_cast<size_t>(row);
       const Oracle oracle = trial.oracle(row);
       sum += trial.sample_weight(r) * oracle.loss();
-      squares += trial.sample_weight(r) * static_cast<long double>(trial.options.z_loss) * oracle.lse * oracle.lse;
+      squares +=
+          trial.sample_weight(r) * static_cast<long double>(trial.options.z_loss) * oracle.lse * oracle.lse;
       bound += trial.sample_weight(r) * (oracle.bound() + kU64 * 64);
       long double label = 0;
       for (size_t c = 0; c < 6; ++c)
@@ -186,7 +190,8 @@ TEST(Full, DenominatorsOfMeans) {
     const struct {
       xent_denominator rule;
       long double value;
-    } rules[] = {{XENT_VALID_ROWS, 4}, {XENT_ALL_ROWS, 4}, {XENT_VALID_WEIGHTS, label_weights}, {XENT_GIVEN, 2.5L}};
+    } rules[] = {
+        {XENT_VALID_ROWS, 4}, {XENT_ALL_ROWS, 4}, {XENT_VALID_WEIGHTS, label_weights}, {XENT_GIVEN, 2.5L}};
     for (const auto& [rule, value] : rules) {
       for (const int32_t apart : {0, 1}) {
         xent_problem problem = trial.problem();
@@ -220,12 +225,14 @@ TEST(Full, SmallLossesOfBinary64) {
       question.result.loss = {&loss, XENT_BINARY64, 1, 0};
       question.result.grad = {gradient, XENT_BINARY64, 3, 1};
       ASSERT_EQ(question.ask(), XENT_OK);
-      const long double z = std::exp(-static_cast<long double>(gap)) + std::exp(0.25L - static_cast<long double>(gap));
+      const long double z =
+          std::exp(-static_cast<long double>(gap)) + std::exp(0.25L - static_cast<long double>(gap));
       // exp twice, its argument, and log1p.
       const long double bound = (16 + static_cast<long double>(gap)) * kU64;
       EXPECT_LE(std::fabs(loss / std::log1p(z) - 1), bound) << gap;
       EXPECT_LE(std::fabs(gradient[0] / (-z / (1 + z)) - 1), bound) << gap;
-      EXPECT_LE(std::fabs(gradient[2] / (std::exp(0.25L - static_cast<long double>(gap)) / (1 + z)) - 1), bound);
+      EXPECT_LE(std::fabs(gradient[2] / (std::exp(0.25L - static_cast<long double>(gap)) / (1 + z)) - 1),
+                bound);
     });
   }
 }
@@ -257,7 +264,8 @@ TEST(Full, SoftmaxAndLogSoftmaxOfEveryFormat) {
 }
 
 TEST(Full, ConventionsOfMaskedAndUndefinedRows) {
-  const auto ask = [](std::vector<float> x, std::vector<float> y, double smoothing, std::vector<float>* gradient) {
+  const auto ask = [](std::vector<float> x, std::vector<float> y, double smoothing,
+                      std::vector<float>* gradient) {
     Question question(x, {0});
     if (!y.empty()) {
       question.problem.targets = {};

@@ -8,7 +8,8 @@
 
 namespace xent::fast {
 
-// The masses that labels, class weights and label smoothing give the classes of a row; xent.h has the formulas.
+// The masses that labels, class weights and label smoothing give the classes of a row; xent.h has the
+// formulas.
 class Masses {
  public:
   explicit Masses(const xent_problem& problem);

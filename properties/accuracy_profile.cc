@@ -45,10 +45,14 @@ Recorder AccuracyProfile::recorder() {
 
 void AccuracyProfile::record(const Trial& trial, const Measurement& m) {
   const Problem& problem = trial.problem;
-  const xent_claim& claim = *find_claim(*implementation_, problem.loss);
+  const xent_claim& claim = *find_claim(*implementation_, problem);
   const double ratio = ratio_of(m, judged_grade(problem, claim).grade);
   const bool is_gradient = problem.wanted == reference::Wanted::gradient;
-  Loss& loss = losses_[problem.loss + (is_gradient ? ", gradient" : "")];
+  // Where a loss has several claims, each has a profile.
+  const bool is_first = find_claim(*implementation_, problem.loss) == &claim;
+  const std::string which =
+      is_first ? "" : fmt::format(" ({} in {})", claim.grade, measured_in(problem, claim).name);
+  Loss& loss = losses_[problem.loss + which + (is_gradient ? ", gradient" : "")];
   loss.judged = judged_grade(problem, claim).grade;
   loss.claimed = is_gradient ? name(loss.judged) : claim.grade;
   loss.worst_ulps = std::max(loss.worst_ulps, m.ulps);

@@ -136,6 +136,14 @@ std::optional<std::string> not_covered(const xent_claim& claim, const reference:
   return targets_not_covered(claim, p);
 }
 
+const xent_claim* find_claim(const xent_implementation& implementation, const reference::Problem& problem) {
+  for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
+    const xent_claim& claim = implementation.claims[i];
+    if (claim.loss == problem.loss && !not_covered(claim, problem)) return &claim;
+  }
+  return find_claim(implementation, problem.loss);
+}
+
 std::optional<reference::Error> validate(const xent_implementation& implementation) {
   if (implementation.abi_version != XENT_ABI_VERSION) {
     return reference::refused("abi_version", fmt::to_string(implementation.abi_version),

@@ -39,7 +39,11 @@ std::vector<const reference::Format*> formats_in(std::uint32_t set);
 // contract is silent: they are parameters, and kept in binary32 also where the logits are narrower.
 xent_format factor_format(const reference::Problem& problem);
 
+// The first claim for a loss; none if it is not declared.
 const xent_claim* find_claim(const xent_implementation& implementation, std::string_view loss);
+// The first claim that covers the problem, which is the one it is judged by; otherwise the first for its
+// loss.
+const xent_claim* find_claim(const xent_implementation& implementation, const reference::Problem& problem);
 
 // Why the claim does not cover the problem; nullopt if it does.
 std::optional<std::string> not_covered(const xent_claim& claim, const reference::Problem& problem);

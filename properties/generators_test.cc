@@ -88,7 +88,7 @@ TEST(EveryLaw, GeneratesWhatItsPremisesAdmitAtLeastOnce) {
     // Only what cannot be known before the numbers are, such as masses below the normal range, is refused.
     int refused = 0;
     for (int i = 0; i < 50; ++i) {
-      const Trial trial = any_trial(random, *sound.claim(loss), 50);
+      const Trial trial = any_trial(random, *find_claim(sound.implementation(), loss), 50);
       const auto why = inadmissible(sound, trial);
       refused += why ? 1 : 0;
       EXPECT_TRUE(!why || why->message.find("normal range") != std::string::npos) << why->message;

@@ -90,8 +90,8 @@ struct Inputs {
 
 }  // namespace
 
-const xent_claim* Subject::claim(const std::string& loss) const {
-  return find_claim(*implementation_, loss);
+const xent_claim* Subject::claim(const reference::Problem& problem) const {
+  return find_claim(*implementation_, problem);
 }
 
 Problem loss_beside(const Problem& problem, const xent_claim& claim) {
@@ -106,7 +106,7 @@ Problem loss_beside(const Problem& problem, const xent_claim& claim) {
 
 Response Subject::run(const Problem& problem) const {
   Layout layout = kLayouts[static_cast<std::size_t>(problem.rows + problem.classes) % std::size(kLayouts)];
-  const xent_claim* declared = claim(problem.loss);
+  const xent_claim* declared = claim(problem);
   const bool narrow = declared == nullptr || contains(declared->target_formats, XENT_INT32);
   const bool wide = declared == nullptr || contains(declared->target_formats, XENT_INT64);
   if (!narrow || !fits_narrow(problem)) layout.wide_targets = true;
@@ -116,7 +116,7 @@ Response Subject::run(const Problem& problem) const {
 
 Response Subject::run(const Problem& p, const Layout& layout) const {
   const bool gradient = p.wanted == reference::Wanted::gradient;
-  const xent_claim* declared = claim(p.loss);
+  const xent_claim* declared = claim(p);
   const xent_format loss_format =
       gradient && declared != nullptr ? loss_beside(p, *declared).loss_format : p.loss_format;
   const Inputs inputs(p, layout);

@@ -43,7 +43,8 @@ class Subject {
   explicit Subject(const xent_implementation& implementation) : implementation_(&implementation) {}
 
   const xent_implementation& implementation() const { return *implementation_; }
-  const xent_claim* claim(const std::string& loss) const;
+  // The first claim that covers the problem; otherwise the first for its loss, or none.
+  const xent_claim* claim(const reference::Problem& problem) const;
 
   // Runs the problem once. Rows lie apart by a padding of NaNs, buffers are surrounded by guard bands,
   // outputs are poisoned. With a gradient, which is then what loss_format is about, the loss is asked for as

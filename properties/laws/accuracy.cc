@@ -84,7 +84,7 @@ Trial generate_accuracy(Random& random, const xent_claim& claim, int index, int)
 Outcome judge_accuracy(const Subject& subject, const Trial& trial, const Recorder& record) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
   Outcome outcome = judge_values(trial, claim, answered.wanted(p), record);

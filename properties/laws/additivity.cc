@@ -26,7 +26,6 @@ Outcome judge_additivity(const Subject& subject, const Trial& trial, const Recor
   const Problem& p = trial.problem;
   const std::int64_t k = trial.integer(0);
   if (p.reduction == XENT_MEAN || k < 1 || k >= p.rows) return Outcome::inadmissible("no two parts");
-  const xent_claim& claim = *subject.claim(p.loss);
   const Answered whole = ask(subject, p);
   if (whole.failure) return *whole.failure;
   std::vector<double> joined;
@@ -34,7 +33,7 @@ Outcome judge_additivity(const Subject& subject, const Trial& trial, const Recor
   for (const Problem& part : {rows_of(p, 0, k), rows_of(p, k, p.rows)}) {
     const Answered answered = ask(subject, part);
     if (answered.failure) return *answered.failure;
-    const auto part_bounds = error_bounds(part, claim);
+    const auto part_bounds = bounds_of(subject, part);
     joined.insert(joined.end(), answered.wanted(p).begin(), answered.wanted(p).end());
     bounds.insert(bounds.end(), part_bounds.begin(), part_bounds.end());
   }
@@ -43,7 +42,7 @@ Outcome judge_additivity(const Subject& subject, const Trial& trial, const Recor
     bounds = {bounds[0] + bounds[1] + 0x1p-53 * std::abs(joined[0])};
     if (!std::isfinite(joined[0]) || !std::isfinite(whole.loss[0])) bounds[0] = HUGE_VAL;
   }
-  const auto whole_bounds = error_bounds(p, claim);
+  const auto whole_bounds = bounds_of(subject, p);
   for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] += whole_bounds[i];
   return all_agree(whole.wanted(p), joined, bounds, "the whole against its parts");
 }

@@ -51,9 +51,9 @@ Outcome judge_big_gap(const Subject& subject, const Trial& trial, const Recorder
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
   // A claim of K ulp allows K ulp; every other grade starts from m - x_t, which is exact here.
-  const auto grade = *parse_grade(subject.claim(p.loss)->grade);
+  const auto grade = *parse_grade(subject.claim(p)->grade);
   const bool counts_ulps = grade.grade == Grade::ulp || grade.grade == Grade::faithful;
-  const double allowance = counts_ulps ? error_bounds(p, *subject.claim(p.loss))[0] : 0;
+  const double allowance = counts_ulps ? bounds_of(subject, p)[0] : 0;
   if (std::abs(answered.loss[0] - g) <= allowance) return Outcome::pass();
   return Outcome::fail("the loser of (" + shown(g) + ", 0) has loss " + shown(answered.loss[0]));
 }

@@ -106,13 +106,13 @@ Outcome judge_convex_bracket(const Subject& subject, const Trial& trial, const R
   const Answered b = ask(subject, there);
   if (a.failure) return *a.failure;
   if (b.failure) return *b.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   if (!std::isfinite(a.loss[0]) || !std::isfinite(b.loss[0])) return Outcome::inadmissible("no finite loss");
   const reference::PrecisionScope scope(kJudgePrecision);
-  const Slope from(a.grad, error_bounds(p, claim), moved.d);
-  const Slope to(b.grad, error_bounds(there, claim), moved.d);
+  const Slope from(a.grad, bounds_of(subject, p), moved.d);
+  const Slope to(b.grad, bounds_of(subject, there), moved.d);
   const double losses =
-      error_bounds(loss_beside(p, claim), claim)[0] + error_bounds(loss_beside(there, claim), claim)[0];
+      bounds_of(subject, loss_beside(p, claim))[0] + bounds_of(subject, loss_beside(there, claim))[0];
   const Enclosure change = Enclosure(b.loss[0]) - Enclosure(a.loss[0]);
   Outcome outcome = not_below(change - from.value, (losses + from.error) * (1 + 0x1p-20),
                               "l(x + d) - l(x) is below g(x) d");

@@ -26,9 +26,8 @@ Outcome judge_difference(const Subject& subject, const Trial& trial, const Recor
   const Answered b = ask(subject, other);
   if (a.failure) return *a.failure;
   if (b.failure) return *b.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  const auto bounds_a = error_bounds(p, claim);
-  const auto bounds_b = error_bounds(other, claim);
+  const auto bounds_a = bounds_of(subject, p);
+  const auto bounds_b = bounds_of(subject, other);
   const reference::PrecisionScope scope(kJudgePrecision);
   for (std::size_t i = 0; i < a.loss.size(); ++i) {
     if (!std::isfinite(a.loss[i]) || !std::isfinite(b.loss[i]))

@@ -65,7 +65,7 @@ Outcome judge_gibbs(const Subject& subject, const Trial& trial, const Recorder&)
   for (const Answered* answered : {&divergence, &cross, &entropy, &itself}) {
     if (answered->failure) return *answered->failure;
   }
-  const auto bound = [&](const Problem& p) { return error_bounds(p, *subject.claim(p.loss)); };
+  const auto bound = [&](const Problem& p) { return bounds_of(subject, p); };
   const auto kl_bound = bound(kl);
   const auto cross_bound = bound(parts[0]);
   const auto entropy_bound = bound(parts[1]);

@@ -51,14 +51,14 @@ Outcome judge_gradient_cross(const Subject& subject, const Trial& trial, const R
       !std::all_of(p.input.begin(), p.input.end(), finite)) {
     return Outcome::inadmissible("not the gradient of one plain row of finite logits");
   }
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const Problem all = every_target(p, claim);
   const Answered answered = ask(subject, p);
   const Answered losses = ask(subject, all);
   if (answered.failure) return *answered.failure;
   if (losses.failure) return *losses.failure;
-  const auto bounds = error_bounds(p, claim);
-  const auto loss_bounds = error_bounds(all, claim);
+  const auto bounds = bounds_of(subject, p);
+  const auto loss_bounds = bounds_of(subject, all);
   const reference::PrecisionScope scope(kJudgePrecision);
   reference::Rational total = 0;
   for (std::int64_t c = 0; c < p.classes; ++c) total += label(p, c).rational();

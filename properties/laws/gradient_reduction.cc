@@ -26,10 +26,10 @@ Outcome judge_gradient_reduction(const Subject& subject, const Trial& trial, con
   const xent_conventions& conventions = sum.conventions;
   if (sum.wanted != reference::Wanted::gradient || sum.reduction != XENT_SUM || !sum.upstream.empty())
     return Outcome::inadmissible("not the gradient of a sum");
-  const xent_claim& claim = *subject.claim(sum.loss);
+  const xent_claim& claim = *subject.claim(sum);
   const Answered summed = ask(subject, sum);
   if (summed.failure) return *summed.failure;
-  const auto sum_bounds = error_bounds(sum, claim);
+  const auto sum_bounds = bounds_of(subject, sum);
   for (const xent_reduction reduction : {XENT_NONE, XENT_MEAN}) {
     Problem other = sum;
     other.reduction = reduction;
@@ -40,7 +40,7 @@ Outcome judge_gradient_reduction(const Subject& subject, const Trial& trial, con
       continue;
     const Answered answered = ask(subject, other);
     if (answered.failure) return *answered.failure;
-    auto allowance = error_bounds(other, claim);
+    auto allowance = bounds_of(subject, other);
     auto expected = answered.grad;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       expected[i] *= divisors.loss;

@@ -49,7 +49,7 @@ Outcome judge_gradient_sum(const Subject& subject, const Trial& trial, const Rec
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  const auto bounds = error_bounds(p, *subject.claim(p.loss));
+  const auto bounds = bounds_of(subject, p);
   const reference::PrecisionScope scope(kJudgePrecision);
   for (std::int64_t row = 0; row < p.rows; ++row) {
     const auto classes = static_cast<std::size_t>(p.classes);

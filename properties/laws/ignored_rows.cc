@@ -94,7 +94,7 @@ Outcome judge_ignored_rows(const Subject& subject, const Trial& trial, const Rec
       p.reduction == XENT_MEAN && (denominator == XENT_ALL_ROWS || denominator == XENT_ELEMENTS);
   const Problem left = without_ignored(p);
   std::vector<double> values = answered.wanted(p);
-  std::vector<double> bounds = error_bounds(p, *subject.claim(p.loss));
+  std::vector<double> bounds = bounds_of(subject, p);
   if (p.reduction == XENT_NONE || p.wanted == reference::Wanted::gradient) {
     if (const auto wrong = keep_valid(p, values)) return Outcome::fail(*wrong);
     std::vector<double> kept;
@@ -107,7 +107,7 @@ Outcome judge_ignored_rows(const Subject& subject, const Trial& trial, const Rec
   if (counts_all || left.rows == 0 || inadmissible(subject, {left, {}, trial.regime})) return Outcome::pass();
   const Answered alone = ask(subject, left);
   if (alone.failure) return *alone.failure;
-  const auto left_bounds = error_bounds(left, *subject.claim(p.loss));
+  const auto left_bounds = bounds_of(subject, left);
   for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] += left_bounds[i];
   return all_agree(values, alone.wanted(left), bounds, "with the ignored rows against without them");
 }

@@ -27,12 +27,12 @@ Trial generate_layout(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_layout(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const Response dense = subject.run(p, declared(kDense, claim));
   if (!dense.usable())
     return Outcome::fail("contiguous rows: status " + std::to_string(dense.status) + " " + dense.defect);
   const bool bitwise = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_LAYOUT);
-  const auto bounds = error_bounds(p, claim);
+  const auto bounds = bounds_of(subject, p);
   for (const Layout& layout : kSpread) {
     const Response spread = subject.run(p, declared(layout, claim));
     const std::string where = "rows padded by " + std::to_string(layout.row_padding) + ", losses " +

@@ -42,8 +42,7 @@ Outcome judge_likelihood_order(const Subject& subject, const Trial& trial, const
   const Number& b = p.input[static_cast<std::size_t>(other.targets[0])];
   if (p.input_space == XENT_PROBABILITIES && (a.is_zero() || b.is_zero()))
     return Outcome::inadmissible("impossible target");
-  const xent_claim& claim = *subject.claim(p.loss);
-  const double needed = error_bounds(p, claim)[0] + error_bounds(other, claim)[0];
+  const double needed = bounds_of(subject, p)[0] + bounds_of(subject, other)[0];
   const reference::PrecisionScope scope(kJudgePrecision);
   const Enclosure ratio = log_ratio(p, a, b);
   if (!(ratio.lower_double() > needed))

@@ -29,9 +29,8 @@ Outcome judge_mask(const Subject& subject, const Trial& trial, const Recorder&) 
   const Answered with = ask(subject, masked);
   if (plain.failure) return *plain.failure;
   if (with.failure) return *with.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  const auto bounds = error_bounds(p, claim);
-  const auto masked_bounds = error_bounds(masked, claim);
+  const auto bounds = bounds_of(subject, p);
+  const auto masked_bounds = bounds_of(subject, masked);
   for (std::size_t i = 0; i < plain.loss.size(); ++i) {
     if (std::abs(plain.loss[i] - with.loss[i]) <= bounds[i] + masked_bounds[i]) continue;
     if (plain.loss[i] == with.loss[i]) continue;

@@ -38,9 +38,8 @@ Outcome judge_masked_gradient(const Subject& subject, const Trial& trial, const 
   const Answered with = ask(subject, masked);
   if (plain.failure) return *plain.failure;
   if (with.failure) return *with.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  const auto plain_bounds = error_bounds(p, claim);
-  const auto with_bounds = error_bounds(masked, claim);
+  const auto plain_bounds = bounds_of(subject, p);
+  const auto with_bounds = bounds_of(subject, masked);
   for (std::int64_t i = 0; i < masked.rows * masked.classes; ++i) {
     const std::int64_t c = i % masked.classes;
     const double g = with.grad[static_cast<std::size_t>(i)];

@@ -20,7 +20,7 @@ Trial generate_narrow_input(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_narrow_input(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const auto formats = formats_in(claim.input_formats);
   Problem wide = p;
   wide.input_format = formats[static_cast<std::size_t>(std::abs(trial.integer(0))) % formats.size()]->id;
@@ -30,8 +30,8 @@ Outcome judge_narrow_input(const Subject& subject, const Trial& trial, const Rec
   const Answered there = ask(subject, wide);
   if (here.failure) return *here.failure;
   if (there.failure) return *there.failure;
-  auto allowance = error_bounds(p, claim);
-  const auto bounds = error_bounds(wide, claim);
+  auto allowance = bounds_of(subject, p);
+  const auto bounds = bounds_of(subject, wide);
   for (std::size_t i = 0; i < allowance.size(); ++i) {
     allowance[i] += bounds[i];
     // What overflows in one format need not in the other.

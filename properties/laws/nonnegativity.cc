@@ -26,7 +26,7 @@ Outcome judge_nonnegativity(const Subject& subject, const Trial& trial, const Re
   // Soft labels and smoothing from logits may subtract two sums, so there the sign holds only up to the
   // bound.
   const bool soft = p.input_space == XENT_LOGITS && (p.targets.empty() || !p.label_smoothing.is_zero());
-  const auto bounds = error_bounds(p, *subject.claim(p.loss));
+  const auto bounds = bounds_of(subject, p);
   for (std::size_t i = 0; i < answered.loss.size(); ++i) {
     if (answered.loss[i] < (soft ? -bounds[i] : 0))
       return Outcome::fail("negative: " + shown(answered.loss[i]));

@@ -39,7 +39,7 @@ Outcome judge_normalisation(const Subject& subject, const Trial& trial, const Re
   if (auto outcome = inadmissible(subject, {every, {}, trial.regime})) return *outcome;
   const Answered answered = ask(subject, every);
   if (answered.failure) return *answered.failure;
-  const auto bounds = error_bounds(every, *subject.claim(p.loss));
+  const auto bounds = bounds_of(subject, every);
   const reference::PrecisionScope scope(kJudgePrecision);
   Enclosure total(-1L);
   double allowance = 0;

@@ -58,8 +58,8 @@ Outcome judge_one_hot(const Subject& subject, const Trial& trial, const Recorder
   const Answered from_hard = ask(subject, hard);
   if (from_soft.failure) return *from_soft.failure;
   if (from_hard.failure) return *from_hard.failure;
-  const auto soft_bounds = error_bounds(soft, *subject.claim(soft.loss));
-  const auto hard_bounds = error_bounds(hard, *subject.claim(hard.loss));
+  const auto soft_bounds = bounds_of(subject, soft);
+  const auto hard_bounds = bounds_of(subject, hard);
   for (std::size_t i = 0; i < from_hard.loss.size(); ++i) {
     const double a = from_soft.loss[i];
     const double b = from_hard.loss[i];

@@ -54,10 +54,10 @@ Outcome judge_permutation(const Subject& subject, const Trial& trial, const Reco
   const Answered there = ask(subject, shuffled);
   if (here.failure) return *here.failure;
   if (there.failure) return *there.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const bool bitwise = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_CLASS_ORDER);
-  const auto bounds = error_bounds(p, claim);
-  const auto shuffled_bounds = error_bounds(shuffled, claim);
+  const auto bounds = bounds_of(subject, p);
+  const auto shuffled_bounds = bounds_of(subject, shuffled);
   const bool has_classes =
       p.wanted == reference::Wanted::gradient || reference::find_loss(p.loss)->entries != nullptr;
   const auto expected = has_classes ? permuted(here.wanted(p), to) : here.wanted(p);

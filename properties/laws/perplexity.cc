@@ -48,7 +48,7 @@ Outcome judge_parts(const Subject& subject, const Problem& p, std::int64_t k, co
       return Outcome::inadmissible("the perplexity of a part overflows");
     if (!is_usable(answered.loss[0]))
       return Outcome::fail("perplexity of a part is " + shown(answered.loss[0]));
-    const auto log_part = log_of(answered.loss[0], error_bounds(part, *subject.claim(p.loss))[0]);
+    const auto log_part = log_of(answered.loss[0], bounds_of(subject, part)[0]);
     residual += log_part.value * Enclosure(static_cast<long>(part.rows));
     allowance += log_part.error * static_cast<double>(part.rows);
   }
@@ -90,7 +90,7 @@ Outcome judge_perplexity(const Subject& subject, const Trial& trial, const Recor
     return Outcome::inadmissible("an infinite or undefined logit");
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  const double bound = error_bounds(p, *subject.claim(p.loss))[0];
+  const double bound = bounds_of(subject, p)[0];
   if (!(bound < HUGE_VAL)) return Outcome::inadmissible("the perplexity overflows");
   const double ppl = answered.loss[0];
   if (ppl == HUGE_VAL && overflows(p)) return Outcome::inadmissible("the perplexity overflows");

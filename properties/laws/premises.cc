@@ -42,7 +42,7 @@ bool has_vanishing_mass(const Problem& p, const xent_claim& claim) {
 std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) {
   const Problem& p = trial.problem;
   if (const auto error = reference::check(p)) return Outcome::inadmissible(error->message);
-  const xent_claim* claim = subject.claim(p.loss);
+  const xent_claim* claim = subject.claim(p);
   if (claim == nullptr) return Outcome::inadmissible("loss " + p.loss + " is not declared");
   if (const auto why = not_covered(*claim, p)) return Outcome::inadmissible(*why);
   if (!all_representable(p.input, p.input_format))
@@ -194,6 +194,10 @@ Problem rows_of(const Problem& p, std::int64_t from, std::int64_t to) {
   cut(part.sample_weights, p.sample_weights, 1);
   if (p.reduction == XENT_NONE) cut(part.upstream, p.upstream, 1);
   return part;
+}
+
+std::vector<double> bounds_of(const Subject& subject, const Problem& problem) {
+  return error_bounds(problem, *subject.claim(problem));
 }
 
 double sum_of(std::span<const double> bounds) {

@@ -61,6 +61,9 @@ Problem with_masked(const Problem& problem, std::int64_t at, std::int64_t count)
 // p with the rows of `from` to `to` only.
 Problem rows_of(const Problem& problem, std::int64_t from, std::int64_t to);
 
+// error_bounds of a problem by the claim that covers it: two problems may be answered under different claims.
+std::vector<double> bounds_of(const Subject& subject, const Problem& problem);
+
 // The sum of a few bounds, enlarged to stay an upper bound.
 double sum_of(std::span<const double> bounds);
 

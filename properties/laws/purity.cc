@@ -29,9 +29,9 @@ Outcome judge_purity(const Subject& subject, const Trial& trial, const Recorder&
   for (const Answered* answered : {&first, &second, &threaded}) {
     if (answered->failure) return *answered->failure;
   }
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const bool same_for_threads = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_THREADS);
-  const auto bounds = error_bounds(p, claim);
+  const auto bounds = bounds_of(subject, p);
   for (std::size_t i = 0; i < first.wanted(p).size(); ++i) {
     const double a = first.wanted(p)[i];
     if (const double b = second.wanted(p)[i]; !agree(a, b, 0))

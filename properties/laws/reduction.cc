@@ -27,10 +27,10 @@ Outcome judge_reduction(const Subject& subject, const Trial& trial, const Record
   const bool apart = rows.conventions.z_loss_over_valid_rows != 0 && !rows.z_loss.is_zero();
   if (rows.reduction != XENT_NONE || rows.wanted != reference::Wanted::loss || rows.rows == 0)
     return Outcome::inadmissible("not the losses of rows");
-  const xent_claim& claim = *subject.claim(rows.loss);
+  const xent_claim& claim = *subject.claim(rows);
   const Answered each = ask(subject, rows);
   if (each.failure) return *each.failure;
-  const double row_bound = sum_of(error_bounds(rows, claim));
+  const double row_bound = sum_of(bounds_of(subject, rows));
   const auto finite = [](double loss) { return std::isfinite(loss); };
   if (!std::all_of(each.loss.begin(), each.loss.end(), finite))
     return Outcome::inadmissible("a loss is not finite");
@@ -47,7 +47,7 @@ Outcome judge_reduction(const Subject& subject, const Trial& trial, const Record
       continue;
     const Answered answered = ask(subject, whole);
     if (answered.failure) return *answered.failure;
-    const double bound = error_bounds(whole, claim)[0] * divisors.loss + row_bound;
+    const double bound = bounds_of(subject, whole)[0] * divisors.loss + row_bound;
     tested = true;
     if (std::isinf(bound)) continue;
     if (!std::isfinite(answered.loss[0]))

@@ -20,7 +20,7 @@ Outcome judge_sandwich(const Subject& subject, const Trial& trial, const Recorde
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  const auto bounds = error_bounds(p, *subject.claim(p.loss));
+  const auto bounds = bounds_of(subject, p);
   const reference::PrecisionScope scope(kJudgePrecision);
   for (std::size_t row = 0; row < answered.loss.size(); ++row) {
     const auto x = p.input_row(static_cast<std::int64_t>(row));

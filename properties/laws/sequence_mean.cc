@@ -77,9 +77,8 @@ Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Re
   const Answered often = ask(subject, many);
   if (once.failure) return *once.failure;
   if (often.failure) return *often.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  const double bound = error_bounds(p, claim)[0];
-  const double many_bound = error_bounds(many, claim)[0];
+  const double bound = bounds_of(subject, p)[0];
+  const double many_bound = bounds_of(subject, many)[0];
   const double a = once.loss[0];
   const double b = often.loss[0];
   if (!std::isfinite(a) || !std::isfinite(b)) {

@@ -48,10 +48,10 @@ Outcome judge_shift_invariance(const Subject& subject, const Trial& trial, const
   const Answered there = ask(subject, moved);
   if (here.failure) return *here.failure;
   if (there.failure) return *there.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const bool bitwise = works_on_differences(*parse_grade(claim.grade));
-  const auto bounds = error_bounds(p, claim);
-  const auto moved_bounds = error_bounds(moved, claim);
+  const auto bounds = bounds_of(subject, p);
+  const auto moved_bounds = bounds_of(subject, moved);
   for (std::size_t i = 0; i < here.loss.size(); ++i) {
     const double allowance = bitwise ? 0 : bounds[i] + moved_bounds[i];
     if (std::abs(here.loss[i] - there.loss[i]) <= allowance) continue;

@@ -38,7 +38,7 @@ Outcome judge_small_gradient(const Subject& subject, const Trial& trial, const R
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const ClaimedGrade grade = judged_grade(p, claim);
   const ClaimedGrade judged = grade.grade == Grade::faithful ? grade : ClaimedGrade{Grade::log1p, 0};
   const auto bounds = confident_gradient_bounds(p, claim);

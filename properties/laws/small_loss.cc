@@ -27,7 +27,7 @@ Outcome judge_small_loss(const Subject& subject, const Trial& trial, const Recor
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   const auto grade = *parse_grade(claim.grade);
   const ClaimedGrade judged = grade.grade <= Grade::log1p ? grade : ClaimedGrade{Grade::log1p, 0};
   const auto bounds = error_bounds(p, claim, judged);

@@ -36,7 +36,7 @@ Outcome judge_smoothing(const Subject& subject, const Trial& trial, const Record
       p.reduction != XENT_NONE) {
     return Outcome::inadmissible("no smoothed hard labels");
   }
-  const xent_claim& claim = *subject.claim(p.loss);
+  const xent_claim& claim = *subject.claim(p);
   Problem soft = p;
   soft.label_smoothing = Number(0.0);
   soft.targets.clear();
@@ -55,8 +55,8 @@ Outcome judge_smoothing(const Subject& subject, const Trial& trial, const Record
   const Answered given = ask(subject, soft);
   if (smoothed.failure) return *smoothed.failure;
   if (given.failure) return *given.failure;
-  auto allowance = error_bounds(p, claim);
-  const auto soft_bounds = error_bounds(soft, claim);
+  auto allowance = bounds_of(subject, p);
+  const auto soft_bounds = bounds_of(subject, soft);
   for (std::size_t i = 0; i < allowance.size(); ++i) allowance[i] += soft_bounds[i];
   return all_agree(smoothed.wanted(p), given.wanted(p), allowance, "smoothed against soft labels");
 }

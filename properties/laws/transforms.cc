@@ -54,9 +54,8 @@ Outcome judge_transforms(const Subject& subject, const Trial& trial, const Recor
   const Answered there = ask(subject, mapped);
   if (here.failure) return *here.failure;
   if (there.failure) return *there.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  auto allowance = error_bounds(p, claim);
-  const auto bounds = error_bounds(mapped, claim);
+  auto allowance = bounds_of(subject, p);
+  const auto bounds = bounds_of(subject, mapped);
   auto expected = there.wanted(p);
   // By the chain rule.
   const double slope = p.wanted == reference::Wanted::gradient ? factor : 1;

@@ -45,7 +45,7 @@ Outcome judge_uniform(const Subject& subject, const Trial& trial, const Recorder
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  const auto bounds = error_bounds(p, *subject.claim(p.loss));
+  const auto bounds = bounds_of(subject, p);
   const reference::PrecisionScope scope(kJudgePrecision);
   if (!std::isfinite(answered.loss[0])) return Outcome::fail("loss is " + shown(answered.loss[0]));
   return within(Enclosure(answered.loss[0]) - log(Enclosure(static_cast<long>(p.classes))), bounds[0],

@@ -40,8 +40,8 @@ Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&)
   const Answered bits = ask(subject, in_bits);
   if (nats.failure) return *nats.failure;
   if (bits.failure) return *bits.failure;
-  const auto nats_bounds = error_bounds(in_nats, *subject.claim(in_nats.loss));
-  const auto bits_bounds = error_bounds(in_bits, *subject.claim(in_bits.loss));
+  const auto nats_bounds = bounds_of(subject, in_nats);
+  const auto bits_bounds = bounds_of(subject, in_bits);
   const reference::PrecisionScope scope(kJudgePrecision);
   const Enclosure ln2 = log(Enclosure(2L));
   for (std::size_t i = 0; i < nats.loss.size(); ++i) {

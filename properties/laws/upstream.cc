@@ -33,9 +33,8 @@ Outcome judge_upstream(const Subject& subject, const Trial& trial, const Recorde
   const Answered plain = ask(subject, without);
   if (with.failure) return *with.failure;
   if (plain.failure) return *plain.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  const auto with_bounds = error_bounds(p, claim);
-  const auto plain_bounds = error_bounds(without, claim);
+  const auto with_bounds = bounds_of(subject, p);
+  const auto plain_bounds = bounds_of(subject, without);
   for (std::size_t i = 0; i < with.grad.size(); ++i) {
     const std::size_t row = i / static_cast<std::size_t>(p.classes);
     const double v = p.upstream[p.reduction == XENT_NONE ? row : 0].as_double();

@@ -71,9 +71,8 @@ Outcome judge_weights(const Subject& subject, const Trial& trial, const Recorder
   // Without weights a soft label counts by its sum in the denominator all the same.
   const double factor = ones || cancels ? 1 : 2;
   if (p.loss == "perplexity" && factor != 1) return Outcome::inadmissible("a power");
-  const xent_claim& claim = *subject.claim(p.loss);
-  auto allowance = error_bounds(other, claim);
-  const auto bounds = error_bounds(p, claim);
+  auto allowance = bounds_of(subject, other);
+  const auto bounds = bounds_of(subject, p);
   auto expected = here.wanted(p);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     expected[i] *= factor;

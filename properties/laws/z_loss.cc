@@ -32,9 +32,8 @@ Outcome judge_z_loss(const Subject& subject, const Trial& trial, const Recorder&
   const Answered without = ask(subject, off);
   if (with.failure) return *with.failure;
   if (without.failure) return *without.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  const auto with_bounds = error_bounds(p, claim);
-  const auto without_bounds = error_bounds(off, claim);
+  const auto with_bounds = bounds_of(subject, p);
+  const auto without_bounds = bounds_of(subject, off);
   const double lambda = std::abs(p.z_loss.as_double());
   const reference::PrecisionScope scope(kJudgePrecision);
   for (std::size_t i = 0; i < with.loss.size(); ++i) {

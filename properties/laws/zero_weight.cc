@@ -55,9 +55,8 @@ Outcome judge_zero_weight(const Subject& subject, const Trial& trial, const Reco
   const Answered there = ask(subject, wider);
   if (here.failure) return *here.failure;
   if (there.failure) return *there.failure;
-  const xent_claim& claim = *subject.claim(p.loss);
-  auto allowance = error_bounds(p, claim);
-  const auto bounds = error_bounds(wider, claim);
+  auto allowance = bounds_of(subject, p);
+  const auto bounds = bounds_of(subject, wider);
   for (std::size_t i = 0; i < allowance.size(); ++i) allowance[i] += bounds[i];
   return all_agree(there.loss, here.loss, allowance,
                    "with impossible classes of mass 0 against without them");
