@@ -9,7 +9,7 @@ namespace xent::bench {
 namespace {
 
 TEST(Refusal, FastIsTimedInEveryFormatThatItDeclares) {
-  for (const char* format : {"binary16", "bfloat16", "binary32"}) {
+  for (const char* format : {"binary16", "bfloat16", "binary32", "binary64"}) {
     const Question asked = question("forward", format);
     EXPECT_FALSE(refusal(*fast::fast_implementation(), asked)) << format;
   }
@@ -17,7 +17,7 @@ TEST(Refusal, FastIsTimedInEveryFormatThatItDeclares) {
 
 TEST(Refusal, AFormatThatNoCaseTestsIsRefused) {
   const Question asked = question("forward", "binary64");
-  const auto reason = refusal(*fast::fast_implementation(), asked);
+  const auto reason = refusal(*fast::correct_implementation(), asked);
   ASSERT_TRUE(reason);
   EXPECT_EQ(reason->golden_case, "");
   EXPECT_EQ(reason->reason, "no golden case tests its softmax_cross_entropy from binary64 logits");

@@ -50,10 +50,12 @@ class Hearing {
     const Law& law = *verdict_.law;
     const auto claims = claims_for(law, subject_.implementation());
     if (claims.empty()) return skipped("the implementation declares nothing that the law is about");
+    const auto lacks = [&law](const xent_claim* claim) { return law.not_claimed && law.not_claimed(*claim); };
+    // A capability that no claim has is measured all the same.
+    const bool is_unclaimed = std::all_of(claims.begin(), claims.end(), lacks);
+    if (is_unclaimed) unclaimed_ = law.not_claimed(*claims.front());
     for (const xent_claim* claim : claims) {
-      if (law.not_claimed && law.not_claimed(*claim)) {
-        unclaimed_ = law.not_claimed(*claim);
-      }
+      if (!is_unclaimed && lacks(claim)) continue;
       put(*claim);
       if (!verdict_.failures.empty() && options_.stop_at_first_failure) break;
     }

@@ -69,7 +69,8 @@ Outcome judge_gradient_cross(const Subject& subject, const Trial& trial, const R
     const Enclosure p_c = std::isinf(losses.loss[c]) ? Enclosure(0.0) : exp(-Enclosure(losses.loss[c]));
     const Enclosure mass = Enclosure(total) * p_c;
     const Enclosure expected = mass - Enclosure(label(p, static_cast<std::int64_t>(c)));
-    const double spread = mass.upper_double() * std::expm1(loss_bounds[c]);
+    const double factor = std::expm1(loss_bounds[c]);
+    const double spread = std::isinf(factor) ? factor : mass.upper_double() * factor;  // not 0 times infinity
     Outcome outcome = within(Enclosure(g) - expected, (bounds[c] + spread) * (1 + 0x1p-20),
                              "derivative " + std::to_string(c) + " against (sum y) e^-l - y");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
