@@ -44,6 +44,11 @@ bool follows(const xent_conventions& followed, const xent_conventions& asked) {
          asked.clip == followed.clip;
 }
 
+std::vector<reference::Wanted> asked_for(const Question& question) {
+  if (!question.operation->gradient) return {reference::Wanted::loss};
+  return {reference::Wanted::loss, reference::Wanted::gradient};
+}
+
 }  // namespace
 
 std::optional<Refusal> refusal(const xent_implementation& implementation, const Question& question) {
@@ -52,11 +57,15 @@ std::optional<Refusal> refusal(const xent_implementation& implementation, const 
   int passed = 0;
   for (const golden::Case& c : cases(question.format->id)) {
     if (!follows(implementation.conventions, c.problem.conventions)) continue;
-    const Outcome outcome = properties::replay(implementation, accuracy, Trial{c.problem, {}, {}});
-    if (outcome.kind == Outcome::Kind::inadmissible) continue;
-    if (outcome.kind != Outcome::Kind::pass)
-      return Refusal{c.id, fmt::format("golden case '{}': {}", c.id, outcome.message)};
-    ++passed;
+    for (const reference::Wanted wanted : asked_for(question)) {
+      reference::Problem asked = c.problem;
+      asked.wanted = wanted;
+      const Outcome outcome = properties::replay(implementation, accuracy, Trial{asked, {}, {}});
+      if (outcome.kind == Outcome::Kind::inadmissible) continue;
+      if (outcome.kind != Outcome::Kind::pass)
+        return Refusal{c.id, fmt::format("golden case '{}': {}", c.id, outcome.message)};
+      ++passed;
+    }
   }
   if (passed > 0) return std::nullopt;
   return Refusal{"", fmt::format("no golden case tests its {} from {} logits", kLoss, question.format->name)};

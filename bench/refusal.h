@@ -18,10 +18,10 @@ struct Refusal {
 // Why the implementation is not to be timed on the question; nothing if it may be.
 //
 // It has to keep the law "accuracy" (its declared bound, judged against the certified value) on every golden
-// case of softmax cross-entropy that its claim covers, logits in the question's format and losses in
-// binary32: cases in other formats are left out, those in exact numbers are asked if the format has them, and
-// so are those under conventions that the implementation follows. One that declares nothing of the kind, or
-// that no case tests, is refused.
+// case of softmax cross-entropy that its claim covers, gradients too where they are timed, logits in the
+// question's format and losses in binary32: cases in other formats are left out, those in exact numbers are
+// asked if the format has them, and so are those under conventions that the implementation follows. One that
+// declares nothing of the kind, or that no case tests, is refused.
 std::optional<Refusal> refusal(const xent_implementation& implementation, const Question& question);
 
 }  // namespace xent::bench

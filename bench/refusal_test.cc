@@ -23,6 +23,29 @@ TEST(Refusal, AFormatThatNoCaseTestsIsRefused) {
   EXPECT_EQ(reason->reason, "no golden case tests its softmax_cross_entropy from binary64 logits");
 }
 
+TEST(Refusal, FastIsTimedWithItsGradient) {
+  EXPECT_FALSE(refusal(*fast::fast_implementation(), kGradient));
+}
+
+// The fast implementation with the sign of the gradient's first entry wrong.
+xent_status wrong_gradient(const xent_problem* problem, xent_result* result) {
+  const xent_status status = fast::fast_implementation()->compute(problem, result);
+  if (status == XENT_OK && result->grad.data != nullptr && result->grad.format == XENT_BINARY32) {
+    auto* const first = static_cast<float*>(result->grad.data);
+    *first = -*first;
+  }
+  return status;
+}
+
+TEST(Refusal, AWrongGradientIsFoundWhereItIsTimed) {
+  xent_implementation wrong = *fast::fast_implementation();
+  wrong.compute = wrong_gradient;
+  EXPECT_FALSE(refusal(wrong, kForward));
+  const auto reason = refusal(wrong, kGradient);
+  ASSERT_TRUE(reason);
+  EXPECT_NE(reason->golden_case, "");
+}
+
 TEST(Refusal, StableIsTimed) {
   EXPECT_FALSE(refusal(*fast::stable_implementation(), kForward));
 }

@@ -151,8 +151,9 @@ struct Sound {
   X(maximum)                                                                                              \
   X(exponential)                                                                                          \
   X(add)                                                                                                  \
-  X(padding) X(log_one_plus) X(combine) X(uses_log1p) X(is_online) X(rescaled) X(z_lambda) X(z_term)      \
-      X(label) X(class_weight) X(weighted_class) X(smoothing) X(label_share) X(share) X(share_on_target)  \
+  X(padding)                                                                                              \
+  X(log_one_plus) X(combine) X(uses_log1p) X(is_online) X(rescaled) X(z_lambda) X(z_term) X(label)        \
+      X(class_weight) X(weighted_class) X(smoothing) X(label_share) X(share) X(share_on_target)           \
           X(share_weight) X(nothing_times_infinity) X(entropy_term) X(cross_term) X(kl_term) X(surprisal) \
               X(stride) X(row_used) X(rows_done) X(is_ignored) X(writes_ignored) X(ignored_loss)          \
                   X(sample_weight) X(in_base) X(divisor) X(mean_of_nothing) X(exponentiate) X(mean_of)    \
