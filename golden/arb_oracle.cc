@@ -129,6 +129,11 @@ class Examiner {
       if (status_ == "exact") find("status", "irrational");
       return;
     }
+    // Its denominator may be longer than what the digits could show.
+    if (value_.is_proved_rational()) {
+      if (status_ != "exact") find("status", "rational");
+      return;
+    }
     const auto rational = looks_rational(value_.enclose(kExactCap));
     if (!rational || *rational == (status_ == "exact")) return;
     // e^-10^6 beside a rational does not show.

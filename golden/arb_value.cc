@@ -97,6 +97,10 @@ bool Value::has_exponentials() const {
   return sum_.has_exponentials() || (factor_ && !(sum_.is_rational() && sum_.constant().sign() == 0));
 }
 
+bool Value::is_proved_rational() const {
+  return !factor_ && !base_ && !exponentiated_ && sum_.is_rational();
+}
+
 bool Value::is_proved_irrational() const {
   if (factor_) return false;
   return sum_.is_of_log_sums() || (!base_ && !exponentiated_ && sum_.is_of_one_share());
