@@ -153,7 +153,8 @@ bool follows(const xent_conventions& asked) {
          asked.normalise == 0 && asked.gradient_of_unit_mass == 0 &&
          one_of(asked.all_ignored, XENT_POLICY_NAN) && one_of(asked.all_masked, XENT_POLICY_NAN) &&
          one_of(asked.target_out_of_range, XENT_POLICY_STATUS) &&
-         one_of(asked.zero_weight_times_infinity, XENT_POLICY_ZERO);
+         one_of(asked.zero_weight_times_infinity, XENT_POLICY_ZERO) &&
+         one_of(asked.masked_labels, XENT_POLICY_INFINITY);
 }
 
 // Label smoothing has rules that mean something for hard labels alone, or for several classes.

@@ -79,6 +79,8 @@ TEST(Request, WhatIsNotClaimedIsUnsupported) {
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.conventions.clip = 1e-7; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.conventions.all_masked = XENT_POLICY_ZERO; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) { q.problem.conventions.all_ignored = XENT_POLICY_ZERO; });
+  expect_status(XENT_UNSUPPORTED,
+                [](Question& q) { q.problem.conventions.masked_labels = XENT_POLICY_ZERO; });
   expect_status(XENT_UNSUPPORTED, [](Question& q) {
     q.problem.loss = "perplexity";
     q.problem.reduction = XENT_SUM;

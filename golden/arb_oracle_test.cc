@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "golden/arb_number.h"
+#include "golden/case.h"
 #include "golden/sets.h"
 
 namespace xent::arb {
@@ -153,6 +154,22 @@ TEST(ArbOracle, KnowsExactValuesAndTheirTies) {
   EXPECT_NE(findings_of(with(line, "\"exact\"", "\"rounded\"")).find("rational"), std::string::npos);
   EXPECT_NE(findings_of(with(line, "2.98023223876953125e-8", "2.98023223876953126e-8")).find("value"),
             std::string::npos);
+}
+
+// 1/s, s being the sum of the row: a denominator of 5902 bits, which 8192 bits of the value cannot show.
+TEST(ArbOracle, KnowsLongRationals) {
+  std::string line =
+      R"({"id":"x","loss":"nll","rows":1,"classes":3,"wanted":"gradient","input":{"space":"probabilities",)"
+      R"("numbers":["0x1p-5000","0x1.8p+901","0x1.5p-300"]},"targets":[0],"conventions":{"normalise":["input"]}})";
+  auto c = golden::read(line);
+  ASSERT_TRUE(c) << c.error().message;
+  auto answers = golden::answer(c->problem, 20);
+  ASSERT_TRUE(answers) << answers.error().message;
+  c->answers = std::move(*answers);
+  line = golden::write(*c);
+  EXPECT_EQ(findings_of(line), "");
+  EXPECT_NE(line.find("exact"), std::string::npos);
+  EXPECT_NE(findings_of(with(line, "\"exact\"", "\"rounded\"")).find("rational"), std::string::npos);
 }
 
 // Every rounding of -ln 0.7 in binary16 but the right one is found: it lies between 0x1.6dp-2 and 0x1.6d4p-2,
@@ -325,6 +342,39 @@ TEST(ArbOracle, KnowsOptionsByHand) {
            {"=nan"}},
       },
       1);
+}
+
+// Logits 1, 3 and a masked class: -ln p = (2.12692801104297, 0.126928011042972, inf).
+TEST(ArbOracle, KnowsLabelsOfMaskedClassesByHand) {
+  const struct {
+    const char* options;
+    std::vector<std::string> values;
+  } table[] = {
+      {R"("targets":[0],"label_smoothing":"3/4",)", {"=inf"}},
+      {R"("targets":[0],"label_smoothing":"3/4","conventions":{"masked_labels":"infinity"},)", {"=inf"}},
+      {R"("targets":[0],"label_smoothing":"3/4","conventions":{"masked_labels":"zero"},)",
+       {"1.09519600828223"}},
+      {R"("targets":[2],"label_smoothing":"3/4","conventions":{"masked_labels":"zero"},)", {"=inf"}},
+      {R"("targets":[2],"label_smoothing":"1","conventions":{"masked_labels":"zero"},)",
+       {"0.751285340695315"}},
+      {R"("targets":[2],"conventions":{"masked_labels":"zero"},)", {"=inf"}},
+      {R"("target_probs":{"space":"probabilities","numbers":["1/4","1/4","1/2"]},)", {"=inf"}},
+      {R"("target_probs":{"space":"probabilities","numbers":["1/4","1/4","1/2"]},"conventions":{"masked_labels":"zero"},)",
+       {"0.563464005521486"}},
+      // p = (0.119202922022118, 0.880797077977882, 0): p / 2 less 1/4.
+      {R"("wanted":"gradient","target_probs":{"space":"probabilities","numbers":["1/4","1/4","1/2"]},"conventions":{"masked_labels":"zero"},)",
+       {"-0.190398538988941", "0.190398538988941", "=0"}},
+      {R"("wanted":"target_gradient","target_probs":{"space":"probabilities","numbers":["1/4","1/4","1/2"]},"conventions":{"masked_labels":"zero"},)",
+       {"2.12692801104297", "0.126928011042972", "=0"}},
+  };
+  for (const auto& [options, values] : table) {
+    const std::string line = with(line_of({kCe, "logits", R"(["1","3","-inf"])", options, values}, 1),
+                                  "\"classes\":2", "\"classes\":3");
+    EXPECT_EQ(findings_of(line), "") << line;
+    const std::string finite = with(line_of({kCe, "logits", R"(["1","3","-4"])", options, values}, 1),
+                                    "\"classes\":2", "\"classes\":3");
+    EXPECT_NE(findings_of(finite), "") << finite;
+  }
 }
 
 // Rows of logits 1, 3 with targets 0 and 1.

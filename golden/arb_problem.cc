@@ -60,7 +60,8 @@ const Words kConventionKeys = {"denominator",
                                "normalise",
                                "target_out_of_range",
                                "z_loss_over_valid_rows",
-                               "gradient_of_unit_mass"};
+                               "gradient_of_unit_mass",
+                               "masked_labels"};
 const Words kLosses = {
     "entropy",     "cross_entropy", "kl",          "generalised_kl", "nll",       "softmax_cross_entropy",
     "log_sum_exp", "softmax",       "log_softmax", "sequence",       "perplexity"};
@@ -311,6 +312,8 @@ void Problem::read_question(const json& c) {
   q.zero_is_nan =
       word(conventions_, "zero_weight_times_infinity", "default", {"default", "zero", "nan"}) == "nan";
   q.unit_mass = flag(conventions_, "gradient_of_unit_mass");
+  q.leaves_out_masked =
+      word(conventions_, "masked_labels", "default", {"default", "infinity", "zero"}) == "zero";
 }
 
 void Problem::read_rows(const json& c) {

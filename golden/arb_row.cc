@@ -47,6 +47,12 @@ Exact smoothing_mass(const Question& q, const LossRow& row, std::size_t c, Class
   return mass * weights.of(q.smoothing_weights == "by_target" ? row.target.value_or(0) : c);
 }
 
+// Whether only a hard label counts on class c.
+bool is_left_out(const Question& q, const LossRow& row, std::size_t c) {
+  return q.leaves_out_masked && q.has_logits() && q.softcap.sign() == 0 &&
+         row.x[c].kind == Element::kMinusInfinity;
+}
+
 Masses masses_of(const Question& q, const LossRow& row) {
   ClassWeights weights(q.class_weights);
   std::vector<Mass> masses(row.x.size());
@@ -60,7 +66,12 @@ Masses masses_of(const Question& q, const LossRow& row) {
     } else if (is_smoothed) {
       masses[c] = Exact(0);
     }
-    if (is_smoothed) masses[c] = *masses[c] + smoothing_mass(q, row, c, weights);
+    const Exact smoothed = is_smoothed ? smoothing_mass(q, row, c, weights) : Exact(0);
+    if (!is_left_out(q, row, c)) {
+      if (is_smoothed) masses[c] = *masses[c] + smoothed;
+    } else if (c != row.target) {
+      masses[c] = std::nullopt;
+    }
   }
   if (weights.has_nan()) return std::nullopt;
   return masses;
@@ -72,9 +83,14 @@ Exact total(const std::vector<Mass>& masses) {
   return sum;
 }
 
-// What a label out of range would have put on its class.
-Exact missing_mass(const LossRow& row, const std::vector<Mass>& masses) {
-  return row.untargeted.empty() ? Exact(0) : kOne - total(masses);
+// What a label out of range would have put on its class: all but what smoothing puts on the others.
+Exact missing_mass(const Question& q, const LossRow& row) {
+  if (row.untargeted.empty()) return {};
+  ClassWeights weights(q.class_weights);
+  Exact rest = kOne;
+  for (std::size_t c = 0; c < row.x.size() && q.smoothing.sign() != 0; ++c)
+    rest = rest - smoothing_mass(q, row, c, weights);
+  return rest;
 }
 
 // -ln q, of q or of its logarithm. Domain: not NaN.
@@ -131,7 +147,7 @@ LossParts softmax_cross_entropy(const Question& q, const LossRow& row) {
   const Softmax softmax(row.x, q.softcap);
   LossParts parts{weighted_loss(q, *masses, [&](std::size_t c) { return surprisal(softmax, c); }), {}};
   if (!row.untargeted.empty())
-    parts.loss.add(missing_mass(row, *masses), row.untargeted == "lse" ? softmax.lse() : softmax.tail());
+    parts.loss.add(missing_mass(q, row), row.untargeted == "lse" ? softmax.lse() : softmax.tail());
   if (q.z_loss.sign() != 0) parts.z_loss.add(q.z_loss, softmax.lse() * softmax.lse());
   return parts;
 }
@@ -219,7 +235,7 @@ Entries nan_entries(const LossRow& row) {
 Entries logit_gradient(const Question& q, const LossRow& row, const std::vector<Mass>& masses,
                        const PartFactors& factors) {
   const Softmax softmax(row.x, q.softcap);
-  const Exact all = (q.unit_mass ? kOne : total(masses) + missing_mass(row, masses)) * factors.loss;
+  const Exact all = (q.unit_mass ? kOne : total(masses) + missing_mass(q, row)) * factors.loss;
   Sum of_share = all;
   const Exact z_weight = Exact(2) * q.z_loss * factors.z_loss;
   if (z_weight.sign() != 0) of_share.add(z_weight, softmax.lse());
@@ -325,6 +341,7 @@ Entries mass_gradient(const Question& q, const LossRow& row, const PartFactors& 
   ClassWeights weights(q.class_weights);
   Entries entries(row.x.size());
   for (std::size_t c = 0; c < entries.size(); ++c) {
+    if (is_left_out(q, row, c)) continue;
     Value value;
     value.add((kOne - q.smoothing) * weights.of(c), surprisal_of(c), q.zero_is_nan);
     entries[c].add(factors.loss, value, q.zero_is_nan);

@@ -26,6 +26,7 @@ struct Question {
   std::string all_masked;
   bool zero_is_nan = false;  // what a zero weight or label times an infinite loss is, if not nothing
   bool unit_mass = false;
+  bool leaves_out_masked = false;  // what smoothing and soft labels put on a masked class
 
   bool has_logits() const { return space == "logits"; }
   bool has_logs() const { return space == "log_probabilities"; }

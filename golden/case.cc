@@ -78,6 +78,7 @@ void read_conventions(const Json* value, xent_conventions& conventions, FirstErr
   object.read_names("normalise", kNormalise, conventions.normalise);
   object.read("z_loss_over_valid_rows", z_loss_over_valid_rows);
   object.read("gradient_of_unit_mass", gradient_of_unit_mass);
+  object.read_name("masked_labels", kPolicies, conventions.masked_labels);
   object.finish();
   conventions.z_loss_over_valid_rows = z_loss_over_valid_rows ? 1 : 0;
   conventions.gradient_of_unit_mass = gradient_of_unit_mass ? 1 : 0;

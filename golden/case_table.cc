@@ -81,6 +81,8 @@ Case case_of(const Row& row) {
   p.conventions.denominator = row.denominator;
   p.conventions.all_ignored = row.all_ignored;
   p.conventions.all_masked = row.all_masked;
+  p.label_smoothing = number_of(row.label_smoothing, XENT_NO_FORMAT);
+  p.conventions.masked_labels = row.masked_labels;
   p.input_format = row.format;
   p.target_format = p.target_probs.empty() ? XENT_NO_FORMAT : row.format;
   return c;

@@ -27,6 +27,8 @@ struct Row {
   xent_denominator denominator = XENT_VALID_ROWS;
   xent_policy all_ignored = XENT_POLICY_DEFAULT;
   xent_policy all_masked = XENT_POLICY_DEFAULT;
+  const char* label_smoothing = "0";
+  xent_policy masked_labels = XENT_POLICY_DEFAULT;
   // The numbers are exact, or the floats of this format nearest to them.
   xent_format format = XENT_NO_FORMAT;
 };

@@ -62,7 +62,8 @@ Case everything() {
                    .clip_rules = XENT_BIT(XENT_CLIP_TARGETS) | XENT_BIT(XENT_CLIP_FIRST),
                    .normalise = XENT_BIT(XENT_NORMALISE_INPUT),
                    .z_loss_over_valid_rows = 1,
-                   .gradient_of_unit_mass = 1};
+                   .gradient_of_unit_mass = 1,
+                   .masked_labels = XENT_POLICY_ZERO};
   p.upstream = {Number(Rational(1, 3))};
   p.wanted = reference::Wanted::target_gradient;
   p.threads = 2;
@@ -122,6 +123,7 @@ TEST(Case, KeepsEveryFieldThroughText) {
   EXPECT_EQ(p.conventions.normalise, original.problem.conventions.normalise);
   EXPECT_EQ(p.conventions.z_loss_over_valid_rows, 1);
   EXPECT_EQ(p.conventions.gradient_of_unit_mass, 1);
+  EXPECT_EQ(p.conventions.masked_labels, XENT_POLICY_ZERO);
   EXPECT_EQ(p.wanted, reference::Wanted::target_gradient);
   EXPECT_EQ(p.upstream, original.problem.upstream);
   EXPECT_EQ(p.conventions.all_masked, XENT_POLICY_INFINITY);

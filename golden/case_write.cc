@@ -69,6 +69,7 @@ Json conventions(const xent_conventions& c) {
   write_names(object, "normalise", kNormalise, c.normalise);
   if (c.z_loss_over_valid_rows != 0) object["z_loss_over_valid_rows"] = true;
   if (c.gradient_of_unit_mass != 0) object["gradient_of_unit_mass"] = true;
+  write_name(object, "masked_labels", kPolicies, c.masked_labels);
   return object;
 }
 

@@ -253,6 +253,11 @@ void RandomCases::draw_policies(Problem& p) {
   if (chance(30)) p.conventions.all_ignored = XENT_POLICY_ZERO;
   if (chance(30)) p.conventions.all_masked = chance(50) ? XENT_POLICY_ZERO : XENT_POLICY_INFINITY;
   if (chance(30)) p.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
+  const bool spreads = p.label_smoothing.sign() != 0 || !p.target_probs.empty();
+  if (is(p, "softmax_cross_entropy") && spreads && chance(40)) {
+    p.conventions.masked_labels = chance(70) ? XENT_POLICY_ZERO : XENT_POLICY_INFINITY;
+    p.input[below(p.input.size())] = -HUGE_VAL;
+  }
 }
 
 Problem RandomCases::draw() {

@@ -225,7 +225,9 @@ std::optional<Error> check_policies(const xent_conventions& conventions) {
        XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO) | XENT_BIT(XENT_POLICY_INFINITY),
        "nan, zero, infinity"},
       {"zero_weight_times_infinity", conventions.zero_weight_times_infinity,
-       XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"}};
+       XENT_BIT(XENT_POLICY_NAN) | XENT_BIT(XENT_POLICY_ZERO), "nan, zero"},
+      {"masked_labels", conventions.masked_labels,
+       XENT_BIT(XENT_POLICY_INFINITY) | XENT_BIT(XENT_POLICY_ZERO), "infinity, zero"}};
   for (const auto& field : fields) {
     const bool known = field.policy >= XENT_POLICY_DEFAULT && field.policy <= XENT_POLICY_FROM_END;
     if (known && (field.policy == XENT_POLICY_DEFAULT || (field.accepted >> field.policy & 1U) != 0))

@@ -268,6 +268,52 @@ TEST(SoftmaxCrossEntropy, ZeroWeightOfAMaskedClassFollowsTheConvention) {
   EXPECT_EQ(decimal(soft({"2", "1", "-inf"}, {"0.5", "0.4", "0.1"})), "inf");
 }
 
+// l = (0.31326.., 1.31326.., inf): what reaches the third class meets the infinity, or is left out.
+TEST(SoftmaxCrossEntropy, LabelsOfAMaskedClassFollowTheConvention) {
+  const auto under = [](Problem p, xent_policy policy) {
+    p.conventions.masked_labels = policy;
+    return decimal(p, 12);
+  };
+  Problem smoothed = of_logits("softmax_cross_entropy", {"2", "1", "-inf"}, {0});
+  smoothed.label_smoothing = parsed("0.3");
+  const Problem labelled = soft({"2", "1", "-inf"}, {"0.5", "0.4", "0.1"});
+  for (const xent_policy policy : {XENT_POLICY_DEFAULT, XENT_POLICY_INFINITY}) {
+    EXPECT_EQ(under(smoothed, policy), "inf");
+    EXPECT_EQ(under(labelled, policy), "inf");
+  }
+  EXPECT_EQ(under(smoothed, XENT_POLICY_ZERO), "0.381935518766");  // 0.8 l_0 + 0.1 l_1
+  EXPECT_EQ(under(labelled, XENT_POLICY_ZERO), "0.681935518766");  // 0.5 l_0 + 0.4 l_1
+  smoothed.conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
+  EXPECT_EQ(under(smoothed, XENT_POLICY_ZERO), "0.416272434390");  // 0.7 l_0 + 0.15 l_1
+  // What counts nothing is no 0 times infinity either.
+  smoothed.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
+  EXPECT_EQ(under(smoothed, XENT_POLICY_ZERO), "0.416272434390");
+}
+
+TEST(SoftmaxCrossEntropy, AHardLabelOfAMaskedClassIsNeverLeftOut) {
+  Problem p = of_logits("softmax_cross_entropy", {"2", "1", "-inf"}, {2});
+  p.conventions.masked_labels = XENT_POLICY_ZERO;
+  EXPECT_EQ(decimal(p), "inf");
+  p.label_smoothing = parsed("0.3");
+  EXPECT_EQ(decimal(p), "inf");
+  // All of it smoothed away: 0 times infinity is left, beside a third of l_0 and of l_1.
+  p.label_smoothing = parsed("1");
+  EXPECT_EQ(decimal(p, 12), "0.542174458345");
+  p.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
+  EXPECT_EQ(decimal(p), "nan");
+  // Rows without classes have a convention of their own; a cap leaves no class masked.
+  Problem none = of_logits("softmax_cross_entropy", {"-inf", "-inf"}, {0});
+  none.label_smoothing = parsed("0.5");
+  none.conventions.masked_labels = XENT_POLICY_ZERO;
+  EXPECT_EQ(decimal(none), "nan");
+  Problem capped = of_logits("softmax_cross_entropy", {"2", "-inf"}, {0});
+  capped.label_smoothing = parsed("0.5");
+  capped.softcap = parsed("1");
+  const std::string counted = decimal(capped, 12);
+  capped.conventions.masked_labels = XENT_POLICY_ZERO;
+  EXPECT_EQ(decimal(capped, 12), counted);
+}
+
 TEST(SoftmaxCrossEntropy, SoftLabelsBesideAFloatAreDecided) {
   Certified value = one(soft({"200000", "0"}, {"0.5", "0.5"}));  // 100000 + e^-200000
   const Format& f = format(XENT_BINARY32);
@@ -597,6 +643,9 @@ TEST(Check, RefusesPoliciesThatSayNothingWhereTheyStand) {
   q = p;
   q.conventions.zero_weight_times_infinity = 40;
   expect_refused(q, "zero_weight_times_infinity", "policy 40", "nan, zero");
+  q = p;
+  q.conventions.masked_labels = XENT_POLICY_NAN;
+  expect_refused(q, "masked_labels", "policy 1", "infinity, zero");
 }
 
 // log2(1 + 1 + e) = 1 + e', and the perplexity 2 + e: the tie must be seen beside the tail.

@@ -111,6 +111,30 @@ TEST(Presets, ZeroLabelOfAMaskedClass) {
   EXPECT_EQ(under("optax_safe", p), "0.69315");
 }
 
+TEST(Presets, SmoothingOfAMaskedClass) {
+  Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 1, row_of({"2", "1", "-inf"}));
+  p.targets = {0};
+  p.label_smoothing = parsed("0.3");
+  for (const char* name : {"pytorch", "flash_attention", "liger", "optax"})
+    EXPECT_EQ(under(name, p), "inf") << name;
+  EXPECT_EQ(under("optax_where", p), "0.38194");
+  p.wanted = Wanted::gradient;
+  EXPECT_EQ(under("optax_where", p), "-0.14205 0.14205 0");
+  p.targets.clear();
+  p.target_probs = row_of({"0.5", "0.4", "0.1"});
+  p.label_smoothing = parsed("0");
+  p.wanted = Wanted::loss;
+  EXPECT_EQ(under("optax", p), "inf");
+  EXPECT_EQ(under("optax_where", p), "0.68194");
+  p.wanted = Wanted::target_gradient;
+  EXPECT_EQ(under("optax", p), "0.31326 1.3133 inf");
+  EXPECT_EQ(under("optax_where", p), "0.31326 1.3133 0");
+  p.wanted = Wanted::loss;
+  p.input = row_of({"-inf", "-inf", "-inf"});
+  EXPECT_EQ(under("optax", p), "nan");
+  EXPECT_EQ(under("optax_where", p), "0");
+}
+
 TEST(Presets, GradientOfLabelsThatDoNotSumToOne) {
   Problem p = asked("softmax_cross_entropy", XENT_LOGITS, 1, row_of({"1", "0"}));
   p.target_probs = row_of({"1", "1"});

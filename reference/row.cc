@@ -51,7 +51,23 @@ bool Row::has_undefined_mass() const {
 
 std::vector<ClassMass> Row::masses() const {
   const Rational alpha = problem_.label_smoothing.rational();
-  return has_target() ? hard_masses(alpha) : soft_masses(alpha);
+  const std::int64_t label = has_target() ? target() : -1;
+  std::vector<ClassMass> masses = has_target() ? hard_masses(alpha) : soft_masses(alpha);
+  std::erase_if(masses,
+                [&](const ClassMass& mass) { return mass.index != label && is_left_out(mass.index); });
+  for (ClassMass& mass : masses) {
+    if (is_left_out(mass.index)) mass.mass = (1 - alpha) * weight(label);  // without what smoothing adds
+  }
+  return masses;
+}
+
+bool Row::is_left_out(std::int64_t c) const {
+  // A capped logit is finite, so that no class is masked.
+  if (problem_.conventions.masked_labels != XENT_POLICY_ZERO || problem_.input_space != XENT_LOGITS ||
+      !problem_.softcap.is_zero())
+    return false;
+  const Number& logit = input_[static_cast<std::size_t>(c)];
+  return logit.is_infinite() && logit.sign() < 0;
 }
 
 Rational Row::weight(std::int64_t c) const {

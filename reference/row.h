@@ -41,9 +41,12 @@ class Row {
   // Whether a weight or a label that the masses are made of is NaN.
   bool has_undefined_mass() const;
   // The classes that the loss multiplies by something, by index, with what label smoothing and class weights
-  // make of a hard label or of soft ones. A mass may be 0: it still meets an infinite -ln p. Domain: not
+  // make of a hard label or of soft ones. A mass may be 0: it still meets an infinite -ln p. By convention
+  // masked_labels, classes whose logit is -inf are left out, all but a hard label itself. Domain: not
   // has_undefined_mass().
   std::vector<ClassMass> masses() const;
+  // Whether by that convention nothing but a hard label counts on class c.
+  bool is_left_out(std::int64_t c) const;
 
  private:
   Rational weight(std::int64_t c) const;

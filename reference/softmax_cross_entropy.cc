@@ -122,7 +122,11 @@ Quantities softmax_cross_entropy_target_gradient(const Row& row, const Factors& 
   const Rational share = factors.loss * (1 - problem.label_smoothing.rational());
   for (std::int64_t c = 0; c < problem.classes; ++c) {
     const Rational weight = class_weight(problem, c).rational();
-    entries.push_back(times(-share * weight, logarithms_of_row.at(c), problem));
+    if (logarithms_of_row.row() && row.is_left_out(c)) {
+      entries.emplace_back();
+    } else {
+      entries.push_back(times(-share * weight, logarithms_of_row.at(c), problem));
+    }
   }
   return logarithms(std::move(entries), problem);
 }

@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-#define XENT_ABI_VERSION 1u
+#define XENT_ABI_VERSION 2u
 
 /* Turns an enumerator into a member of a set: XENT_BIT(XENT_BINARY32) | XENT_BIT(XENT_BINARY64). */
 #define XENT_BIT(enumerator) (UINT32_C(1) << (enumerator))
@@ -136,6 +136,11 @@ typedef struct xent_conventions {
   int32_t z_loss_over_valid_rows; /* nonzero: the mean divides the z-loss by the number of valid rows,
                                      whatever it divides the rest by */
   int32_t gradient_of_unit_mass;  /* nonzero: the gradient is p - y also where sum y is not 1 */
+  xent_policy masked_labels; /* what label smoothing, or a soft label, puts on a class whose logit is -inf;
+                                default INFINITY: it multiplies the infinite -ln p. ZERO: it counts
+                                nothing, and the rest is not rescaled; a hard label itself still meets
+                                the infinity. In a row that is all -inf, all_masked decides */
+  int32_t reserved;          /* 0 */
 } xent_conventions;
 
 /* A read-only matrix: element (r, c) is data[r * row_stride + c * class_stride], strides in elements.

@@ -135,6 +135,17 @@ class Eval(unittest.TestCase):
         ]:
             self.assertEqual(evaluated(*row, *arguments, "--digits", "5")["value"], value, arguments)
 
+    def test_follows_the_convention_for_labels_of_masked_classes(self):
+        row = ["softmax_cross_entropy", "--logits", "2,1,-inf", "--target", "0", "--label-smoothing", "0.3"]
+        for arguments, value in [
+            ([], "inf"),
+            (["--masked-labels", "infinity"], "inf"),
+            (["--masked-labels", "zero"], "0.38194"),
+            (["--preset", "optax_where"], "0.38194"),
+            (["--preset", "optax_where", "--masked-labels", "infinity"], "inf"),
+        ]:
+            self.assertEqual(evaluated(*row, *arguments, "--digits", "5")["value"], value, arguments)
+
     def test_prints_gradients_one_entry_a_line(self):
         done = run("eval", "softmax_cross_entropy", "--logits", "0,0", "--target", "0", "--gradient")
         self.assertEqual(done.stdout.splitlines()[:2], ["-0.5", "0.5"])

@@ -60,6 +60,13 @@ void add_options(CLI::App& command, const reference::Loss& loss, LossOptions& op
   command.add_option("--preset", options.preset, "whose conventions to follow, see `xent list presets`")
       ->check(CLI::IsMember(preset_names()))
       ->capture_default_str();
+  if (has(XENT_OPTION_LABEL_SMOOTHING) && (loss.input_spaces & XENT_BIT(XENT_LOGITS)) != 0) {
+    command
+        .add_option(
+            "--masked-labels", options.masked_labels,
+            "what smoothing and soft labels put on logits of -inf: meets the infinity, or counts zero")
+        ->check(CLI::IsMember({"infinity", "zero"}));
+  }
   if (loss.gradient != nullptr)
     command.add_flag("--gradient", options.gradient, "the derivatives by the input instead, one a line");
   if (loss.target_gradient != nullptr)
@@ -70,6 +77,9 @@ void add_options(CLI::App& command, const reference::Loss& loss, LossOptions& op
 
 void apply_options(const LossOptions& options, Problem& problem) {
   problem.conventions = reference::find_preset(options.preset)->conventions;
+  if (!options.masked_labels.empty())
+    problem.conventions.masked_labels =
+        options.masked_labels == "zero" ? XENT_POLICY_ZERO : XENT_POLICY_INFINITY;
   for (const NumberOption& row : kNumbers) {
     if (!(options.*row.text).empty())
       problem.*row.number = parse_list(row.flag, options.*row.text, Domain::any).at(0);

@@ -13,6 +13,7 @@ struct LossOptions {
   std::string class_weights, sample_weights, upstream;
   std::string label_smoothing, temperature, scale, softcap, z_loss;
   std::string preset = "exact";
+  std::string masked_labels;
   bool gradient = false;
   bool target_gradient = false;
 };
