@@ -192,6 +192,29 @@ TEST(Gradient, IsRationalForEqualLogitsAlone) {
   EXPECT_EQ(entries[0].settle().kind, Kind::irrational);
 }
 
+// w (1/3 - d) with d some e^-60000 / 9, which 65536 bits do not tell from 0: 1/4 less 86000 bits' worth, and
+// 1/8 less that, half way between two decimals.
+TEST(Gradient, BesideAFloatThatIsAMultipleOfAThirdIsDecided) {
+  Problem p = hard_row({Number(0.0), Number(-60000.0), Number(0.0), Number(0.0)}, 3);
+  p.wanted = Wanted::gradient;
+  for (const double weight : {0.75, 0.375}) {
+    p.sample_weights = {Number(weight)};
+    auto entries = certified(p);
+    const double limit = weight / 3;
+    for (const Format& f : formats()) {
+      EXPECT_EQ(entries[0].rounded(f), limit) << f.name;
+      EXPECT_EQ(entries[0].rounded(f, Rounding::upward), limit) << f.name;
+      const auto below = entries[0].rounded(f, Rounding::downward);
+      ASSERT_TRUE(below) << f.name;
+      EXPECT_LT(*below, limit) << f.name;
+      EXPECT_EQ(entries[0].rounded(f, Rounding::toward_zero), below) << f.name;
+    }
+    EXPECT_EQ(entries[0].settle().kind, Kind::irrational);
+  }
+  EXPECT_EQ(certified(p)[0].decimal(2), "0.12");
+  EXPECT_EQ(certified(p)[0].decimal(4), "0.1250");
+}
+
 TEST(Gradient, OfMaskedClassesAndIgnoredRowsIsZero) {
   Problem p = hard_row({Number(1.0), Number(-HUGE_VAL), Number(0.0)}, 0);
   EXPECT_EQ(certified(p)[1].settle().value, 0);

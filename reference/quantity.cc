@@ -63,6 +63,9 @@ Enclosure Quantity::enclose() const {
 Enclosure Quantity::enclose_exponential() const {
   const std::optional<Rational> factor = multiplier_.rational();
   if (offset_ == 0) {
+    // 3/4 of 1/3 is 1/4 if the rationals are multiplied, and otherwise wider than any tail.
+    if (const auto power = factor ? form_.rational_power() : std::nullopt)
+      return Enclosure(Rational(*factor * *power)) * exp(form_.enclose_remainder());
     const Enclosure power = form_.enclose_exp();
     return factor ? Enclosure(*factor) * power : multiplier_.enclose(0) * power;
   }
@@ -108,7 +111,15 @@ Exactness Quantity::exactness_of_exponential() const {
 }
 
 std::optional<Enclosure> Quantity::enclose_minus(const Rational& number) const {
-  if (exponentiate_ || base_ != 0) return std::nullopt;
+  if (base_ != 0) return std::nullopt;
+  if (exponentiate_) {
+    const std::optional<Rational> factor = multiplier_.rational();
+    const auto power = factor ? form_.rational_power() : std::nullopt;
+    if (!power) return std::nullopt;
+    const Rational scale = *factor * *power;
+    return Enclosure(Rational(offset_ + scale - number)) +
+           Enclosure(scale) * expm1(form_.enclose_remainder());
+  }
   LogForm difference = form_;
   difference.add(-number);
   return difference.enclose(0);
