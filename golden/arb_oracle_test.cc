@@ -156,20 +156,26 @@ TEST(ArbOracle, KnowsExactValuesAndTheirTies) {
             std::string::npos);
 }
 
-// 1/s, s being the sum of the row: a denominator of 5902 bits, which 8192 bits of the value cannot show.
+// Rationals with more bits than 8192 of the value can show: 1/s, s being the sum of a row, of 5902 bits, and
+// the fourth power of s / q.
 TEST(ArbOracle, KnowsLongRationals) {
-  std::string line =
+  const char* lines[] = {
       R"({"id":"x","loss":"nll","rows":1,"classes":3,"wanted":"gradient","input":{"space":"probabilities",)"
-      R"("numbers":["0x1p-5000","0x1.8p+901","0x1.5p-300"]},"targets":[0],"conventions":{"normalise":["input"]}})";
-  auto c = golden::read(line);
-  ASSERT_TRUE(c) << c.error().message;
-  auto answers = golden::answer(c->problem, 20);
-  ASSERT_TRUE(answers) << answers.error().message;
-  c->answers = std::move(*answers);
-  line = golden::write(*c);
-  EXPECT_EQ(findings_of(line), "");
-  EXPECT_NE(line.find("exact"), std::string::npos);
-  EXPECT_NE(findings_of(with(line, "\"exact\"", "\"rounded\"")).find("rational"), std::string::npos);
+      R"("numbers":["0x1p-5000","0x1.8p+901","0x1.5p-300"]},"targets":[0],"conventions":{"normalise":["input"]}})",
+      R"({"id":"x","loss":"perplexity","rows":1,"classes":2,"input":{"space":"probabilities",)"
+      R"("numbers":["0.999","1e-400"]},"targets":[0],"reduction":"mean",)"
+      R"("conventions":{"denominator":"given","denominator_value":"1/4","normalise":["input"]}})"};
+  for (const char* text : lines) {
+    auto c = golden::read(text);
+    ASSERT_TRUE(c) << c.error().message;
+    auto answers = golden::answer(c->problem, 20);
+    ASSERT_TRUE(answers) << answers.error().message;
+    c->answers = std::move(*answers);
+    const std::string line = golden::write(*c);
+    EXPECT_EQ(findings_of(line), "");
+    EXPECT_NE(line.find("exact"), std::string::npos) << line;
+    EXPECT_NE(findings_of(with(line, "\"exact\"", "\"rounded\"")).find("rational"), std::string::npos);
+  }
 }
 
 // Every rounding of -ln 0.7 in binary16 but the right one is found: it lies between 0x1.6dp-2 and 0x1.6d4p-2,

@@ -175,6 +175,14 @@ bool Sum::has_exponentials() const {
   });
 }
 
+bool Sum::is_log_of_rational() const {
+  return constant_.sign() == 0 && std::all_of(terms_.begin(), terms_.end(), [](const auto& term) {
+           const Term& t = term.second;
+           return t.factors.size() == 1 && !t.factors[0]->has_exponentials() &&
+                  fmpz_is_one(fmpq_denref(t.weight.get())) != 0;
+         });
+}
+
 bool Sum::is_of_log_sums() const {
   int sign = 0;
   for (const auto& [key, term] : terms_) {

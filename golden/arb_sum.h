@@ -65,6 +65,8 @@ class Sum {
   std::string key() const;
 
   bool has_exponentials() const;
+  // Whether it is made of whole multiples of logarithms of rationals alone, so that e to it is a rational.
+  bool is_log_of_rational() const;
   // Whether all but rationals and logarithms of rationals are multiples, of one sign, of ln(1 + sum q e^d)
   // with some d other than 0: by the theorem of Lindemann and Weierstrass the sum is irrational, in any base
   // and as a power of e.

@@ -98,7 +98,8 @@ bool Value::has_exponentials() const {
 }
 
 bool Value::is_proved_rational() const {
-  return !factor_ && !base_ && !exponentiated_ && sum_.is_rational();
+  if (factor_ || base_) return false;
+  return exponentiated_ ? sum_.is_log_of_rational() : sum_.is_rational();
 }
 
 bool Value::is_proved_irrational() const {

@@ -45,7 +45,7 @@ class Value {
 
   // Whether some e^d with d other than 0 is in it, perhaps too small for any precision to show.
   bool has_exponentials() const;
-  // Whether it is a rational that nothing was done to, however long; false: not known.
+  // Whether it is a rational by what it is made of, however long; false: not known.
   bool is_proved_rational() const;
   // Whether it is irrational by the theorem of Lindemann and Weierstrass; false: not known.
   bool is_proved_irrational() const;
