@@ -41,6 +41,7 @@ bool follows(const xent_conventions& followed, const xent_conventions& asked) {
          same(asked.all_masked, followed.all_masked, XENT_POLICY_NAN) &&
          same(asked.target_out_of_range, followed.target_out_of_range, XENT_POLICY_STATUS) &&
          same(asked.zero_weight_times_infinity, followed.zero_weight_times_infinity, XENT_POLICY_ZERO) &&
+         same(asked.masked_labels, followed.masked_labels, XENT_POLICY_INFINITY) &&
          asked.clip == followed.clip;
 }
 

@@ -6,9 +6,9 @@
 
 namespace xent::fast {
 
-// SIMD, one pass over the logits. Losses of hard labels from binary16, bfloat16 and binary32 logits, and their
-// gradients, in binary32 lanes: softmax_cross_entropy and sequence to 4 ulp, perplexity, log_sum_exp. Options,
-// soft labels, softmax, log_softmax and binary64 logits in binary64 lanes with compensated sums.
+// SIMD, one pass over the logits. Losses of hard labels from binary16, bfloat16 and binary32 logits, and
+// their gradients, in binary32 lanes: softmax_cross_entropy and sequence to 4 ulp, perplexity, log_sum_exp.
+// Options, soft labels, softmax, log_softmax and binary64 logits in binary64 lanes with compensated sums.
 const xent_implementation* fast_implementation();
 
 // SIMD softmax cross-entropy, grade "correctly_rounded": the same bits on every machine. Binary32 logits and
