@@ -63,7 +63,8 @@ Case everything() {
                    .normalise = XENT_BIT(XENT_NORMALISE_INPUT),
                    .z_loss_over_valid_rows = 1,
                    .gradient_of_unit_mass = 1,
-                   .masked_labels = XENT_POLICY_ZERO};
+                   .masked_labels = XENT_POLICY_ZERO,
+                   .reserved = 0};
   p.upstream = {Number(Rational(1, 3))};
   p.wanted = reference::Wanted::target_gradient;
   p.threads = 2;
