@@ -40,7 +40,11 @@ std::uint32_t sum_of(const std::uint32_t* HWY_RESTRICT x, std::size_t count) {
   for (std::size_t width = kAccumulators / 2; width > 0; width /= 2) {
     for (std::size_t k = 0; k < width; ++k) sum[k] = hn::Add(sum[k], sum[k + width]);
   }
-  std::uint32_t total = hn::GetLane(hn::SumOfLanes(d, sum[0]));
+  // By hand: GCC's reduction of 16 lanes adds them as signed numbers, which may overflow.
+  alignas(HWY_MAX_BYTES) std::uint32_t of_lanes[HWY_MAX_BYTES / sizeof(std::uint32_t)];
+  hn::Store(sum[0], d, of_lanes);
+  std::uint32_t total = 0;
+  for (std::size_t lane = 0; lane < lanes; ++lane) total += of_lanes[lane];
   for (; i < count; ++i) total += x[i];
   return total;
 }
