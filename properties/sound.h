@@ -142,26 +142,18 @@ struct Sound {
   static std::int64_t grad_stride(const xent_output& grad, std::int64_t) { return grad.row_stride; }
 };
 
-#define XENT_PIECES(X)                                                                                       \
-  X(scaled)                                                                                                  \
-  X(tempered)                                                                                                \
-  X(capped)                                                                                                  \
-  X(classes_read)                                                                                            \
-  X(target_used)                                                                                             \
-  X(maximum)                                                                                                 \
-  X(exponential)                                                                                             \
-  X(add)                                                                                                     \
-  X(padding)                                                                                                 \
-  X(log_one_plus)                                                                                            \
-  X(combine)                                                                                                 \
-  X(uses_log1p)                                                                                              \
-  X(is_online) X(rescaled) X(z_lambda) X(z_term) X(label) X(class_weight) X(weighted_class) X(smoothing)     \
-      X(label_share) X(share) X(share_on_target) X(share_weight) X(nothing_times_infinity) X(entropy_term)   \
-          X(cross_term) X(kl_term) X(surprisal) X(stride) X(row_used) X(rows_done) X(is_ignored)             \
-              X(writes_ignored) X(ignored_loss) X(sample_weight) X(in_base) X(divisor) X(mean_of_nothing)    \
-                  X(exponentiate) X(mean_of) X(bad_target) X(after) X(probability) X(gradient_is_complement) \
-                      X(mass_times_p) X(subtracted) X(z_slope) X(map_slope) X(cap_slope) X(masked_entry)     \
-                          X(finished) X(upstream) X(gradient_divisor) X(ignored_has_gradient) X(grad_stride)
+// Formatting is off because it would indent each line of such a list more than the last.
+// clang-format off
+#define XENT_PIECES(X) \
+  X(scaled) X(tempered) X(capped) X(classes_read) X(target_used) X(maximum) X(exponential) X(add) X(padding) \
+  X(log_one_plus) X(combine) X(uses_log1p) X(is_online) X(rescaled) X(z_lambda) X(z_term) X(label) \
+  X(class_weight) X(weighted_class) X(smoothing) X(label_share) X(share) X(share_on_target) X(share_weight) \
+  X(nothing_times_infinity) X(entropy_term) X(cross_term) X(kl_term) X(surprisal) X(stride) X(row_used) \
+  X(rows_done) X(is_ignored) X(writes_ignored) X(ignored_loss) X(sample_weight) X(in_base) X(divisor) \
+  X(mean_of_nothing) X(exponentiate) X(mean_of) X(bad_target) X(after) X(probability) \
+  X(gradient_is_complement) X(mass_times_p) X(subtracted) X(z_slope) X(map_slope) X(cap_slope) \
+  X(masked_entry) X(finished) X(upstream) X(gradient_divisor) X(ignored_has_gradient) X(grad_stride)
+// clang-format on
 
 // The table of pieces that the engine computes with.
 struct Pieces {
