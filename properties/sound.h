@@ -157,6 +157,7 @@ struct Sound {
 
 // The table of pieces that the engine computes with.
 struct Pieces {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a member.
 #define XENT_PIECE(name) decltype(&Sound::name) name;
   XENT_PIECES(XENT_PIECE)
 #undef XENT_PIECE

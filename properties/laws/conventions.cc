@@ -21,7 +21,7 @@ xent_conventions named(const Trial& trial) {
   if (trial.problem.reduction == XENT_MEAN) {
     conventions.denominator = kDenominators[choice % std::size(kDenominators)];
     if (conventions.denominator == XENT_GIVEN) conventions.denominator_value = 7.5;
-    if (!trial.problem.z_loss.is_zero()) conventions.z_loss_over_valid_rows = choice / 8 % 2;
+    if (!trial.problem.z_loss.is_zero()) conventions.z_loss_over_valid_rows = choice / 8 % 2 != 0 ? 1 : 0;
   }
   if (!trial.problem.label_smoothing.is_zero()) {
     conventions.smoothing_mass = static_cast<xent_smoothing_mass>(choice / 16 % 2);
