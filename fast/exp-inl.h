@@ -24,6 +24,10 @@ using Ints = hn::RebindToSigned<Floats>;
 inline constexpr float kLog2E = 0x1.715476p0f;
 inline constexpr double kLn2 = 0x1.62e43p-1;  // as binary32 has it
 
+// A loop over k from 0 to n, unrolled.
+#undef XENT_FAST_EACH
+#define XENT_FAST_EACH(n) _Pragma("GCC unroll 16") for (int k = 0; k < (n); ++k)
+
 #undef XENT_FAST_HAS_POWERS
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 #define XENT_FAST_HAS_POWERS 1
@@ -70,9 +74,12 @@ alignas(64) inline constexpr int32_t kPowers[16] = {6820734, 6969821, 7148721, 7
                                                     6716310, 6628652, 6560325, 6512185, 6485126, 6480081,
                                                     6498025, 6539976, 6606996, 6700196};
 inline constexpr float kExpMagic = 0x1.8p19f;
+// All bits of kExpMagic + n for n = 0 .. 255 and 15/16.
+inline constexpr int32_t kBitsOfSteps = 0x49400fff;
 #else
 inline constexpr double kPowerUnit = 1;
 inline constexpr float kExpMagic = 0x1.8p23f;
+inline constexpr int32_t kBitsOfSteps = 0x4b4000ff;  // of kExpMagic + n for n = 0 .. 255
 #endif
 
 // The sum plus an exponential, but for its excess, and the sum of excesses plus its. Error: a rounding each.
@@ -137,35 +144,82 @@ class NarrowExp {
   }
 
   HWY_INLINE Exponential operator()(FloatVec x) const {
+    Exponential e[1];
+    hn::Vec<Ints> unused = hn::Zero(Ints());
+    of({x}, e, unused);
+    return e[0];
+  }
+
+  // Several at once, step by step, so that what waits for each other lies apart; and, in seen, the bitwise or
+  // of all y, which is_far knows.
+  template <int n>
+  HWY_INLINE void of(const FloatVec (&logits)[n], Exponential (&e)[n], hn::Vec<Ints>& seen) const {
     const Floats f;
     const Ints i;
-    if constexpr (kMayBeFar) x = hn::Sub(x, offset_);
-    x = at_least(floor_, x);
-    const FloatVec y = hn::MulAdd(x, hn::Set(f, kLog2E), magic_);
-    const FloatVec n = hn::Sub(y, magic_);
-    const hn::Vec<Ints> bits = hn::BitCast(i, y);
+    FloatVec x[n];
+    FloatVec y[n];
+    FloatVec r[n];
+    XENT_FAST_EACH(n) {
+      x[k] = kMayBeFar ? hn::Sub(logits[k], offset_) : logits[k];
+      x[k] = at_least(floor_, x[k]);
+      y[k] = hn::MulAdd(x[k], hn::Set(f, kLog2E), magic_);
+    }
+    XENT_FAST_EACH(n) settle(y[k]);
+    XENT_FAST_EACH(n) {
+      r[k] = hn::Sub(y[k], magic_);
+      seen = hn::Or(seen, hn::BitCast(i, y[k]));
+    }
+    settle(seen);
 #if XENT_FAST_HAS_POWERS
-    const FloatVec r = hn::NegMulAdd(n, hn::Set(f, static_cast<float>(kLn2)), x);
-    FloatVec p = hn::MulAdd(r, hn::Set(f, 0x1.555658p-3f), hn::Set(f, 0x1.000224p-1f));
-    p = hn::MulAdd(r, p, hn::Set(f, 1.0f));
-    // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on clearing
-    // them.
-    const hn::Vec<Ints> power{_mm512_permutexvar_epi32(bits.raw, hn::Load(i, kPowers).raw)};
-    return {hn::BitCast(f, hn::Add(hn::ShiftLeft<19>(bits), power)), hn::Mul(r, p)};
+    XENT_FAST_EACH(n) {
+      settle(r[k]);
+      r[k] = hn::NegMulAdd(r[k], hn::Set(f, static_cast<float>(kLn2)), x[k]);
+      const hn::Vec<Ints> bits = hn::BitCast(i, y[k]);
+      // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on
+      // clearing them.
+      const hn::Vec<Ints> power{_mm512_permutexvar_epi32(bits.raw, hn::Load(i, kPowers).raw)};
+      e[k].power = hn::BitCast(f, hn::Add(hn::ShiftLeft<19>(bits), power));
+    }
+    FloatVec p[n];
+    XENT_FAST_EACH(n) {
+      settle(r[k]);
+      settle(e[k].power);
+      p[k] = hn::MulAdd(r[k], hn::Set(f, 0x1.555658p-3f), hn::Set(f, 0x1.000224p-1f));
+    }
+    XENT_FAST_EACH(n) {
+      settle(p[k]);
+      p[k] = hn::MulAdd(r[k], p[k], hn::Set(f, 1.0f));
+    }
+    XENT_FAST_EACH(n) {
+      settle(p[k]);
+      e[k].excess = hn::Mul(r[k], p[k]);
+    }
 #else
-    // Two constants (Cody & Waite 1980): n hi is exact, so this is right without fused operations as well.
-    // What lo takes away is added where it is rounded with the sum: e^r = 1 + (hi part of r + (r^2 s(r) - n
-    // lo)).
-    const FloatVec near = hn::NegMulAdd(n, hn::Set(f, 0x1.62e4p-1f), x);
-    const FloatVec rest = hn::Mul(n, hn::Set(f, 0x1.7f7d1cp-20f));
-    const FloatVec r = hn::Sub(near, rest);
-    FloatVec s = hn::MulAdd(r, hn::Set(f, 0x1.68712ap-10f), hn::Set(f, 0x1.123ea2p-7f));
-    s = hn::MulAdd(r, s, hn::Set(f, 0x1.555b8p-5f));
-    s = hn::MulAdd(r, s, hn::Set(f, 0x1.55548ap-3f));
-    s = hn::MulAdd(r, s, hn::Set(f, 0x1.fffff8p-2f));
-    const FloatVec fraction = hn::Add(hn::Add(near, hn::MulSub(hn::Mul(r, r), s, rest)), hn::Set(f, 1.0f));
-    return {hn::BitCast(f, hn::ShiftLeft<23>(bits)), fraction};
+    XENT_FAST_EACH(n) {
+      // Two constants (Cody & Waite 1980): n hi is exact, so this is right without fused operations as well.
+      // What lo takes away is added where it is rounded with the sum: e^r = 1 + (hi part of r + (r^2 s(r) - n
+      // lo)).
+      const FloatVec near = hn::NegMulAdd(r[k], hn::Set(f, 0x1.62e4p-1f), x[k]);
+      const FloatVec rest = hn::Mul(r[k], hn::Set(f, 0x1.7f7d1cp-20f));
+      const FloatVec reduced = hn::Sub(near, rest);
+      FloatVec s = hn::MulAdd(reduced, hn::Set(f, 0x1.68712ap-10f), hn::Set(f, 0x1.123ea2p-7f));
+      s = hn::MulAdd(reduced, s, hn::Set(f, 0x1.555b8p-5f));
+      s = hn::MulAdd(reduced, s, hn::Set(f, 0x1.55548ap-3f));
+      s = hn::MulAdd(reduced, s, hn::Set(f, 0x1.fffff8p-2f));
+      const FloatVec fraction =
+          hn::Add(hn::Add(near, hn::MulSub(hn::Mul(reduced, reduced), s, rest)), hn::Set(f, 1.0f));
+      e[k] = {hn::BitCast(f, hn::ShiftLeft<23>(hn::BitCast(i, y[k]))), fraction};
+    }
 #endif
+  }
+
+  // Whether any y whose bits are in `seen`, bitwise or, was of an x so far above the reference that 2^n is no
+  // float. The bits of a larger y than 256 steps above the least, or of +inf or of NaN, are no subset of
+  // those that y may have, for a number whose bits are a subset of another's is not larger.
+  static HWY_INLINE bool is_far(hn::Vec<Ints> seen) {
+    const Ints i;
+    const hn::Vec<Ints> allowed = hn::Set(i, kBitsOfSteps);
+    return !hn::AllTrue(i, hn::Eq(hn::AndNot(allowed, seen), hn::Zero(i)));
   }
 
   // What the results are relative to, a lane: N ln 2, or m. Exact but for a rounding of binary64.
@@ -177,6 +231,10 @@ class NarrowExp {
   }
   HWY_INLINE double reference() const {
     return hn::GetLane(references().low);
+  }
+  // That of the one whose results are smaller by 2^k.
+  HWY_INLINE double reference_above(int k) const {
+    return (static_cast<double>(hn::GetLane(steps_)) + k) * kNatsPerReferenceStep;
   }
 
  private:

@@ -14,7 +14,7 @@ inline constexpr float kExpLargest = 256.0f;
 // 2^-125].
 inline constexpr float kExpNormal = -87.0f;
 
-// The kernel's value of e^(x - reference), for x with kExpNormal <= x - reference <= 0.35, is off by at most
+// The kernel's value of e^(x - reference), for x with kExpNormal <= x - reference < 88, is off by at most
 //     kPowersError + kPowersErrorPerNat |x - reference|    with the table of 16 powers (AVX-512)
 //     kFractionError                                       without it
 // relatively, in units of u = 2^-24.

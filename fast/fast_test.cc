@@ -76,6 +76,33 @@ TEST(Fast, RescalesWhenTheMaximumRisesInEveryBlock) {
   }
 }
 
+// Rows are first summed relative to their first logits: what is too far above these has to be noticed
+// wherever it stands, alone or together with others.
+TEST(Fast, LogitsFarAboveTheFirstOnesCount) {
+  for (const int64_t classes : {65, 128, 350, 777}) {
+    for (const float first : {0.0f, 100.0f, -160.0f, 170.0f}) {
+      auto x = random_logits(classes, 1, 5);
+      for (float& logit : x) logit += first;
+      for (const float rise :
+           {60.0f, 84.0f, 86.0f, 87.5f, 88.0f, 89.0f, 120.0f, 250.0f, 400.0f, 1e6f, 3e38f}) {
+        for_each_target([&] {
+          for (int64_t at = 64; at < classes; at += 13) {
+            auto risen = x;
+            risen[static_cast<size_t>(at)] = first + rise;
+            expect_within_claim(risen, 3);
+            expect_within_claim(risen, at);
+            std::fill(risen.begin() + at, risen.end(), first + rise);
+            expect_within_claim(risen, 3);
+            // A small loss shows every error of the sum.
+            risen[3] = first + rise + 15;
+            expect_within_claim(risen, 3);
+          }
+        });
+      }
+    }
+  }
+}
+
 TEST(Fast, KeepsRelativeAccuracyWhenTheTargetWinsByFar) {
   for (const int64_t classes : {2, 5, 64, 1000}) {
     for (int gap = 1; gap <= 400; ++gap) {

@@ -39,9 +39,10 @@ Truth true_entry(const std::vector<float>& x, int64_t target, int64_t i, long do
   }
   const long double d = max - x[static_cast<size_t>(i)];
   const long double entry = std::exp(-d) / all * scale;
-  // Each exponential is relative to the largest of the others: 0.35 for the distance of the reference.
+  // Each exponential is relative to a reference within ln 2 of the others' largest or log-sum-exp.
+  const long double distance = d + std::log(static_cast<long double>(x.size())) + 0.7L;
   const double e =
-      std::max(kPowersError + kPowersErrorPerNat * static_cast<double>(d + 0.35L), kFractionError);
+      std::max(kPowersError + kPowersErrorPerNat * static_cast<double>(distance), kFractionError);
   return {entry, (kSumError + e + 3.001L) * kU * std::fabs(entry) + lowest};
 }
 

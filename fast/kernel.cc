@@ -21,7 +21,7 @@ void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, dou
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum<false>, T>(from(logits, r, 0, logits.classes), targets + r, count, tails);
+    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets + r, count, tails);
     losses_of(tails, count, losses + r);
   }
 }
@@ -33,14 +33,14 @@ void log_sums_from(const Logits& logits, int64_t rows, double* values) {
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum<false>, T>(from(logits, r, 0, logits.classes), targets, count, tails);
+    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets, count, tails);
     for (int64_t i = 0; i < count; ++i) values[r + i] = log_sum_exp({tails.max[i], tails.sum[i]});
   }
 }
 
 template <class T>
 Tail tail_from(const Logits& logits, int64_t target) {
-  return row_tail<NarrowSum<false>>(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, 0});
+  return narrow_row_tail(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, 0});
 }
 
 // Where the loss is a matter of convention, so is the gradient.
@@ -80,7 +80,7 @@ void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, c
   for (int64_t r = 0; r < rows; r += batch) {
     const int64_t count = rows - r < batch ? rows - r : batch;
     const Logits some = from(logits, r, 0, logits.classes);
-    row_tails<NarrowSum<false>, T>(some, targets + r, count, tails);
+    row_tails<NarrowSum, T>(some, targets + r, count, tails);
     losses_of(tails, count, losses + r);
     for (int64_t i = 0; i < count; ++i) {
       if (targets[r + i] == kNoTarget) tails.target_logit[i] = -std::numeric_limits<double>::infinity();

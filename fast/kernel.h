@@ -32,13 +32,14 @@ inline constexpr int64_t kIgnored = -1;
 // Stands for a target that lies elsewhere, so that all classes are others.
 inline constexpr int64_t kNoTarget = -2;
 
-// The relative error of Tail::sum, in units of 2^-24: that of the terms, whose mean distance from the maximum
-// is at most ln(classes), that of adding them up, and that of adding up excesses, which are below 0.0222.
-inline constexpr double kLargestD = 31 * 0.6932;
+// The relative error of Tail::sum, in units of 2^-24: that of the terms, whose mean distance from Tail::max
+// is at most ln(classes) and, where that is below the log-sum-exp, ln 2 more; that of adding them up, and
+// that of adding up excesses, which are below 0.0222.
+inline constexpr double kLargestD = 32 * 0.6932;
 inline constexpr double kSumError =
     std::max(kPowersError + kPowersErrorPerNat * kLargestD + 0.0222 * kExcessRoundings, kFractionError) +
     kTermRoundings;
-static_assert(kSumError < 3.45);
+static_assert(kSumError < 3.48);
 
 // losses[r] = softmax cross-entropy of row r with target targets[r].
 //
@@ -48,8 +49,8 @@ static_assert(kSumError < 3.45);
 //   as in tail.h: NaN or +inf anywhere in a row makes it NaN, -inf masks a class.
 // Error: relative, kSumError in units of u = 2^-24, while classes < 2^31: exp (exp.h) and the additions of
 //   narrow_sum-inl.h. What is added in binary64 counts for nothing: 2^-53 for each of the additions and at
-//   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64; what masked logits and those
-//   below e^-87 add or lose is classes 2^-125 of a sum > 0.7.
+//   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64, where a row has any; what
+//   masked logits and those below e^-87 add or lose is classes 2^-125 of a sum > 0.7.
 void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses);
 
 // values[r] = log-sum-exp of row r.
@@ -88,7 +89,8 @@ struct RowFactors {
 //
 // Domain: that of softmax_cross_entropy. Where the loss is NaN, so is the gradient; masked classes have
 //   gradient 0, and so have ignored rows.
-// Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - max| or kFractionError, (kSumError +
+// Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - Tail::max| or kFractionError,
+// (kSumError +
 //   e + 3) u p_i |scale|: the sum, its reciprocal's rounding to binary32, and two products. The target's: u
 //   (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal, and below the normal range,
 //   2^-126 |scale|. A narrower format adds its rounding.

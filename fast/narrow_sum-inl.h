@@ -27,17 +27,14 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline constexpr int kTerms = 4;
 static_assert(kTermRoundings == 2);
 inline constexpr int kExcessChains = 4;
+static_assert(kTerms == kExcessChains);
 static_assert(kGroup / kExcessChains + 2 == kExcessRoundings);
 // In short rows, two chains of half as many.
 inline constexpr int64_t kExcesses = 8;
 static_assert(kExcesses / 2 + 1 <= kExcessRoundings);
 
-template <bool kMayBeFar>
 struct NarrowSum {
-  using Shift = NarrowExp<kMayBeFar>;
-  // What takes any maximum.
-  using Unlimited = NarrowSum<true>;
-  static constexpr float kLargestMax = kMayBeFar ? std::numeric_limits<float>::infinity() : kExpLargest;
+  using Shift = NarrowExp<true>;
 
   static double rescaling(float max, float larger) {
     return std::exp(Shift(max).reference() - Shift(larger).reference());
@@ -53,31 +50,14 @@ struct NarrowSum {
   // also takes the maximum of as many vectors at `next`.
   template <int kVectors, bool kLookAhead, class Source, class Next>
   static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& exp, Next next, FloatVec& largest) {
-    constexpr int kUsed = kVectors < kTerms ? kVectors : kTerms;
-    constexpr int kPairs = kUsed < 2 ? 1 : 2;
-    const Floats f;
-    const auto lanes = static_cast<int64_t>(hn::Lanes(f));
-    FloatVec excess[kExcessChains];
-#pragma GCC unroll 4
-    for (FloatVec& sum_of_chain : excess) sum_of_chain = hn::Zero(f);
-    FloatVec other = largest;
-#pragma GCC unroll 16
-    for (int begin = 0; begin < kVectors; begin += kUsed) {
-      FloatVec terms[kPairs];
-#pragma GCC unroll 4
-      for (int i = begin; i < begin + kUsed; ++i) {
-        const Exponential e = exp(source.load(f, i * lanes));
-        terms[i % kPairs] = i < begin + kPairs ? first_term(e) : add_term(terms[i % kPairs], e);
-        excess[i % kExcessChains] = add_excess(excess[i % kExcessChains], e);
-        if constexpr (kLookAhead) {
-          FloatVec& m = i % 2 == 0 ? largest : other;
-          m = hn::Max(next.load(f, i * lanes), m);
-        }
-      }
-      add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
-    }
-    if constexpr (kLookAhead) largest = hn::Max(largest, other);
-    if constexpr (kHasPowers) add(sum, hn::Add(hn::Add(excess[0], excess[1]), hn::Add(excess[2], excess[3])));
+    hn::Vec<Ints> unused = hn::Zero(Ints());
+    add<kVectors, kLookAhead>(sum, source, exp, next, largest, unused);
+  }
+  // By an Exp that takes less; and, in seen, what it sees.
+  template <int kVectors, class Source, class Exp>
+  static HWY_INLINE void add_group(Sum& sum, Source source, const Exp& exp, hn::Vec<Ints>& seen) {
+    FloatVec unused = hn::Zero(Floats());
+    add<kVectors, false>(sum, source, exp, source, unused, seen);
   }
 
   // The tails of rows whose logits are columns of vectors, a row a lane; column_max is their maximum.
@@ -116,6 +96,42 @@ struct NarrowSum {
   }
 
  private:
+  template <int kVectors, bool kLookAhead, class Source, class Exp, class Next>
+  static HWY_INLINE void add(Sum& sum, Source source, const Exp& exp, Next next, FloatVec& largest,
+                             hn::Vec<Ints>& seen) {
+    constexpr int kUsed = kVectors < kTerms ? kVectors : kTerms;
+    constexpr int kPairs = kUsed < 2 ? 1 : 2;
+    const Floats f;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+    FloatVec excess[kExcessChains];
+    for (FloatVec& sum_of_chain : excess) sum_of_chain = hn::Zero(f);
+    FloatVec other = largest;
+#pragma GCC unroll 16
+    for (int begin = 0; begin < kVectors; begin += kUsed) {
+      FloatVec x[kUsed];
+      Exponential e[kUsed];
+      XENT_FAST_EACH(kUsed) x[k] = source.load(f, (begin + k) * lanes);
+      exp.of(x, e, seen);
+      if constexpr (kLookAhead) {
+        XENT_FAST_EACH(kUsed) {
+          FloatVec& m = k % 2 == 0 ? largest : other;
+          m = hn::Max(next.load(f, (begin + k) * lanes), m);
+        }
+      }
+      FloatVec terms[kPairs];
+      XENT_FAST_EACH(kUsed) {
+        terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
+        excess[k] = add_excess(excess[k], e[k]);
+        settle(excess[k]);
+      }
+      add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
+      settle(sum.low);
+      settle(sum.high);
+    }
+    if constexpr (kLookAhead) largest = hn::Max(largest, other);
+    if constexpr (kHasPowers) add(sum, hn::Add(hn::Add(excess[0], excess[1]), hn::Add(excess[2], excess[3])));
+  }
+
   static HWY_INLINE DoubleVec unless_masked(DoubleVec max, DoubleVec yes, DoubleVec no) {
     const DoubleVec masked = hn::Set(Doubles(), -std::numeric_limits<double>::infinity());
     return hn::IfThenElse(hn::Eq(max, masked), no, yes);

@@ -107,6 +107,14 @@ HWY_INLINE hn::Vec<D> load_floats(D d, const hwy::float16_t* x) {
 #endif
 }
 
+// Holds work on x back to where it is written: the compiler would move it until registers run out.
+template <class V>
+HWY_INLINE void settle([[maybe_unused]] V& x) {
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
+  asm("" : "+v"(x.raw));
+#endif
+}
+
 // Consecutive logits.
 template <class T>
 struct Plain {
@@ -197,18 +205,16 @@ template <class Arithmetic>
 struct RunningSum {
   Sum sum;
   float max;
-  bool is_unlimited;                 // some maximum on the way was larger than Arithmetic takes
   typename Arithmetic::Shift shift;  // by max, or 0 while every logit is -inf: -inf - -inf would be NaN
   int64_t to_prefetch;
 
   HWY_INLINE explicit RunningSum(int64_t ahead)
-      : sum(zero()), max(kMinusInfinity), is_unlimited(false), shift(0), to_prefetch(ahead) {}
+      : sum(zero()), max(kMinusInfinity), shift(0), to_prefetch(ahead) {}
 
   HWY_INLINE void raise(float new_max) {
     if (HWY_LIKELY(!(new_max > max))) return;
     if (max > kMinusInfinity) multiply(sum, Arithmetic::rescaling(max, new_max));
     max = new_max;
-    is_unlimited |= std::fabs(new_max) > Arithmetic::kLargestMax;
     shift = typename Arithmetic::Shift(new_max);
   }
 
@@ -251,9 +257,6 @@ HWY_NOINLINE Tail row_tail(const Row<T>& row) {
   }
   running.raise(hn::GetLane(hn::MaxOfLanes(f, ahead.largest)));
   visit_classes(row, blocks_end, row.classes, running);
-  if constexpr (Arithmetic::kLargestMax < std::numeric_limits<float>::infinity()) {
-    if (HWY_UNLIKELY(running.is_unlimited)) return row_tail<typename Arithmetic::Unlimited>(row);
-  }
   return Arithmetic::tail(running.max, total(running.sum));
 }
 

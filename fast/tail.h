@@ -10,9 +10,9 @@
 
 namespace xent::fast {
 
-// What a row x holds besides its target t: max = max of x_i over i != t, or a number within ln 2 / 2 of it,
-// sum = sum over i != t of e^(x_i - max). sum > 0.7, or NaN; if every other class is masked (or there is
-// none) max = -inf and sum = 0.
+// What a row x holds besides its target t: max = max of x_i over i != t, or a number within ln 2 / 2 of it or
+// within ln 2 below their log-sum-exp, sum = sum over i != t of e^(x_i - max). sum > 0.7, or NaN; if every
+// other class is masked (or there is none) max = -inf and sum = 0.
 struct Tail {
   double max;
   double sum;

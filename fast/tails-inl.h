@@ -7,9 +7,12 @@
 #endif
 
 #include <cstdint>
+#include <type_traits>
 
 #include "fast/element.h"
 #include "fast/kernel.h"
+#include "fast/level_row-inl.h"
+#include "fast/narrow_sum-inl.h"
 #include "fast/row-inl.h"
 #include "fast/short_rows-inl.h"
 #include "fast/tail.h"
@@ -24,6 +27,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Rows up to this are over before the hardware has noticed that the next one follows.
 inline constexpr int64_t kPrefetchedClasses = 2048;
 
+template <class Arithmetic, class T>
+HWY_INLINE Tail tail_of_row(const Row<T>& row) {
+  if constexpr (std::is_same_v<Arithmetic, NarrowSum>) {
+    return narrow_row_tail(row);
+  } else {
+    return row_tail<Arithmetic>(row);
+  }
+}
+
 // The tails of `rows` <= Tails::kRows rows whose elements are T, and the logits of their targets. targets[r]:
 // in [0, classes), kIgnored, or kNoTarget.
 template <class Arithmetic, class T>
@@ -37,7 +49,7 @@ HWY_NOINLINE void row_tails(const Logits& logits, const int64_t* targets, int64_
       const T* const x = data + r * logits.row_stride;
       const bool prefetches = r + 1 < rows && logits.classes <= kPrefetchedClasses;
       const Row<T> row = {x, logits.classes, targets[r], prefetches ? logits.row_stride : 0};
-      const Tail tail = row_tail<Arithmetic>(row);
+      const Tail tail = tail_of_row<Arithmetic>(row);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
       if (targets[r] >= 0) tails.target_logit[r] = to_double(x[targets[r]]);

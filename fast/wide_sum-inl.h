@@ -29,8 +29,6 @@ struct WideSum {
   static Tail tail(float max, double total) {
     return {static_cast<double>(max), total * Exp::normalisation(max)};
   }
-  // row_tail takes any maximum; what AbsoluteExp gives for a large one means nothing.
-  static constexpr float kLargestMax = std::numeric_limits<float>::infinity();
 
   // As NarrowSum::add_group.
   template <int kVectors, bool kLookAhead, class Source, class Next>

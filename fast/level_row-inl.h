@@ -1,0 +1,78 @@
+// One row of logits none of which lies far above the first few: all exponentials are taken relative to these,
+// and no maximum is looked for. Compiled once for every SIMD target.
+#if defined(XENT_FAST_LEVEL_ROW_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef XENT_FAST_LEVEL_ROW_INL_H
+#undef XENT_FAST_LEVEL_ROW_INL_H
+#else
+#define XENT_FAST_LEVEL_ROW_INL_H
+#endif
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+#include "fast/exp-inl.h"
+#include "fast/narrow_sum-inl.h"
+#include "fast/row-inl.h"
+#include "fast/tail.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace xent::fast {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// The sum of e^(x - reference) over what it visits, and whether any x was too far above the reference.
+struct LevelSum {
+  NarrowExp<false> exp;
+  Sum sum;
+  hn::Vec<Ints> seen;
+  int64_t to_prefetch;
+
+  template <int kVectors, class Source>
+  HWY_INLINE void operator()(Source source) {
+    const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
+    if (to_prefetch != 0) {
+      for (int i = 0; i < kVectors; ++i) __builtin_prefetch(source.x + i * lanes + to_prefetch);
+    }
+    NarrowSum::add_group<kVectors>(sum, source, exp, seen);
+  }
+};
+
+// The tail of a row, unless it is not level.
+//
+// The reference is the largest of the first logits, so not above the maximum: what the floor of NarrowExp makes
+// of small terms is as little as ever. All are summed, and then, if none was too far above it, moved to a
+// reference from which the sum is in [1, 2), which is exact: so errors are in proportion to the distance from
+// there.
+// Domain: row.classes >= kChains vectors.
+template <class T>
+HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
+  const Floats f;
+  // e^88 is a float, and logits have to be ones that NarrowExp<false> takes.
+  constexpr float kLargestReference = kExpLargest - 89;
+  Maximum first = {hn::Set(f, kMinusInfinity)};
+  visit_vectors<kChains>(row, 0, first);
+  const float reference = hn::GetLane(hn::MaxOfLanes(f, first.largest));
+  if (!(std::fabs(reference) <= kLargestReference)) return std::nullopt;
+  LevelSum level = {NarrowExp<false>(reference), zero(), hn::Zero(Ints()), row.to_prefetch};
+  visit_classes(row, 0, row.classes, level);
+  const double sum = total(level.sum) * (1 / kPowerUnit);
+  if (NarrowExp<false>::is_far(level.seen) || !std::isfinite(sum)) return std::nullopt;
+  const int k = std::ilogb(sum);
+  return Tail{level.exp.reference_above(k), std::ldexp(sum, -k)};
+}
+
+// The tail of any row.
+template <class T>
+HWY_INLINE Tail narrow_row_tail(const Row<T>& row) {
+  const std::optional<Tail> tail = level_row_tail(row);
+  return HWY_LIKELY(tail) ? *tail : row_tail<NarrowSum>(row);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace xent::fast
+HWY_AFTER_NAMESPACE();
+
+#endif  // XENT_FAST_LEVEL_ROW_INL_H
