@@ -8,6 +8,7 @@
 #endif
 
 #include <cmath>
+#include <optional>
 
 #include "fast/exp.h"
 #include "fast/row-inl.h"
@@ -134,13 +135,14 @@ class NarrowExp {
   HWY_INLINE explicit NarrowExp(float max) : NarrowExp(hn::Set(Floats(), max)) {}
   HWY_INLINE explicit NarrowExp(FloatVec max) : NarrowExp(steps_to(max), offset_to(max)) {}
 
-  // The one whose reference() is `reference`.
-  static HWY_INLINE NarrowExp of_reference(double reference) {
+  // The one whose reference() is `reference`; none if that takes differences.
+  static HWY_INLINE std::optional<NarrowExp> of_reference(double reference) {
     const double steps = std::nearbyint(reference / kNatsPerReferenceStep);
     const bool is_near = std::fabs(steps) < 512 && steps * kNatsPerReferenceStep == reference;
+    if (!is_near && !kMayBeFar) return std::nullopt;
     const Floats f;
-    return {hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
-            hn::Set(f, is_near ? 0.0f : static_cast<float>(reference))};
+    return NarrowExp(hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
+                     hn::Set(f, is_near ? 0.0f : static_cast<float>(reference)));
   }
 
   HWY_INLINE Exponential operator()(FloatVec x) const {
@@ -211,6 +213,11 @@ class NarrowExp {
       e[k] = {hn::BitCast(f, hn::ShiftLeft<23>(hn::BitCast(i, y[k]))), fraction};
     }
 #endif
+  }
+
+  // Whether x is below the floor, where an exponential is nothing to speak of; not so NaN.
+  HWY_INLINE hn::Mask<Floats> is_nothing(FloatVec x) const {
+    return hn::Lt(kMayBeFar ? hn::Sub(x, offset_) : x, floor_);
   }
 
   // Whether any y whose bits are in `seen`, bitwise or, was of an x so far above the reference that 2^n is no

@@ -47,16 +47,22 @@ HWY_INLINE void shares_of(const Tails& tails, int64_t rows, double* shares) {
 }
 
 // What every entry of a row but the target's is made from.
+template <bool kMayBeFar>
 struct RowGradient {
-  NarrowExp<true> exp;
+  NarrowExp<kMayBeFar> exp;
   float factor;  // times kPowerUnit e^(x_i - reference)
 };
 
-// Entries of one row from logits x: e^(x - reference) factor; 0 for masked logits, but NaN where factor is.
-HWY_INLINE FloatVec entries(const RowGradient& row, FloatVec x) {
+// Entries of one row from logits x, in their place: e^(x - reference) factor; 0 for masked logits, but NaN
+// where factor is.
+template <bool kMayBeFar, int n>
+HWY_INLINE void make_entries(const RowGradient<kMayBeFar>& row, FloatVec (&x)[n]) {
   const FloatVec factor = hn::Set(Floats(), row.factor);
   const FloatVec nothing = hn::Mul(factor, hn::Zero(Floats()));
-  return hn::IfThenElse(hn::Eq(x, hn::Set(Floats(), kMinusInfinity)), nothing, row.exp(x).times(factor));
+  Exponential e[n];
+  hn::Vec<Ints> unused = hn::Zero(Ints());
+  row.exp.of(x, e, unused);
+  XENT_FAST_EACH(n) x[k] = hn::IfThenElse(row.exp.is_nothing(x[k]), nothing, e[k].times(factor));
 }
 
 // The first element from which on vectors may be streamed.
@@ -66,36 +72,49 @@ HWY_INLINE int64_t misaligned(const float* out) {
   return beyond == 0 ? 0 : static_cast<int64_t>((size - beyond) / sizeof(float));
 }
 
+template <class RowGradient>
 HWY_NOINLINE void few_entries(const RowGradient& row, const float* x, int64_t classes, float* out) {
   const Floats f;
   alignas(64) float padded[kMaxLanes] = {};
   std::memcpy(padded, x, static_cast<size_t>(classes) * sizeof(float));
-  hn::Store(entries(row, hn::Load(f, padded)), f, padded);
+  FloatVec entries[1] = {hn::Load(f, padded)};
+  make_entries(row, entries);
+  hn::Store(entries[0], f, padded);
   std::memcpy(out, padded, static_cast<size_t>(classes) * sizeof(float));
+}
+
+// The entries of `n` consecutive vectors.
+template <int n, bool streams, class RowGradient>
+HWY_INLINE void some_entries(const RowGradient& row, const float* x, float* out) {
+  const Floats f;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+  FloatVec entries[n];
+  XENT_FAST_EACH(n) entries[k] = hn::LoadU(f, x + k * lanes);
+  make_entries(row, entries);
+  XENT_FAST_EACH(n) {
+    if constexpr (streams) {
+      hn::Stream(entries[k], f, out + k * lanes);
+    } else {
+      hn::StoreU(entries[k], f, out + k * lanes);
+    }
+  }
 }
 
 // All entries of a row, or of a part of it, as if it had no target. The last vector, and the first where
 // out is streamed to, may overlap others.
-HWY_NOINLINE void all_entries(const RowGradient& row, const float* x, int64_t classes, float* out,
-                              bool streams) {
-  const Floats f;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+template <bool streams, class RowGradient>
+HWY_NOINLINE void all_entries(const RowGradient& row, const float* x, int64_t classes, float* out) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   if (classes < lanes) return few_entries(row, x, classes, out);
   int64_t i = 0;
-  if (streams) {
-    constexpr int kUnrolled = 4;
+  if constexpr (streams) {
     i = misaligned(out);
-    if (i > 0) hn::StoreU(entries(row, hn::LoadU(f, x)), f, out);
-    for (; i + kUnrolled * lanes <= classes; i += kUnrolled * lanes) {
-#pragma GCC unroll 4
-      for (int64_t j = 0; j < kUnrolled; ++j)
-        hn::Stream(entries(row, hn::LoadU(f, x + i + j * lanes)), f, out + i + j * lanes);
-    }
+    if (i > 0) some_entries<1, false>(row, x, out);
   }
-  for (; i + lanes <= classes; i += lanes) hn::StoreU(entries(row, hn::LoadU(f, x + i)), f, out + i);
-  if (i == classes) return;
-  i = classes - lanes;
-  hn::StoreU(entries(row, hn::LoadU(f, x + i)), f, out + i);
+  for (; i + kChains * lanes <= classes; i += kChains * lanes)
+    some_entries<kChains, streams>(row, x + i, out + i);
+  for (; i + lanes <= classes; i += lanes) some_entries<1, false>(row, x + i, out + i);
+  if (i < classes) some_entries<1, false>(row, x + classes - lanes, out + classes - lanes);
 }
 
 // Logits of 16 bits become floats, and floats gradients of 16 bits, a block at a time.
@@ -144,18 +163,21 @@ HWY_INLINE void store_narrow(xent_format format, const float* x, int64_t first, 
   narrow(x, count, static_cast<hwy::bfloat16_t*>(out) + first);
 }
 
+template <class RowGradient>
 HWY_INLINE void gradient_row(const RowGradient& row, const Logits& logits, const Gradient& gradient) {
   const bool is_narrow = gradient.format != XENT_BINARY32;
   if (!is_narrow && logits.format == XENT_BINARY32) {
-    return all_entries(row, static_cast<const float*>(logits.data), logits.classes,
-                       static_cast<float*>(gradient.data), gradient.streams);
+    const auto* const x = static_cast<const float*>(logits.data);
+    auto* const out = static_cast<float*>(gradient.data);
+    if (gradient.streams) return all_entries<true>(row, x, logits.classes, out);
+    return all_entries<false>(row, x, logits.classes, out);
   }
   alignas(64) float x[kConverted];
   alignas(64) float entries[kConverted];
   for (int64_t i = 0; i < logits.classes; i += kConverted) {
     const int64_t count = std::min(kConverted, logits.classes - i);
     float* const out = is_narrow ? entries : static_cast<float*>(gradient.data) + i;
-    all_entries(row, as_floats(logits.format, logits.data, i, count, x), count, out, false);
+    all_entries<false>(row, as_floats(logits.format, logits.data, i, count, x), count, out);
     if (is_narrow) store_narrow(gradient.format, out, i, count, gradient.data);
   }
 }
@@ -169,9 +191,13 @@ HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int6
       std::memset(out.data, 0, static_cast<size_t>(logits.classes) * size);
       continue;
     }
-    const RowGradient row = {NarrowExp<true>::of_reference(factors[r].max),
-                             static_cast<float>(factors[r].factor)};
-    gradient_row(row, from(logits, r, 0, logits.classes), out);
+    const auto factor = static_cast<float>(factors[r].factor);
+    const Logits row = from(logits, r, 0, logits.classes);
+    if (const auto near = NarrowExp<false>::of_reference(factors[r].max)) {
+      gradient_row(RowGradient<false>{*near, factor}, row, out);
+    } else {
+      gradient_row(RowGradient<true>{*NarrowExp<true>::of_reference(factors[r].max), factor}, row, out);
+    }
     if (targets[r] < 0) continue;
     const auto entry = static_cast<float>(factors[r].target_entry);
     if (gradient.format == XENT_BINARY32) {
