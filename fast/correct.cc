@@ -2,7 +2,10 @@
 #include "fast/correct.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "fast/correct_gradient.h"
+#include "fast/element.h"
 #include "fast/implementations.h"
 #include "fast/recompute.h"
 #include "fast/request.h"
@@ -16,12 +19,13 @@ namespace {
 constexpr xent_claim kClaim = {
     .loss = "softmax_cross_entropy",
     .input_spaces = XENT_BIT(XENT_LOGITS),
-    .input_formats = XENT_BIT(XENT_BINARY32),
+    .input_formats = XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32),
     .target_formats = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
     .loss_formats = XENT_BIT(XENT_BINARY32),
-    .grad_formats = 0,
+    .grad_formats = XENT_BIT(XENT_BINARY32),
     .reductions = XENT_BIT(XENT_NONE),
-    .options = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX),
+    .options = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX) |
+               XENT_BIT(XENT_OPTION_UPSTREAM),
     .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
                   XENT_BIT(XENT_SAME_BITS_FOR_ANY_CLASS_ORDER),
     .grade = "correctly_rounded",
@@ -30,8 +34,25 @@ constexpr xent_claim kClaim = {
     .exp_error = 0,
     .log_error = 0};
 
+// The same rows in binary32, which holds their logits exactly: where they have to be converted, until the
+// thread asks again.
+Logits in_binary32(const Logits& logits, int64_t rows) {
+  if (logits.format == XENT_BINARY32) return logits;
+  thread_local std::vector<float> floats;
+  floats.resize(static_cast<size_t>(rows * logits.classes));
+  with_element(logits.format, [&](auto element) {
+    for (int64_t r = 0; r < rows; ++r) {
+      const auto* const row = static_cast<const decltype(element)*>(logits.data) + r * logits.row_stride;
+      std::transform(row, row + logits.classes, floats.begin() + r * logits.classes,
+                     [](auto x) { return static_cast<float>(to_double(x)); });
+    }
+  });
+  return {floats.data(), logits.classes, logits.classes};
+}
+
 // The loss of a row that the usual effort leaves undecided.
-std::optional<float> decide(const Logits& row, int64_t target) {
+std::optional<float> decide(const Logits& any_row, int64_t target) {
+  const Logits row = in_binary32(any_row, 1);
   double loss;
   double error;
   wide_softmax_cross_entropy(row, &target, 1, Effort::more, &loss, &error);
@@ -49,7 +70,7 @@ struct Batch {
   double errors[kRowBatch];
 
   Logits logits() const {
-    const Logits all = {problem.input.data, problem.input.row_stride, problem.classes};
+    const Logits all = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
     return from(all, first, 0, problem.classes);
   }
 };
@@ -70,13 +91,21 @@ xent_status take(const Request& request, Batch& batch) {
   return XENT_OK;
 }
 
+// As many rows at a time as converting them is worth.
+int64_t batch_of(const xent_problem& problem) {
+  constexpr int64_t kConverted = 1 << 16;
+  if (problem.input.format == XENT_BINARY32) return kRowBatch;
+  return std::clamp<int64_t>(kConverted / problem.classes, 1, kRowBatch);
+}
+
 xent_status compute_part(const Request& request, int64_t begin, int64_t end) {
-  for (int64_t first = begin; first < end; first += kRowBatch) {
-    Batch batch = {request.problem, first, std::min(kRowBatch, end - first), {}, {}, {}};
+  const int64_t most = batch_of(request.problem);
+  for (int64_t first = begin; first < end; first += most) {
+    Batch batch = {request.problem, first, std::min(most, end - first), {}, {}, {}};
     xent_status status = read_targets(request.problem, first, batch.rows, batch.targets);
     if (status != XENT_OK) return status;
-    wide_softmax_cross_entropy(batch.logits(), batch.targets, batch.rows, Effort::usual, batch.losses,
-                               batch.errors);
+    wide_softmax_cross_entropy(in_binary32(batch.logits(), batch.rows), batch.targets, batch.rows,
+                               Effort::usual, batch.losses, batch.errors);
     status = take(request, batch);
     if (status != XENT_OK) return status;
   }
@@ -90,11 +119,35 @@ xent_status compute_segments(const Request& request) {
   const xent_status status = read_targets(problem, 0, batch.rows, batch.targets);
   if (status != XENT_OK) return status;
   const auto usual_tail_of = [](const Logits& logits, int64_t target) {
-    return wide_tail_of(logits, target, Effort::usual);
+    return wide_tail_of(in_binary32(logits, 1), target, Effort::usual);
   };
   const Tails tails = tails_of_segments(problem, batch.targets, usual_tail_of);
   wide_losses_of_tails(tails, batch.rows, problem.classes, Effort::usual, batch.losses, batch.errors);
   return take(request, batch);
+}
+
+xent_status gradients_of_part(const Request& request, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; ++row) {
+    int64_t target;
+    double upstream;
+    xent_status status = read_targets(request.problem, row, 1, &target);
+    if (status != XENT_OK) return status;
+    read_upstream(request.problem, row, 1, &upstream);
+    status = write_correct_gradient(request.problem, row, target, upstream, request.result.grad);
+    if (status != XENT_OK) return status;
+  }
+  return XENT_OK;
+}
+
+// work for all rows; the first status that is not XENT_OK.
+template <class Work>
+xent_status for_all_parts(const Request& request, const Work& work) {
+  xent_status statuses[kMaxParts];
+  const int parts = for_each_part(
+      request.problem, [&](int p, int64_t begin, int64_t end) { statuses[p] = work(request, begin, end); });
+  const auto* const failed =
+      std::find_if(statuses, statuses + parts, [](xent_status s) { return s != XENT_OK; });
+  return failed == statuses + parts ? XENT_OK : *failed;
 }
 
 xent_status compute(const xent_problem* problem, xent_result* result) {
@@ -103,14 +156,11 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  if (segments_of(request.problem) > 1) return compute_segments(request);
-  xent_status statuses[kMaxParts];
-  const int parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
-    statuses[p] = compute_part(request, begin, end);
-  });
-  const auto* const failed =
-      std::find_if(statuses, statuses + parts, [](xent_status s) { return s != XENT_OK; });
-  return failed == statuses + parts ? XENT_OK : *failed;
+  xent_status status =
+      segments_of(request.problem) > 1 ? compute_segments(request) : for_all_parts(request, compute_part);
+  if (status == XENT_OK && request.result.grad.data != nullptr)
+    status = for_all_parts(request, gradients_of_part);
+  return status;
 }
 
 }  // namespace

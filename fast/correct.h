@@ -1,4 +1,4 @@
-// Which of the rows are decided in binary64.
+// Which of the losses and entries of gradients are decided in binary64.
 #ifndef XENT_FAST_CORRECT_H
 #define XENT_FAST_CORRECT_H
 
@@ -7,18 +7,17 @@
 
 namespace xent::fast {
 
-// The float nearest to every number within relative_error of `loss`, if there is one; NaN for NaN.
+// The float nearest to every number within relative_error of x, if there is one; NaN for NaN.
 //
-// The interval is a little wider, enough for recompute, which is off by 2^-90 at most, to decide every row
-// that this one decides on any SIMD target: what is left undecided is the same on all of them. Domain:
-// relative_error bounds the error of loss and is at least 2^-46, so that 2^-6 of it covers the rounding of
-// the products too; kUnknown of wide_kernel.h gives nullopt.
-inline std::optional<float> rounded(double loss, double relative_error) {
+// The interval is wider by 2^-51: enough for the rounding of the products, and for recompute, which is off by
+// 2^-84 at most, to decide all that this one decides on any SIMD target: what is left undecided is the same
+// on all of them. Domain: relative_error bounds the error of x; kUnknown of wide_kernel.h gives nullopt.
+inline std::optional<float> rounded(double x, double relative_error) {
   if (!(relative_error < 1)) return std::nullopt;
-  if (std::isnan(loss)) return static_cast<float>(loss);
-  const double wider = relative_error * (1 + 0x1p-6);
-  const auto least = static_cast<float>(loss * (1 - wider));
-  const auto most = static_cast<float>(loss * (1 + wider));
+  if (std::isnan(x)) return static_cast<float>(x);
+  const double wider = relative_error + 0x1p-51;
+  const auto least = static_cast<float>(x * (1 - wider));
+  const auto most = static_cast<float>(x * (1 + wider));
   if (least != most) return std::nullopt;
   return least;
 }

@@ -149,6 +149,20 @@ TEST(Correct, MaskedClassesLeaveNoTrace) {
   expect_everywhere(x, 0, nearest_float(loss_of(x, 0)));
 }
 
+// A float is decided if, and only if, it is nearest to all that the number may be.
+TEST(Correct, DecidesWhatTheErrorAllows) {
+  const double midpoint = 1 + 0x1p-24;
+  for (const double sign : {1.0, -1.0}) {
+    for (const double error : {0.0, 0x1p-48, 0x1p-40, 0x1p-30}) {
+      const double apart = (error + 0x1p-50) * 1.01;
+      EXPECT_EQ(rounded(sign * (midpoint - apart), error), static_cast<float>(sign));
+      EXPECT_EQ(rounded(sign * (midpoint + apart), error), static_cast<float>(sign * (1 + 0x1p-23)));
+      EXPECT_EQ(rounded(sign * (midpoint - error), error), std::nullopt);
+      EXPECT_EQ(rounded(sign * (midpoint + error), error), std::nullopt);
+    }
+  }
+}
+
 // A gap that is the midpoint of two floats, or next to one, and what is added to it far too small to see.
 TEST(Correct, GapsAroundMidpoints) {
   for (const float top : {0x1.000002p24f, 0x1.000004p24f, 0x1.8p30f, 0x1.fffffep40f}) {
@@ -335,6 +349,17 @@ TEST(Correct, IgnoredRowsAreZeroAndBadTargetsAnError) {
 
 Real real(DoubleDouble x) {
   return Real(x.high) + Real(x.low);
+}
+
+TEST(DoubleDouble, QuotientsAreWithinTheirError) {
+  std::mt19937 bits(2);
+  std::uniform_real_distribution<double> unit(0.5, 2);
+  const Real allowed = 15 * real({0x1p-106, 0});
+  for (int i = 0; i < 4000; ++i) {
+    const DoubleDouble x = fast_two_sum(unit(bits), 0x1p-54 * (unit(bits) - 1));
+    const DoubleDouble y = fast_two_sum(unit(bits), 0x1p-54 * (unit(bits) - 1));
+    EXPECT_LE(abs(real(x / y) * real(y) / real(x) - 1), allowed) << x.high << " / " << y.high;
+  }
 }
 
 TEST(DoubleDouble, FunctionsAreWithinTheirErrors) {

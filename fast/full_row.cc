@@ -45,6 +45,7 @@ FullRow::FullRow(const xent_problem& problem, const Masses& masses, int64_t inde
       target_(target),
       scale_(logit_scale(problem)),
       hides_target_(target >= 0 && masses.is_single() && problem.z_loss == 0),
+      log_classes_(std::log(static_cast<double>(problem.classes))),
       target_logit_(-kInfinity),
       max_(-kInfinity) {
   alignas(64) double x[kBlock];
@@ -138,6 +139,17 @@ void FullRow::write_hidden_gradient(const xent_output& output, double factor) co
   // A masked target has probability 0 whatever its logit's derivative would tend to.
   const double entry = target_logit_ == -kInfinity ? 0 : -weighted * sum_.total();
   write_elements(output, index_, target_, 1, &entry);
+}
+
+// In units of 2^-53. An exponential has kFullExpError and |d| for the rounding of its d = x - max; a sum of
+// them the mean of that, kFullExpError + ln(classes), and 2; the target's entry has two of these. e^-|x_t -
+// max| has 2 + |x_t - max|: as a factor, where the target leads; otherwise as a term, which makes it 3.4 at
+// most. Products, sums and a quotient are granted 10.
+double FullRow::gradient_error(int64_t c, double logit) const {
+  const double of_sum = kFullExpError + 2 + log_classes_;
+  const double of_lead = target_logit_ > max_ ? 2 + (target_logit_ - max_) : 3.4;
+  const double of_numerator = c == target_ ? of_sum : kFullExpError + (max_ - logit);
+  return (of_numerator + of_sum + of_lead + 10) * 0x1p-53;
 }
 
 void FullRow::write_gradient(const xent_output& output, const Factors& factors) const {

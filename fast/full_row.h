@@ -35,6 +35,9 @@ class FullRow {
   void write_log_softmax(const xent_output& output, double units_per_nat) const;
   // The gradient of loss() factors.loss + z_loss lse^2 factors.z_loss.
   void write_gradient(const xent_output& output, const Factors& factors) const;
+  // The relative error of an entry of it, for class c with this logit. Domain: a single mass, no temperature
+  // or scale, and nothing below 2^-1000.
+  double gradient_error(int64_t c, double logit) const;
   // That of log-sum-exp.
   void write_log_sum_exp_gradient(const xent_output& output, double factor) const;
 
@@ -56,6 +59,7 @@ class FullRow {
   const double scale_;
   // Whether what follows is of the other classes alone: the loss of a single mass is log1p of their sum.
   const bool hides_target_;
+  const double log_classes_;
   double target_logit_;
   double max_;
   Compensated sum_;       // of e^(scale (x - max))

@@ -42,11 +42,10 @@ struct LevelSum {
 
 // The tail of a row, unless it is not level.
 //
-// The reference is the largest of the first logits, so not above the maximum: what the floor of NarrowExp makes
-// of small terms is as little as ever. All are summed, and then, if none was too far above it, moved to a
-// reference from which the sum is in [1, 2), which is exact: so errors are in proportion to the distance from
-// there.
-// Domain: row.classes >= kChains vectors.
+// The reference is the largest of the first logits, so not above the maximum: what the floor of NarrowExp
+// makes of small terms is as little as ever. All are summed, and then, if none was too far above it, moved to
+// a reference from which the sum is in [1, 2), which is exact: so errors are in proportion to the distance
+// from there. Domain: row.classes >= kChains vectors.
 template <class T>
 HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
   const Floats f;

@@ -1,9 +1,12 @@
 #include "fast/recompute.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "fast/double_double.h"
+#include "fast/nearest.h"
 
 namespace xent::fast {
 namespace {
@@ -49,52 +52,88 @@ DoubleDouble rest_of(const float* row, int64_t classes, int64_t target, int64_t 
   return sum;
 }
 
-// base + t, where t > 0 is off by at most error.
-struct Loss {
-  DoubleDouble base;
-  DoubleDouble t;
-  double error;
+// The float nearest to factor numerator / denominator, or to a number infinitely little above (direction > 0)
+// or below it (< 0); ties to even. Domain: factor finite and > 0, 0 < numerator, denominator < 2^32.
+float rounded_quotient(double factor, int64_t numerator, int64_t denominator, int direction) {
+  int exponent;
+  const double fraction = std::frexp(factor, &exponent);
+  __extension__ using Wide = unsigned __int128;
+  // 53 + 32 bits, and 40 more, of which the quotient loses 32.
+  constexpr int kExtraBits = 40;
+  const Wide dividend = (Wide(std::ldexp(fraction, 53)) * Wide(numerator)) << kExtraBits;
+  Wide quotient = dividend / Wide(denominator);
+  bool is_inexact = dividend % Wide(denominator) != 0;
+  if (!is_inexact && direction != 0) {
+    is_inexact = true;
+    if (direction < 0) --quotient;
+  }
+  int scale = exponent - 53 - kExtraBits;
+  for (; quotient >> 52 != 0; ++scale) {
+    is_inexact |= (quotient & 1) != 0;
+    quotient >>= 1;
+  }
+  // Rounded to odd, then to nearest: as if at once, since there are two bits more (Boldo & Melquiond 2008).
+  return static_cast<float>(std::ldexp(static_cast<double>(quotient | (is_inexact ? 1 : 0)), scale));
+}
+
+// A sum of doubles without any error: parts that do not overlap, the smallest first (Shewchuk 1997).
+class ExactSum {
+ public:
+  void add(double x) {
+    size_t kept = 0;
+    for (const double part : parts_) {
+      const DoubleDouble sum = two_sum(x, part);
+      x = sum.high;
+      if (sum.low != 0) parts_[kept++] = sum.low;
+    }
+    parts_.resize(kept);
+    if (x != 0) parts_.push_back(x);
+  }
+  // The largest part has the sign of the sum, and is off by less than an ulp.
+  double value() const { return parts_.empty() ? 0 : parts_.back(); }
+
+ private:
+  std::vector<double> parts_;
 };
 
-enum class Side { below, above, unknown };
+// sum over j != i of e^(x_j - x_i) = classes + something whose sign is known.
+struct NearInteger {
+  int64_t classes;
+  int sign;
+};
 
-// Where the loss lies, seen from a midpoint. base - midpoint is exactly 0 if it is computed as 0: operator+
-// has a relative error only.
-Side side(const Loss& loss, double midpoint) {
-  const DoubleDouble gap = two_sum(loss.base.high, -midpoint) + DoubleDouble{loss.base.low, 0};
-  if (gap.high == 0) return Side::above;
-  const DoubleDouble distance = gap + loss.t;
-  const double error = loss.error + 0x1p-100 * (std::fabs(gap.high) + loss.t.high);
-  if (distance.high > error) return Side::above;
-  if (distance.high < -error) return Side::below;
-  return Side::unknown;
-}
-
-// Halfway from a float to the next larger one, 2^128 standing for infinity. Exact.
-double midpoint_above(float x) {
-  const float next = std::nextafter(x, kInfinity);
-  return (static_cast<double>(x) + (next == kInfinity ? 0x1p128 : static_cast<double>(next))) / 2;
-}
-
-std::optional<float> nearest(const Loss& loss) {
-  auto candidate = static_cast<float>(loss.base.high + loss.t.high);
-  // The candidate is the nearest float or its neighbour.
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    if (candidate > 0) {
-      const float previous = std::nextafter(candidate, 0.0f);
-      const Side lower = side(loss, midpoint_above(previous));
-      if (lower == Side::unknown) return std::nullopt;
-      if (lower == Side::below) {
-        candidate = previous;
-        continue;
-      }
+// Domain: sums that are within 2^-60 of an integer; nullopt for others, or where the sign is not decided.
+// Method: some logits are within 2^-20 of x_i, the others far below. With d = x_j - x_i, the distance is sum
+// d, without an error, and sums of e^d - 1 - d = d^2 / 2 (1 + d / 3) and of e^d for the others, both positive
+// and known to 2^-38.
+std::optional<NearInteger> near_integer(const float* row, int64_t classes, int64_t i) {
+  constexpr double kNear = 0x1p-20;
+  constexpr double kMost = 0x1p-60;
+  constexpr double kDecided = 1 + 0x1p-36;
+  int64_t near = 0;
+  ExactSum linear;
+  double positive = 0;
+  bool is_positive = false;
+  for (int64_t j = 0; j < classes; ++j) {
+    if (j == i || row[j] == -kInfinity) continue;
+    const DoubleDouble d = difference(row[j], row[i]);
+    if (d.high > kNear) return std::nullopt;
+    if (d.high < -kNear) {
+      positive += std::exp(d.high);
+      is_positive = true;
+      continue;
     }
-    if (candidate == kInfinity) return candidate;
-    const Side upper = side(loss, midpoint_above(candidate));
-    if (upper == Side::unknown) return std::nullopt;
-    if (upper == Side::below) return candidate;
-    candidate = std::nextafter(candidate, kInfinity);
+    ++near;
+    linear.add(d.high);
+    linear.add(d.low);
+    positive += d.high * d.high / 2 * (1 + d.high / 3);
+    is_positive |= d.high != 0;
   }
+  const double sum = linear.value();
+  if (std::fabs(sum) + positive > kMost) return std::nullopt;
+  if (sum >= 0) return NearInteger{near, sum > 0 || is_positive ? 1 : 0};
+  if (-sum > positive * kDecided) return NearInteger{near, -1};
+  if (positive > -sum * kDecided) return NearInteger{near, 1};
   return std::nullopt;
 }
 
@@ -118,6 +157,39 @@ std::optional<float> recompute(const float* row, int64_t classes, int64_t target
   const std::optional<DoubleDouble> t = log1p(z);
   if (!t) return std::nullopt;
   return nearest({loses ? d : DoubleDouble{0, 0}, *t, relative_error * t->high + left_out});
+}
+
+RecomputedGradient::RecomputedGradient(const float* row, int64_t classes, int64_t target, double upstream)
+    : row_(row), classes_(classes), target_(target), upstream_(upstream) {
+  const int64_t argmax = scan(row, classes, target).argmax;
+  reference_ = std::max(row[argmax], row[target]);
+  others_ = {0, 0};
+  for (int64_t i = 0; i < classes; ++i) {
+    if (i != target && row[i] != -kInfinity) others_ = others_ + exp_or_zero(difference(row[i], reference_));
+  }
+  const bool is_masked = row[target] == -kInfinity;
+  all_ = is_masked ? others_ : others_ + exp_or_zero(difference(row[target], reference_));
+}
+
+std::optional<float> RecomputedGradient::magnitude_of(int64_t i) const {
+  const DoubleDouble numerator = i == target_ ? others_ : exp_or_zero(difference(row_[i], reference_));
+  const DoubleDouble magnitude = numerator / all_ * DoubleDouble{std::fabs(upstream_), 0};
+  const double error = (0x1p-84 + static_cast<double>(classes_) * 0x1p-102) * magnitude.high;
+  if (const std::optional<float> decided = nearest({{0, 0}, magnitude, error})) return decided;
+  const std::optional<NearInteger> sum = near_integer(row_, classes_, i);
+  if (!sum || (i == target_ && sum->classes == 0)) return std::nullopt;
+  // With s the sum, p_i = 1 / (1 + s), and 1 - p_t = s / (1 + s).
+  const bool grows = i == target_;
+  return rounded_quotient(std::fabs(upstream_), grows ? sum->classes : 1, sum->classes + 1,
+                          grows ? sum->sign : -sum->sign);
+}
+
+std::optional<float> RecomputedGradient::entry(int64_t i) const {
+  const double sign = std::copysign(1.0, i == target_ ? -upstream_ : upstream_);
+  const bool is_zero = row_[i] == -kInfinity || upstream_ == 0;
+  const std::optional<float> magnitude = is_zero ? 0.0f : magnitude_of(i);
+  if (!magnitude) return std::nullopt;
+  return std::copysign(*magnitude, static_cast<float>(sign));
 }
 
 }  // namespace xent::fast
