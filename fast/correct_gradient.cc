@@ -20,7 +20,8 @@ namespace {
 // Below this, an entry is 0 whatever its error, and has none where an exponential underflows.
 constexpr double kFarBelow = 0x1p-200;
 
-// The logits of a row as floats, which hold all of them, and its gradient in binary64: kept from call to call.
+// The logits of a row as floats, which hold all of them, and its gradient in binary64: kept from call to
+// call.
 struct Scratch {
   std::vector<double> entries;
   std::vector<float> logits;

@@ -141,7 +141,8 @@ TEST(CorrectGradient, EntriesInBinary64AreWithinTheirErrors) {
 TEST(CorrectGradient, EqualLogits) {
   for (const size_t classes : {2, 3, 4, 5, 8, 12, 64, 100, 513}) {
     const std::vector<float> x(classes, -12.25f);
-    for (const float upstream : {1.0f, -3.0f, 0x1.fffffep0f, 0x1.000002p0f, 0x1.555556p3f, 0x1p-149f, 0x3p-149f})
+    for (const float upstream :
+         {1.0f, -3.0f, 0x1.fffffep0f, 0x1.000002p0f, 0x1.555556p3f, 0x1p-149f, 0x3p-149f})
       expect_nearest(x, 1, upstream);
   }
   // Beside masked classes, and with a masked target.
@@ -161,8 +162,8 @@ TEST(CorrectGradient, NearlyEqualLogits) {
       }
     }
   }
-  // Three quarters of these are midpoints, next to an even float and to an odd one. The linear terms cancel, or
-  // leave so little that it takes all bits of the differences.
+  // Three quarters of these are midpoints, next to an even float and to an odd one. The linear terms cancel,
+  // or leave so little that it takes all bits of the differences.
   for (const float upstream : {0x1.000002p0f, 0x1.000006p0f, -0x1.00000ap0f}) {
     for (const float d : {0x1p-44f, 0x1p-47f, 0x1p-60f, 0x1p-80f}) {
       for (const float rest : {0.0f, 0x1p-149f, -0x1p-149f}) {

@@ -85,6 +85,16 @@ constexpr xent_claim full_claim(const char* loss, uint32_t reductions, uint32_t 
           .log_error = 2};
 }
 
+// Of probabilities, also in binary64 throughout.
+constexpr xent_claim information_claim(const char* loss, uint32_t reductions, uint32_t options) {
+  xent_claim claim = full_claim(loss, reductions, options, "shifted", false);
+  claim.input_spaces = XENT_BIT(XENT_PROBABILITIES);
+  claim.log_error = kLogError;
+  return claim;
+}
+
+constexpr uint32_t kWeighted = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
+
 constexpr xent_claim kClaims[] = {
     claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
@@ -97,6 +107,12 @@ constexpr xent_claim kClaims[] = {
     full_claim("log_sum_exp", kRowLoss, kMaps | kPerRow, "shifted", true),
     full_claim("softmax", XENT_BIT(XENT_NONE), kMaps, "shifted", false),
     full_claim("log_softmax", XENT_BIT(XENT_NONE), kMaps, "shifted", false),
+    information_claim("entropy", kRowLoss, kWeighted),
+    information_claim("cross_entropy", kRowLoss, kWeighted),
+    information_claim("kl", kRowLoss, kWeighted),
+    information_claim("nll", kRowLoss, kHardTargets | kWeighted),
+    information_claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kWeighted),
+    information_claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets | kWeighted),
 };
 
 bool has_targets(const xent_problem& problem) {

@@ -6,6 +6,7 @@
 
 #include "fast/elements.h"
 #include "fast/full_row.h"
+#include "fast/information.h"
 #include "fast/kernel.h"
 #include "fast/reduction.h"
 #include "fast/row_parts.h"
@@ -100,22 +101,30 @@ class Full {
   }
 
   void answer(int64_t row, int64_t target, Totals& part) const {
+    if (problem_.input_space == XENT_PROBABILITIES) {
+      take(information_of_row(problem_, row, target), 0, row, part);
+      return;
+    }
     const FullRow full(problem_, masses_, row, target);
     if (loss_ == "softmax") return full.write_softmax(result_.loss);
     if (loss_ == "log_softmax") return full.write_log_softmax(result_.loss, units_per_nat());
-    const double weight = sample_weight(row);
-    const double loss = loss_ == "log_sum_exp" ? full.log_sum_exp() : full.loss();
-    const double weighted = weight == 0 && std::isinf(loss) ? 0 : weight * loss;
     const double lse = problem_.z_loss == 0 ? 0 : full.log_sum_exp();
     // All masked: the loss is a matter of convention, and stays what it is.
-    const double z_loss = std::isinf(lse) ? 0 : weight * problem_.z_loss * lse * lse;
+    const double z_loss = std::isinf(lse) ? 0 : problem_.z_loss * lse * lse;
+    take(loss_ == "log_sum_exp" ? full.log_sum_exp() : full.loss(), z_loss, row, part);
+    if (result_.grad.data != nullptr) write_gradient(full, row, sample_weight(row));
+  }
+
+  // Stores the loss of a row, or adds it to what is reduced.
+  void take(double loss, double z_loss, int64_t row, Totals& part) const {
+    const double weight = sample_weight(row);
+    const double weighted = weight == 0 && std::isinf(loss) ? 0 : weight * loss;
     if (problem_.reduction == XENT_NONE) {
-      store(result_.loss, row, in_base(problem_, weighted) + z_loss);
+      store(result_.loss, row, in_base(problem_, weighted) + weight * z_loss);
     } else {
       part.loss.add(weighted);
-      part.squared_lse.add(z_loss);
+      part.squared_lse.add(weight * z_loss);
     }
-    if (result_.grad.data != nullptr) write_gradient(full, row, weight);
   }
 
   void write_gradient(const FullRow& full, int64_t row, double weight) const {

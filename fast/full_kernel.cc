@@ -5,6 +5,7 @@
 #include "hwy/foreach_target.h"
 // After foreach_target.h, which includes this file once for every target.
 #include "fast/full_exp-inl.h"
+#include "fast/log-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -77,6 +78,21 @@ void add_mass(const double* x, const double* masses, int64_t count, double max, 
   store(total, totals);
 }
 
+void add_info(Information information, const double* p, const double* q, int64_t count, LaneSums& sums) {
+  const Doubles f;
+  VectorSum sum = load(sums);
+  for (int64_t i = 0; i < count; i += double_lanes()) {
+    const DoubleVec mass = hn::Load(f, p + i);
+    const DoubleVec other = hn::Load(f, q + i);
+    DoubleVec surprisal = hn::Neg(log(other));
+    if (information == Information::kl) surprisal = hn::Add(surprisal, log(mass));
+    // 0 times what is not NaN.
+    const auto is_nothing = hn::And(hn::Eq(mass, hn::Zero(f)), hn::Eq(other, other));
+    sum.add(hn::IfThenZeroElse(is_nothing, hn::Mul(mass, surprisal)));
+  }
+  store(sum, sums);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace xent::fast
 HWY_AFTER_NAMESPACE();
@@ -88,6 +104,7 @@ HWY_EXPORT(largest_in);
 HWY_EXPORT(add_exps);
 HWY_EXPORT(exps_of);
 HWY_EXPORT(add_mass);
+HWY_EXPORT(add_info);
 
 double largest_of(const double* x, int64_t count) {
   return HWY_DYNAMIC_DISPATCH(largest_in)(x, count);
@@ -104,6 +121,11 @@ void exponentials(const double* x, int64_t count, double max, double scale, doub
 void add_masses(const double* x, const double* masses, int64_t count, double max, double scale,
                 LaneSums& surprisal, LaneSums& total) {
   HWY_DYNAMIC_DISPATCH(add_mass)(x, masses, count, max, scale, surprisal, total);
+}
+
+void add_information(Information information, const double* p, const double* q, int64_t count,
+                     LaneSums& sum) {
+  HWY_DYNAMIC_DISPATCH(add_info)(information, p, q, count, sum);
 }
 
 }  // namespace xent::fast

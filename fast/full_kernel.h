@@ -16,6 +16,9 @@ inline constexpr int64_t kLanes = 8;
 // Relative error of an exponential in units of 2^-53; full_exp-inl.h.
 inline constexpr double kFullExpError = 2.5;
 
+// That of a logarithm; log-inl.h.
+inline constexpr double kLogError = 4;
+
 // A number and what was lost in rounding it.
 struct Compensated {
   double value = 0;
@@ -61,6 +64,15 @@ void exponentials(const double* x, int64_t count, double max, double scale, doub
 // Domain: padded with masses 0. Error: u a term for the product, and for the difference.
 void add_masses(const double* x, const double* masses, int64_t count, double max, double scale,
                 LaneSums& surprisal, LaneSums& total);
+
+// What is summed over the classes of two distributions, in nats.
+enum class Information { cross_entropy, kl };  // -p ln q, p (ln p - ln q)
+
+// sum += sum of it over p and q, 0 ln 0 being 0. NaN in either gives NaN.
+// Domain: p, q >= 0; padded with p = 0 and q = 1. Error: kLogError for each logarithm, relative to these, and
+// u
+//   a term for the difference and the product.
+void add_information(Information information, const double* p, const double* q, int64_t count, LaneSums& sum);
 
 }  // namespace xent::fast
 

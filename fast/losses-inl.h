@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 
+#include "fast/log-inl.h"
 #include "fast/row-inl.h"
 #include "fast/tail.h"
 #include "fast/wide_exp-inl.h"
@@ -29,27 +30,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 //   itself, and the error that of p, 2^-54, and of its steps, which contract. For k >= 1 the result is at
 //   least 0.34, f is off by 2^-54, and f p(f) cancels at most half of k ln 2.
 HWY_INLINE DoubleVec log1p(DoubleVec z) {
-  static constexpr double kPolynomial[] = {0x1p0,
-                                           -0x1.ffffffffffff8p-2,
-                                           0x1.555555555518ap-2,
-                                           -0x1.0000000000d3ep-2,
-                                           0x1.9999999a35c4bp-3,
-                                           -0x1.55555554ee779p-3,
-                                           0x1.249248df5063ep-3,
-                                           -0x1.ffffffa8e1c86p-4,
-                                           0x1.c71c8f7553111p-4,
-                                           -0x1.9999c6d768641p-4,
-                                           0x1.7459a09527b9ap-4,
-                                           -0x1.554d6269f8db9p-4,
-                                           0x1.3b4d3b515b5d2p-4,
-                                           -0x1.25467889a51dap-4,
-                                           0x1.0f2eaa06632cp-4,
-                                           -0x1.eef5dd42653e7p-5,
-                                           0x1.e9d3fb1f16c4dp-5,
-                                           -0x1.160aed602470fp-4,
-                                           0x1.027653ce1522bp-4,
-                                           -0x1.cd5d8df1c302bp-6};
-  constexpr int64_t kSqrtHalf = 0x3FE6A09E667F3BCD;
   const Doubles f;
   const Longs i;
   const DoubleVec one = hn::Set(f, 1.0);
@@ -61,8 +41,7 @@ HWY_INLINE DoubleVec log1p(DoubleVec z) {
   const DoubleVec fraction = hn::MulAdd(z, scale, hn::Sub(scale, one));
   const DoubleVec two52 = hn::Set(f, 0x1p52);
   const DoubleVec exponent = hn::Sub(hn::BitCast(f, hn::Or(k, hn::BitCast(i, two52))), two52);
-  const DoubleVec log_fraction = hn::Mul(fraction, short_chains(kPolynomial, fraction));
-  return hn::MulAdd(exponent, hn::Set(f, 0x1.62e42fefa39efp-1), log_fraction);
+  return log_of(exponent, fraction);
 }
 
 // losses[r] = softmax cross-entropy of row r < rows: l = ln(e^x_t + sum e^max) - x_t = log1p(sum e^(max -
