@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "golden/conventions.h"
 #include "golden/exact_text.h"
 #include "golden/strict_object.h"
 
@@ -58,30 +59,6 @@ void read_matrix(const Json* value, const char* key, std::int64_t elements, xent
   }
   check_count(object, has_bits ? "bits" : "numbers", out.size(), elements, "rows x classes");
   object.finish();
-}
-
-void read_conventions(const Json* value, xent_conventions& conventions, FirstError& error) {
-  if (value == nullptr) return;
-  StrictObject object(*value, "conventions.", error);
-  bool z_loss_over_valid_rows = false;
-  bool gradient_of_unit_mass = false;
-  object.read_name("denominator", kDenominators, conventions.denominator);
-  object.read_finite("denominator_value", conventions.denominator_value);
-  object.read_name("smoothing_mass", kMasses, conventions.smoothing_mass);
-  object.read_name("smoothing_weights", kSmoothingWeights, conventions.smoothing_weights);
-  object.read_name("all_ignored", kPolicies, conventions.all_ignored);
-  object.read_name("target_out_of_range", kPolicies, conventions.target_out_of_range);
-  object.read_name("all_masked", kPolicies, conventions.all_masked);
-  object.read_name("zero_weight_times_infinity", kPolicies, conventions.zero_weight_times_infinity);
-  object.read_finite("clip", conventions.clip);
-  object.read_names("clip_rules", kClipRules, conventions.clip_rules);
-  object.read_names("normalise", kNormalise, conventions.normalise);
-  object.read("z_loss_over_valid_rows", z_loss_over_valid_rows);
-  object.read("gradient_of_unit_mass", gradient_of_unit_mass);
-  object.read_name("masked_labels", kPolicies, conventions.masked_labels);
-  object.finish();
-  conventions.z_loss_over_valid_rows = z_loss_over_valid_rows ? 1 : 0;
-  conventions.gradient_of_unit_mass = gradient_of_unit_mass ? 1 : 0;
 }
 
 void read_wanted(StrictObject& object, Problem& p) {

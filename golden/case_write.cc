@@ -2,7 +2,9 @@
 #include <utility>
 
 #include "golden/case.h"
+#include "golden/conventions.h"
 #include "golden/exact_text.h"
+#include "golden/json_members.h"
 #include "golden/strict_object.h"
 
 namespace xent::golden {
@@ -32,45 +34,8 @@ Json matrix(xent_space space, xent_format id, const std::vector<Number>& numbers
   return object;
 }
 
-void write_name(Json& object, const char* key, std::span<const Named> table, std::int32_t value) {
-  if (value != 0) object[key] = name_of(table, value);
-}
-
-// The members of a set, as a list.
-void write_names(Json& object, const char* key, std::span<const Named> table, std::uint32_t set) {
-  if (set == 0) return;
-  Json list = Json::array();
-  for (const Named& row : table) {
-    if ((set & XENT_BIT(row.value)) != 0) list.push_back(row.name);
-  }
-  object[key] = std::move(list);
-}
-
-void write_number(Json& object, const char* key, const Number& value) {
-  if (!value.is_zero()) object[key] = exact_text(value);
-}
-
 void write_text(Json& object, const char* key, const std::string& text) {
   if (!text.empty()) object[key] = text;
-}
-
-Json conventions(const xent_conventions& c) {
-  Json object = Json::object();
-  write_name(object, "denominator", kDenominators, c.denominator);
-  write_number(object, "denominator_value", c.denominator_value);
-  write_name(object, "smoothing_mass", kMasses, c.smoothing_mass);
-  write_name(object, "smoothing_weights", kSmoothingWeights, c.smoothing_weights);
-  write_name(object, "all_ignored", kPolicies, c.all_ignored);
-  write_name(object, "target_out_of_range", kPolicies, c.target_out_of_range);
-  write_name(object, "all_masked", kPolicies, c.all_masked);
-  write_name(object, "zero_weight_times_infinity", kPolicies, c.zero_weight_times_infinity);
-  write_number(object, "clip", c.clip);
-  write_names(object, "clip_rules", kClipRules, c.clip_rules);
-  write_names(object, "normalise", kNormalise, c.normalise);
-  if (c.z_loss_over_valid_rows != 0) object["z_loss_over_valid_rows"] = true;
-  if (c.gradient_of_unit_mass != 0) object["gradient_of_unit_mass"] = true;
-  write_name(object, "masked_labels", kPolicies, c.masked_labels);
-  return object;
 }
 
 void write_targets(Json& object, const Problem& p) {
@@ -94,7 +59,7 @@ void write_options(Json& object, const Problem& p) {
   write_number(object, "z_loss", p.z_loss);
   write_number(object, "base", p.base);
   write_name(object, "reduction", kReductions, p.reduction);
-  if (Json c = conventions(p.conventions); !c.empty()) object["conventions"] = std::move(c);
+  if (Json c = write_conventions(p.conventions); !c.empty()) object["conventions"] = std::move(c);
   if (p.threads != 1) object["threads"] = p.threads;
   write_name(object, "loss_format", kFormats, p.loss_format);
 }

@@ -33,6 +33,31 @@ constexpr Named kPolicyNames[] = {{XENT_POLICY_DEFAULT, "default"}, {XENT_POLICY
                                   {XENT_POLICY_ZERO, "zero"},       {XENT_POLICY_INFINITY, "infinity"},
                                   {XENT_POLICY_STATUS, "status"},   {XENT_POLICY_LSE, "lse"},
                                   {XENT_POLICY_LOG_SUM, "log_sum"}, {XENT_POLICY_FROM_END, "from_end"}};
+constexpr Named kOptionNames[] = {{XENT_OPTION_IGNORE_INDEX, "ignore_index"},
+                                  {XENT_OPTION_CLASS_WEIGHTS, "class_weights"},
+                                  {XENT_OPTION_SAMPLE_WEIGHTS, "sample_weights"},
+                                  {XENT_OPTION_LABEL_SMOOTHING, "label_smoothing"},
+                                  {XENT_OPTION_TEMPERATURE, "temperature"},
+                                  {XENT_OPTION_SCALE, "scale"},
+                                  {XENT_OPTION_SOFTCAP, "softcap"},
+                                  {XENT_OPTION_Z_LOSS, "z_loss"},
+                                  {XENT_OPTION_BASE, "base"},
+                                  {XENT_OPTION_UPSTREAM, "upstream"},
+                                  {XENT_OPTION_CLASS_STRIDE, "class_stride"},
+                                  {XENT_OPTION_SOFT_TARGETS, "soft_targets"},
+                                  {XENT_OPTION_HARD_TARGETS, "hard_targets"}};
+constexpr Named kGuaranteeNames[] = {{XENT_SAME_BITS_FOR_ANY_THREADS, "same_bits_for_any_threads"},
+                                     {XENT_SAME_BITS_FOR_ANY_LAYOUT, "same_bits_for_any_layout"},
+                                     {XENT_SAME_BITS_FOR_ANY_CLASS_ORDER, "same_bits_for_any_class_order"},
+                                     {XENT_FLUSHES_SUBNORMALS, "flushes_subnormals"}};
+constexpr Named kSummationNames[] = {
+    {XENT_SEQUENTIAL, "sequential"}, {XENT_PAIRWISE, "pairwise"}, {XENT_COMPENSATED, "compensated"}};
+constexpr Named kStatusNames[] = {{XENT_OK, "ok"},
+                                  {XENT_UNSUPPORTED, "unsupported"},
+                                  {XENT_INVALID, "invalid"},
+                                  {XENT_TARGET_OUT_OF_RANGE, "target_out_of_range"},
+                                  {XENT_OUT_OF_MEMORY, "out_of_memory"},
+                                  {XENT_FAILED, "failed"}};
 
 }  // namespace
 
@@ -46,6 +71,10 @@ constinit const std::span<const Named> kClipRules = kClipRuleNames;
 constinit const std::span<const Named> kNormalise = kNormaliseNames;
 constinit const std::span<const Named> kWanted = kWantedNames;
 constinit const std::span<const Named> kPolicies = kPolicyNames;
+constinit const std::span<const Named> kOptions = kOptionNames;
+constinit const std::span<const Named> kGuarantees = kGuaranteeNames;
+constinit const std::span<const Named> kSummations = kSummationNames;
+constinit const std::span<const Named> kCallStatuses = kStatusNames;
 
 const char* name_of(std::span<const Named> table, std::int32_t value) {
   const auto found =

@@ -25,6 +25,10 @@ extern const std::span<const Named> kClipRules;         // members of xent_conve
 extern const std::span<const Named> kNormalise;         // members of xent_conventions.normalise
 extern const std::span<const Named> kWanted;            // reference::Wanted
 extern const std::span<const Named> kPolicies;          // xent_policy
+extern const std::span<const Named> kOptions;           // members of xent_claim.options
+extern const std::span<const Named> kGuarantees;        // members of xent_claim.guarantees
+extern const std::span<const Named> kSummations;        // xent_summation
+extern const std::span<const Named> kCallStatuses;      // xent_status
 
 // Domain: a value in the table.
 const char* name_of(std::span<const Named> table, std::int32_t value);

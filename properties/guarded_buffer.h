@@ -56,7 +56,11 @@ class GuardedBuffer {
     }
     return true;
   }
+  // All of it, with the bands, and where in it the elements begin.
   const std::vector<unsigned char>& bytes() const { return bytes_; }
+  std::vector<unsigned char>& bytes() { return bytes_; }
+  std::size_t start() const { return start_; }
+  std::size_t width() const { return width_; }
 
  private:
   // As wide as the widest vector registers and a cache line.

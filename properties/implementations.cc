@@ -8,6 +8,7 @@
 
 #include "fast/implementations.h"
 #include "properties/declaration.h"
+#include "properties/isolated.h"
 #include "properties/mutants.h"
 
 namespace xent::properties {
@@ -80,6 +81,17 @@ Expected<const xent_implementation*> find_implementation(const std::string& name
   if (!found) return found;
   if (const auto error = validate(**found)) return *error;
   return found;
+}
+
+Expected<Subject> find_subject(const std::string& name, const Limits& limits) {
+  if (is_built_in(name) || !std::filesystem::exists(name)) {
+    const auto found = find_implementation(name);
+    if (!found) return found.error();
+    return Subject(**found);
+  }
+  auto remote = isolated([name] { return find_implementation(name); }, limits);
+  if (!remote) return remote.error();
+  return Subject(std::move(*remote));
 }
 
 }  // namespace xent::properties

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "properties/child.h"
+#include "properties/subject.h"
 #include "reference/expected.h"
 #include "reference/xent.h"
 
@@ -26,6 +28,9 @@ bool is_built_in(const std::string& name);
 // library stays loaded. Status: an error says what was looked for, what was found, and what is accepted; also
 // when the declaration makes no sense.
 reference::Expected<const xent_implementation*> find_implementation(const std::string& name);
+
+// The same, ready to be asked: a library is somebody else's code and runs in a process of its own.
+reference::Expected<Subject> find_subject(const std::string& name, const Limits& limits);
 
 }  // namespace xent::properties
 

@@ -79,10 +79,14 @@ struct Report {
 };
 
 // Deterministic: the same implementation, level and seed give the same report.
+// (What ends its process again and again may be shrunk less on a slow machine.)
 // Domain: validate(implementation) has no error.
+Report check(const Subject& subject, const CheckOptions& options);
+// The same of an implementation in this process.
 Report check(const xent_implementation& implementation, const CheckOptions& options);
 
 // Judges one trial of one law: what a replay line does.
+Outcome replay(const Subject& subject, const Law& law, const Trial& trial);
 Outcome replay(const xent_implementation& implementation, const Law& law, const Trial& trial);
 
 }  // namespace xent::properties

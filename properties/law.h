@@ -59,6 +59,7 @@ struct Law {
   int standard = 0;
   // Set when the law is a capability that only some grades claim: returns why this claim does not.
   std::optional<std::string> (*not_claimed)(const xent_claim& claim) = nullptr;
+  bool is_about_layouts = false;  // says nothing of what is handed no memory
 };
 
 }  // namespace xent::properties

@@ -166,7 +166,8 @@ constexpr Law kLaws[] = {
      .source = "the contract: element (r, c) is data[r row_stride + c class_stride]",
      .applies = every_claim,
      .generate = laws::generate_layout,
-     .judge = laws::judge_layout},
+     .judge = laws::judge_layout,
+     .is_about_layouts = true},
     {.id = "purity",
      .statement =
          "inputs unchanged, outputs fully written, the same call gives the same bits, with any number of "

@@ -31,6 +31,7 @@ Operand::Operand(const std::vector<reference::Number>& values, const Shape& shap
     }
   }
   tensor_ = {buffer_.data(), id, shape.row_stride, shape.class_stride};
+  used_elements_ = static_cast<std::size_t>(shape.extent());
   original_ = buffer_.bytes();
 }
 
@@ -40,6 +41,7 @@ Operand::Operand(const std::vector<std::int64_t>& targets, const Layout& layout)
   buffer_ = GuardedBuffer(targets.size(), wide ? 8 : 4, layout.misalignment, GuardedBuffer::kInputPoison);
   for (std::size_t i = 0; i < targets.size(); ++i) buffer_.store(i, static_cast<std::uint64_t>(targets[i]));
   tensor_ = {buffer_.data(), wide ? XENT_INT64 : XENT_INT32, 1, 0};
+  used_elements_ = targets.size();
   original_ = buffer_.bytes();
 }
 

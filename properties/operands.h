@@ -19,6 +19,10 @@ struct Shape {
 
   static Shape matrix(std::int64_t rows, std::int64_t classes, const Layout& layout);
   std::int64_t elements() const { return rows * row_stride; }
+  // The same without what follows the last element.
+  std::int64_t extent() const {
+    return rows == 0 ? 0 : (rows - 1) * row_stride + (classes - 1) * class_stride + 1;
+  }
   std::size_t at(std::int64_t row, std::int64_t c) const {
     return static_cast<std::size_t>(row * row_stride + c * class_stride);
   }
@@ -33,10 +37,14 @@ class Operand {
   Operand(const std::vector<std::int64_t>& targets, const Layout& layout);
 
   const xent_tensor& tensor() const { return tensor_; }
+  const GuardedBuffer& buffer() const { return buffer_; }
+  // Bytes from the first element to the end of the last.
+  std::size_t used_bytes() const { return used_elements_ * buffer_.width(); }
   bool changed() const { return buffer_.bytes() != original_; }
 
  private:
   GuardedBuffer buffer_;
+  std::size_t used_elements_ = 0;
   xent_tensor tensor_ = {};
   std::vector<unsigned char> original_;
 };
@@ -47,6 +55,8 @@ class Output {
   Output(const Shape& shape, xent_format format, int misalignment);
 
   xent_output tensor() { return {buffer_.data(), format_, shape_.row_stride, shape_.class_stride}; }
+  GuardedBuffer& buffer() { return buffer_; }
+  std::size_t used_bytes() const { return static_cast<std::size_t>(shape_.extent()) * buffer_.width(); }
   // Everything but the elements must still be poison, and no element may be. Empty if that is so.
   std::string defect(const std::string& name) const;
   std::vector<double> values() const;

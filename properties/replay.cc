@@ -25,6 +25,15 @@ reference::Expected<Trial> trial_of_line(const std::string& line) {
   return trial;
 }
 
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kHarmless =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./%@";
+  if (!text.empty() && text.find_first_not_of(kHarmless) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 std::string replay_command(const std::string& implementation, const std::string& law, const Trial& trial) {
   // Case lines hold no single quote: they are JSON of names, numbers and hexadecimal digits.
   return "xent check " + implementation + " --law " + law + " --case '" + case_line(trial, law) + "'";

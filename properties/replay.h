@@ -13,7 +13,10 @@ namespace xent::properties {
 std::string case_line(const Trial& trial, const std::string& id);
 // The trial of such a line. Status: what is wrong with the line.
 reference::Expected<Trial> trial_of_line(const std::string& line);
-// The command that judges the trial again, quoted for a POSIX shell.
+// Text as one word of a POSIX shell: quoted unless nothing in it needs that.
+std::string shell_word(const std::string& text);
+// The command that judges the trial again, for a POSIX shell. `implementation` is what follows `xent check`,
+// quoted where it has to be.
 std::string replay_command(const std::string& implementation, const std::string& law, const Trial& trial);
 
 }  // namespace xent::properties

@@ -3,7 +3,7 @@
 #define XENT_PROPERTIES_SUBJECT_H
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,26 +37,46 @@ struct Response {
   }
 };
 
+// An implementation that runs elsewhere: in a process of its own, whose end is an answer like any other.
+class Remote {
+ public:
+  virtual ~Remote() = default;
+
+  // What it declares; compute is not to be called. Valid as long as this is.
+  virtual const xent_implementation& declaration() const = 0;
+  // As Subject::run. What becomes of the process is the response's defect, and the next call finds a new one.
+  virtual Response run(const reference::Problem& problem, const Layout& layout) = 0;
+  // Whether it is handed memory at all, so that layouts mean something.
+  virtual bool has_layouts() const = 0;
+  // Time spent on waiting in vain and on starting again.
+  virtual double seconds_lost() const = 0;
+};
+
 // One implementation under test and its declaration.
 class Subject {
  public:
+  // In this process.
   explicit Subject(const xent_implementation& implementation) : implementation_(&implementation) {}
+  explicit Subject(std::shared_ptr<Remote> remote)
+      : implementation_(&remote->declaration()), remote_(std::move(remote)) {}
 
   const xent_implementation& implementation() const { return *implementation_; }
   // The first claim that covers the problem; otherwise the first for its loss, or none.
   const xent_claim* claim(const reference::Problem& problem) const;
 
-  // Runs the problem once. Rows lie apart by a padding of NaNs, buffers are surrounded by guard bands,
-  // outputs are poisoned. With a gradient, which is then what loss_format is about, the loss is asked for as
-  // well. Domain: every number is representable in the problem's formats, which are set, or in that of
-  // factors; targets fit 32 bits if the layout is not wide.
+  // Runs the problem once, in the memory of a Call. Domain: every number is representable in the problem's
+  // formats, which are set, or in that of factors; targets fit 32 bits if the layout is not wide.
   Response run(const reference::Problem& problem, const Layout& layout) const;
   // The same in a layout that varies with the shape, so that every law sees padded, offset and dense buffers
   // alike.
   Response run(const reference::Problem& problem) const;
 
+  bool has_layouts() const { return remote_ == nullptr || remote_->has_layouts(); }
+  double seconds_lost() const { return remote_ == nullptr ? 0 : remote_->seconds_lost(); }
+
  private:
   const xent_implementation* implementation_;
+  std::shared_ptr<Remote> remote_;  // null: in this process
 };
 
 // The loss of a problem that wants the gradient, as it is asked for beside it: in the gradient's format where

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "properties/cli/command.h"
-#include "properties/cli/isolate.h"
 #include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
@@ -21,7 +21,22 @@ struct CheckArguments {
   std::string law;
   std::string line;  // a case to judge instead of generated ones
   std::string json;
+  double time_limit = Limits().call_seconds;
+  std::int64_t memory_limit = Limits().memory_bytes >> 30;  // GiB
 };
+
+Subject subject_of(const CheckArguments& arguments) {
+  Limits limits;
+  limits.call_seconds = arguments.time_limit;
+  limits.start_seconds = std::max(limits.start_seconds, arguments.time_limit);
+  limits.memory_bytes = arguments.memory_limit << 30;
+  return required(find_subject(arguments.implementation, limits));
+}
+
+// What a replay line has after `xent check`.
+std::string typed_name(const CheckArguments& arguments) {
+  return shell_word(arguments.implementation);
+}
 
 const Law& known_law(const std::string& id) {
   const Law* law = find_law(id);
@@ -41,12 +56,12 @@ void clear_progress() {
   if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
 }
 
-int replay_case(const CheckArguments& arguments, const xent_implementation& implementation) {
+int replay_case(const CheckArguments& arguments, const Subject& subject) {
   if (arguments.law.empty()) throw BadInput{"--case: needs --law; accepted: the law to judge the case by"};
   const auto trial = trial_of_line(arguments.line);
   if (!trial) throw BadInput{"--case: " + trial.error().message};
   const Law& law = known_law(arguments.law);
-  const Outcome outcome = replay(implementation, law, *trial);
+  const Outcome outcome = replay(subject, law, *trial);
   constexpr const char* kWords[] = {"pass", "FAIL", "not admissible", "UNDECIDED"};
   fmt::print("{} {}{}{}\n", law.id, kWords[static_cast<int>(outcome.kind)],
              outcome.message.empty() ? "" : ": ", outcome.message);
@@ -54,38 +69,24 @@ int replay_case(const CheckArguments& arguments, const xent_implementation& impl
   return outcome.kind == Outcome::Kind::pass ? kConforms : kDoesNotConform;
 }
 
-int judge(const CheckArguments& arguments, const Announce& announce) {
-  const xent_implementation& implementation = *required(find_implementation(arguments.implementation));
-  if (!arguments.line.empty()) return replay_case(arguments, implementation);
+int run_check(const CheckArguments& arguments) {
+  const Subject subject = subject_of(arguments);
+  if (!arguments.line.empty()) return replay_case(arguments, subject);
   CheckOptions options;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.seed = arguments.seed;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
-  options.progress = [&](const Law& law, std::size_t done, std::size_t total) {
-    announce(law.id);
-    show_progress(law, done, total);
-  };
+  options.progress = show_progress;
   // A file that cannot be written is found out before the work, not after it.
   if (!arguments.json.empty()) write_file(arguments.json, "{}\n");
-  fmt::print("checking {} (seed {})\n", arguments.implementation, arguments.seed);
+  const std::string name = typed_name(arguments);
+  fmt::print("checking {} (seed {})\n", name, arguments.seed);
   std::fflush(stdout);
-  const Report report = check(implementation, options);
+  const Report report = check(subject, options);
   clear_progress();
-  fmt::print("{}", text_report(report, arguments.implementation));
-  if (!arguments.json.empty()) write_file(arguments.json, json_report(report, arguments.implementation));
+  fmt::print("{}", text_report(report, name));
+  if (!arguments.json.empty()) write_file(arguments.json, json_report(report, name));
   return report.conforms() ? kConforms : kDoesNotConform;
-}
-
-// A shared library is somebody else's code: it runs in a child process, and ending that process is a finding.
-int run_check(const CheckArguments& arguments) {
-  if (is_built_in(arguments.implementation)) return judge(arguments, [](const std::string&) {});
-  const Ending ending = run_isolated([&](const Announce& announce) { return judge(arguments, announce); });
-  if (ending.finished) return ending.status;
-  clear_progress();
-  fmt::print("{} ended the process{}: {}\n\n{} does NOT conform to its claims\n", arguments.implementation,
-             ending.last.empty() ? "" : " under the law " + ending.last, ending.how,
-             arguments.implementation);
-  return kDoesNotConform;
 }
 
 }  // namespace
@@ -104,6 +105,12 @@ void add_check(CLI::App& app, int& status) {
   check->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
   check->add_option("--law", arguments->law, "this law only");
   check->add_option("--case", arguments->line, "judge this case line by --law, as a replay line does");
+  check->add_option("--time-limit", arguments->time_limit, "seconds that a library may take for one call")
+      ->check(CLI::Range(0.01, 86400.0))
+      ->capture_default_str();
+  check->add_option("--memory-limit", arguments->memory_limit, "GiB that a library may use; 0: all there is")
+      ->check(CLI::Range(0, 1 << 20))
+      ->capture_default_str();
   check->add_option("--json", arguments->json, "also write the report to this file");
   check->callback([arguments, &status] { status = run_check(*arguments); });
 }

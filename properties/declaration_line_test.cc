@@ -1,0 +1,97 @@
+#include "properties/declaration_line.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "fast/implementations.h"
+#include "properties/mutants.h"
+
+namespace xent::properties {
+namespace {
+
+std::shared_ptr<const xent_implementation> read(const std::string& line) {
+  const auto declared = read_declaration(line);
+  EXPECT_TRUE(declared.has_value()) << declared.error().message;
+  return declared ? *declared : nullptr;
+}
+
+std::string error_of(const std::string& line) {
+  const auto declared = read_declaration(line);
+  return declared ? "" : declared.error().message;
+}
+
+TEST(DeclarationLine, GivesBackWhatWasDeclared) {
+  std::vector<const xent_implementation*> all = {fast::fast_implementation(), fast::correct_implementation(),
+                                                 fast::stable_implementation(), fast::naive_implementation()};
+  for (const Mutant& mutant : mutants()) all.push_back(mutant.implementation);
+  for (const xent_implementation* implementation : all) {
+    const std::string line = write_declaration(*implementation);
+    const auto declared = read(line);
+    ASSERT_NE(declared, nullptr);
+    EXPECT_EQ(write_declaration(*declared), line);
+    EXPECT_EQ(std::memcmp(&declared->conventions, &implementation->conventions, sizeof(xent_conventions)), 0);
+    ASSERT_EQ(declared->claim_count, implementation->claim_count);
+    for (std::uint32_t i = 0; i < declared->claim_count; ++i) {
+      const xent_claim& a = declared->claims[i];
+      const xent_claim& b = implementation->claims[i];
+      EXPECT_STREQ(a.loss, b.loss);
+      EXPECT_STREQ(a.grade, b.grade);
+      EXPECT_EQ(a.input_spaces, b.input_spaces);
+      EXPECT_EQ(a.input_formats, b.input_formats);
+      EXPECT_EQ(a.target_formats, b.target_formats);
+      EXPECT_EQ(a.loss_formats, b.loss_formats);
+      EXPECT_EQ(a.grad_formats, b.grad_formats);
+      EXPECT_EQ(a.reductions, b.reductions);
+      EXPECT_EQ(a.options, b.options);
+      EXPECT_EQ(a.guarantees, b.guarantees);
+      EXPECT_EQ(a.summation, b.summation);
+      EXPECT_EQ(a.compute_format, b.compute_format);
+      EXPECT_EQ(a.exp_error, b.exp_error);
+      EXPECT_EQ(a.log_error, b.log_error);
+    }
+  }
+}
+
+TEST(DeclarationLine, TakesSilenceForTheOrdinary) {
+  const auto declared = read(R"({"declare":"mine","claims":[{"loss":"softmax_cross_entropy"},{"loss":"kl"},)"
+                             R"({"loss":"perplexity"}]})");
+  ASSERT_NE(declared, nullptr);
+  EXPECT_STREQ(declared->name, "mine");
+  ASSERT_EQ(declared->claim_count, 3U);
+  const xent_claim& loss = declared->claims[0];
+  EXPECT_EQ(loss.input_spaces, XENT_BIT(XENT_LOGITS));
+  EXPECT_EQ(loss.input_formats, XENT_BIT(XENT_BINARY64));
+  EXPECT_EQ(loss.loss_formats, XENT_BIT(XENT_BINARY64));
+  EXPECT_EQ(loss.grad_formats, 0U);
+  EXPECT_EQ(loss.reductions, XENT_BIT(XENT_NONE));
+  EXPECT_EQ(loss.options, XENT_BIT(XENT_OPTION_HARD_TARGETS));
+  EXPECT_STREQ(loss.grade, "shifted");
+  EXPECT_EQ(declared->claims[1].input_spaces, XENT_BIT(XENT_PROBABILITIES));
+  EXPECT_EQ(declared->claims[2].reductions, XENT_BIT(XENT_MEAN));
+}
+
+TEST(DeclarationLine, RefusesWhatItDoesNotKnowAndSaysWhatItAccepts) {
+  const struct {
+    const char* line;
+    std::vector<std::string> named;
+  } kBad[] = {{"hello", {"line", "JSON"}},
+              {"{}", {"declare"}},
+              {R"({"declare":"mine"})", {"claims"}},
+              {R"({"declare":"mine","claims":[]})", {"claims", "at least one"}},
+              {R"({"declare":"mine","claims":7})", {"claims", "array"}},
+              {R"({"declare":"mine","claims":[{}]})", {"claims[0].loss"}},
+              {R"({"declare":"mine","claims":[{"loss":"hinge"}]})", {"claims[0].loss", "hinge", "xent list losses"}},
+              {R"({"declare":"mine","claims":[{"loss":"kl","grade":"good"}]})", {"grade", "good", "shifted"}},
+              {R"({"declare":"mine","claims":[{"loss":"kl","options":["speed"]}]})",
+               {"claims[0].options", "speed", "temperature"}},
+              {R"({"declare":"mine","claims":[{"loss":"kl","formats":[]}]})", {"claims[0].formats", "loss_formats"}},
+              {R"({"declare":"mine","claims":[{"loss":"kl"}],"conventions":{"clip":"no"}})", {"conventions.clip"}}};
+  for (const auto& bad : kBad) {
+    const std::string error = error_of(bad.line);
+    for (const std::string& word : bad.named) EXPECT_NE(error.find(word), std::string::npos) << bad.line << ": " << error;
+  }
+}
+
+}  // namespace
+}  // namespace xent::properties

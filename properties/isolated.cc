@@ -1,0 +1,298 @@
+#include "properties/isolated.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <optional>
+
+#include "golden/strict_object.h"
+#include "properties/arena.h"
+#include "properties/call.h"
+#include "properties/declaration.h"
+#include "properties/declaration_line.h"
+#include "properties/patience.h"
+
+namespace xent::properties {
+namespace {
+
+using reference::Error;
+using reference::Expected;
+using reference::Problem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kInitialCapacity = std::size_t{1} << 20;
+constexpr std::size_t kLongestDeclaration = std::size_t{1} << 20;
+constexpr std::size_t kLongestReply = 4096;
+
+constexpr std::array<Arena::SlotKind, Call::kInputs + Call::kOutputs> kSlots = {{{"input", true},
+                                                                                 {"target_probs", true},
+                                                                                 {"targets", true},
+                                                                                 {"class_weights", true},
+                                                                                 {"sample_weights", true},
+                                                                                 {"upstream", true},
+                                                                                 {"loss", false},
+                                                                                 {"grad", false}}};
+
+// What the two processes tell each other beside the buffers, in the arena's common page.
+struct Common {
+  xent_problem problem = {};
+  xent_result result = {};
+  xent_status status = XENT_OK;
+  bool has_faulted = false;
+  bool was_stack = false;
+  std::uintptr_t fault = 0;  // the address that could not be touched
+  std::array<char, 256> loss = {};
+};
+
+// --- in the child ---
+
+Common* g_common = nullptr;          // of this process, for the handler alone
+std::uintptr_t g_end_of_stack = 0;  // the lowest address that it may grow to
+
+// Notes where it happened, and lets it happen again without a handler.
+void note_fault(int signal, siginfo_t* info, void*) {
+  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  constexpr std::uintptr_t kBelow = std::uintptr_t{16} << 20;
+  constexpr std::uintptr_t kAbove = std::uintptr_t{1} << 20;
+  g_common->has_faulted = info->si_code > 0;
+  g_common->fault = address;
+  g_common->was_stack = address + kBelow >= g_end_of_stack && address < g_end_of_stack + kAbove;
+  std::raise(signal);
+}
+
+void watch_faults(Common& common) {
+  static std::array<char, 65536> stack;
+  g_common = &common;
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+    void* lowest = nullptr;
+    std::size_t size = 0;
+    pthread_attr_getstack(&attributes, &lowest, &size);
+    g_end_of_stack = reinterpret_cast<std::uintptr_t>(lowest);
+    pthread_attr_destroy(&attributes);
+  }
+  stack_t alternate = {};
+  alternate.ss_sp = stack.data();
+  alternate.ss_size = stack.size();
+  sigaltstack(&alternate, nullptr);
+  struct sigaction action = {};
+  action.sa_sigaction = note_fault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);
+  sigaction(SIGSEGV, &action, nullptr);
+  sigaction(SIGBUS, &action, nullptr);
+}
+
+// Whoever calls exit() shall not run what this process was to do at its end.
+void leave_at_once(int status, void*) {
+  _exit(status);
+}
+
+void say(int lines, std::string line) {
+  line += '\n';
+  for (std::string_view rest = line; !rest.empty();) {
+    const ssize_t sent = write(lines, rest.data(), rest.size());
+    if (sent <= 0) _exit(0);  // nobody listens
+    rest.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+const xent_implementation* declared(int lines, const Load& load) {
+  const auto loaded = load();
+  const auto refuse = [lines](const Error& error) {
+    say(lines, golden::Json({{"error", error.message}}).dump(-1, ' ', true));
+    return nullptr;
+  };
+  if (!loaded) return refuse(loaded.error());
+  if (const auto error = validate(**loaded)) return refuse(*error);
+  say(lines, write_declaration(**loaded));
+  return *loaded;
+}
+
+// An empty line, or what the call threw.
+std::string answered(const xent_implementation& implementation, Common& common) {
+  try {
+    common.status = implementation.compute(&common.problem, &common.result);
+  } catch (const std::exception& error) {
+    const std::string_view what = error.what();
+    return "it threw an exception: " + std::string(what.substr(0, what.find('\n')).substr(0, 200));
+  } catch (...) {
+    return "it threw an exception";
+  }
+  return "";
+}
+
+void serve(int messages, int lines, const Load& load, Common& common) {
+  on_exit(leave_at_once, nullptr);
+  watch_faults(common);
+  const xent_implementation* implementation = declared(lines, load);
+  if (implementation == nullptr) return;
+  char go = 0;
+  while (read(messages, &go, 1) == 1) {
+    const std::string line = answered(*implementation, common);
+    std::fflush(stdout);
+    say(lines, line);
+  }
+}
+
+// --- in this process ---
+
+// Past the end is the usual mistake. A function of the question alone, so that a replay does the same.
+bool ends_at_guard(const Problem& p) {
+  return (p.rows + p.classes) % 3 != 0;
+}
+
+class Isolated : public Remote {
+ public:
+  Isolated(Load load, const Limits& limits)
+      : load_(std::move(load)), limits_(limits), patience_(limits.call_seconds) {
+    make_arena(kInitialCapacity);
+  }
+
+  // The first start, which also says what there is. Empty, or why not.
+  std::optional<Error> open() {
+    if (auto failure = start()) return Error{*failure};
+    return std::nullopt;
+  }
+
+  const xent_implementation& declaration() const override { return *declaration_; }
+  bool has_layouts() const override { return true; }
+  double seconds_lost() const override { return patience_.seconds_lost(); }
+
+  Response run(const Problem& problem, const Layout& layout) override {
+    Call call(problem, find_claim(*declaration_, problem), layout);
+    make_room(call);
+    if (!child_) {
+      const auto before = Clock::now();
+      if (const auto failure = start()) return broken("started again, " + *failure);
+      patience_.note_lost(std::chrono::duration<double>(Clock::now() - before).count());
+    }
+    put(call, ends_at_guard(problem));
+    Reply reply = child_->exchange("\n", patience_.seconds(), kLongestReply);
+    if (!reply.failure.empty()) return ended(reply);
+    child_->forget_complaints();
+    if (!reply.line.empty()) return broken(reply.line);
+    take(call);
+    Response response = call.response(common().status);
+    if (const std::string text = child_->printed(); !text.empty() && response.defect.empty())
+      response.defect = "it printed: " + text;
+    return response;
+  }
+
+ private:
+  Common& common() const { return *static_cast<Common*>(arena_->common()); }
+
+  void make_arena(std::size_t capacity) {
+    child_.reset();
+    arena_.reset();
+    arena_.emplace(kSlots, capacity);
+    new (arena_->common()) Common();
+  }
+
+  void make_room(Call& call) {
+    std::size_t most = 0;
+    for (const Call::Input& input : call.inputs()) most = std::max(most, input.operand->buffer().bytes().size());
+    for (const Call::Output& output : call.outputs()) most = std::max(most, output.output->buffer().bytes().size());
+    if (most > arena_->capacity()) make_arena(std::max(most, 4 * arena_->capacity()));
+  }
+
+  std::optional<std::string> start() {
+    common() = Common();
+    child_.emplace(limits_, [this](int messages, int lines) {
+      arena_->protect();
+      serve(messages, lines, load_, common());
+    });
+    const Reply reply = child_->exchange("", limits_.start_seconds, kLongestDeclaration);
+    if (!reply.failure.empty()) {
+      child_.reset();
+      return "it did not declare itself: " + reply.failure + where();
+    }
+    return declaration_ ? std::nullopt : understood(reply.line);
+  }
+
+  // Empty, or what is wrong with the declaration.
+  std::optional<std::string> understood(const std::string& line) {
+    const auto json = golden::parse_json(line);
+    if (json && json->contains("error")) return (*json)["error"].get<std::string>();
+    auto read = read_declaration(line);
+    if (!read) return read.error().message;
+    declaration_ = *read;
+    return std::nullopt;
+  }
+
+  void put(Call& call, bool at_end) {
+    Common& shared = common();
+    shared.problem = call.problem();
+    shared.result = call.result();
+    shared.status = XENT_FAILED;
+    shared.has_faulted = false;
+    std::strncpy(shared.loss.data(), call.problem().loss, shared.loss.size() - 1);
+    shared.problem.loss = shared.loss.data();
+    std::size_t slot = 0;
+    const auto place = [&](const GuardedBuffer& buffer, std::size_t used, auto& data) {
+      if (data == nullptr) {
+        arena_->clear(slot++);
+      } else {
+        data = arena_->put(slot++, buffer.bytes(), buffer.start(), used, at_end);
+      }
+    };
+    for (const Call::Input& input : call.inputs())
+      place(input.operand->buffer(), input.operand->used_bytes(), (shared.problem.*input.place).data);
+    for (const Call::Output& output : call.outputs())
+      place(output.output->buffer(), output.output->used_bytes(), (shared.result.*output.place).data);
+  }
+
+  void take(Call& call) {
+    std::size_t slot = Call::kInputs;
+    const xent_result asked = call.result();
+    for (const Call::Output& output : call.outputs()) {
+      if ((asked.*output.place).data != nullptr) arena_->take(slot, output.output->buffer().bytes());
+      ++slot;
+    }
+  }
+
+  Response ended(const Reply& reply) {
+    child_.reset();
+    if (reply.is_late) patience_.note_late();
+    return broken(reply.failure + where());
+  }
+
+  // What was touched that could not be.
+  std::string where() const {
+    const Common& shared = common();
+    if (!shared.has_faulted) return "";
+    if (shared.was_stack) return ", a stack overflow";
+    const std::string near = arena_->describe(shared.fault);
+    if (!near.empty()) return ", touching " + near;
+    return shared.fault < Arena::common_size() ? fmt::format(", touching address {}", shared.fault) : "";
+  }
+
+  static Response broken(std::string defect) { return {XENT_FAILED, {}, {}, std::move(defect)}; }
+
+  Load load_;
+  Limits limits_;
+  Patience patience_;
+  std::optional<Arena> arena_;
+  std::optional<Child> child_;
+  std::shared_ptr<const xent_implementation> declaration_;
+};
+
+static_assert(sizeof(Common) <= 4096, "fits a page");
+
+}  // namespace
+
+Expected<std::shared_ptr<Remote>> isolated(Load load, const Limits& limits) {
+  auto remote = std::make_shared<Isolated>(std::move(load), limits);
+  if (auto error = remote->open()) return *error;
+  return std::shared_ptr<Remote>(std::move(remote));
+}
+
+}  // namespace xent::properties

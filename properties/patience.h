@@ -1,0 +1,34 @@
+// How long to wait for code that has kept us waiting, and what that has cost.
+#ifndef XENT_PROPERTIES_PATIENCE_H
+#define XENT_PROPERTIES_PATIENCE_H
+
+#include <algorithm>
+
+namespace xent::properties {
+
+// Once an answer did not come within the limit, later ones are waited for a tenth of it: a judge that goes on
+// after the first hang meets many.
+class Patience {
+ public:
+  explicit Patience(double limit) : limit_(limit) {}
+
+  double seconds() const { return was_late_ ? std::max(limit_ / 10, kLeast) : limit_; }
+  void note_late() {
+    seconds_lost_ += seconds();
+    was_late_ = true;
+  }
+  void note_lost(double seconds) { seconds_lost_ += seconds; }
+  double seconds_lost() const { return seconds_lost_; }
+
+ private:
+  // Long enough for a busy machine to come round to a process that does answer.
+  static constexpr double kLeast = 0.1;
+
+  double limit_;
+  bool was_late_ = false;
+  double seconds_lost_ = 0;
+};
+
+}  // namespace xent::properties
+
+#endif  // XENT_PROPERTIES_PATIENCE_H
