@@ -59,6 +59,8 @@ struct Case {
 // One line, without the newline. Reading it and writing it again gives the same bytes. NaN payloads are not
 // kept.
 std::string write(const Case& c);
+// That of a case with no more than an id and a problem.
+std::string write(const std::string& id, const reference::Problem& problem);
 // Shapes must agree; whether the problem is one that can be answered is reference::check's to say.
 // Status: an error names the key, what was found and what is accepted.
 reference::Expected<Case> read(std::string_view line);

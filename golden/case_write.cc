@@ -25,8 +25,8 @@ Json matrix(xent_space space, xent_format id, const std::vector<Number>& numbers
   if (id != XENT_NO_FORMAT) object["format"] = name_of(kFormats, id);
   for (const reference::Format& format : reference::formats()) {
     if (format.id != id) continue;
-    if (const auto bits = bit_text(numbers, format)) {
-      object["bits"] = *bits;
+    if (auto bits = bit_text(numbers, format)) {
+      object["bits"] = std::move(*bits);
       return object;
     }
   }
@@ -74,13 +74,7 @@ Json written(const Answer& answer) {
   return object;
 }
 
-}  // namespace
-
-std::string write(const Case& c) {
-  const Problem& p = c.problem;
-  Json object = {{"id", c.id}};
-  write_text(object, "source", c.source);
-  write_text(object, "printed", c.printed);
+void write_problem(Json& object, const Problem& p) {
   object["loss"] = p.loss;
   object["rows"] = p.rows;
   object["classes"] = p.classes;
@@ -88,9 +82,28 @@ std::string write(const Case& c) {
   object["input"] = matrix(p.input_space, p.input_format, p.input);
   write_targets(object, p);
   write_options(object, p);
+}
+
+std::string line_of(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string write(const Case& c) {
+  Json object = {{"id", c.id}};
+  write_text(object, "source", c.source);
+  write_text(object, "printed", c.printed);
+  write_problem(object, c.problem);
   if (!c.parameters.empty()) object["parameters"] = c.parameters;
   for (const Answer& answer : c.answers) object["answer"].push_back(written(answer));
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return line_of(object);
+}
+
+std::string write(const std::string& id, const Problem& problem) {
+  Json object = {{"id", id}};
+  write_problem(object, problem);
+  return line_of(object);
 }
 
 }  // namespace xent::golden

@@ -23,7 +23,8 @@ Json write_conventions(const xent_conventions& c) {
   return object;
 }
 
-void read_conventions(const Json* value, xent_conventions& conventions, std::optional<reference::Error>& error) {
+void read_conventions(const Json* value, xent_conventions& conventions,
+                      std::optional<reference::Error>& error) {
   if (value == nullptr) return;
   StrictObject object(*value, "conventions.", error);
   bool z_loss_over_valid_rows = false;

@@ -64,17 +64,15 @@ std::string exact_text(const Number& number) {
 }
 
 std::optional<std::string> bit_text(const std::vector<Number>& numbers, const Format& format) {
-  std::string text;
-  text.reserve(numbers.size() * static_cast<std::size_t>(format.width / 4));
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto width = static_cast<std::size_t>(format.width / 4);
+  std::string text(numbers.size() * width, '0');
+  auto* out = text.data();
   for (const Number& number : numbers) {
     if (!number.is_double()) return std::nullopt;
-    const double value = number.as_double();
-    if (number.is_infinite() && !format.has_infinity) return std::nullopt;
-    if (number.is_finite()) {
-      const Bits bits = reference::round(Rational(value), format, reference::Rounding::toward_zero);
-      if (reference::decode(format, bits) != value) return std::nullopt;
-    }
-    fmt::format_to(std::back_inserter(text), "{:0{}x}", reference::encode(format, value), format.width / 4);
+    const auto bits = reference::find_bits(format, number.as_double());
+    if (!bits) return std::nullopt;
+    for (int shift = format.width - 4; shift >= 0; shift -= 4) *out++ = kDigits[*bits >> shift & 15];
   }
   return text;
 }

@@ -72,8 +72,7 @@ void* Arena::put(std::size_t index, std::span<const unsigned char> bytes, std::s
   slot.size = size;
   slot.start = start;
   slot.before = std::min(start, static_cast<std::size_t>(slot.elements - slot.begin));
-  slot.copied =
-      slot.before + std::min(bytes.size() - start, static_cast<std::size_t>(end - slot.elements));
+  slot.copied = slot.before + std::min(bytes.size() - start, static_cast<std::size_t>(end - slot.elements));
   std::memcpy(slot.elements - slot.before, bytes.data() + start - slot.before, slot.copied);
   return slot.elements;
 }

@@ -29,10 +29,10 @@ class Arena {
   void* common() const { return base_; }
   static std::size_t common_size();
 
-  // Copies a buffer, whose elements are the `size` bytes from `start` on, to the slot: with its elements ending
-  // just before an inaccessible page, or beginning just after one, as near as their address modulo 64, which
-  // is kept, lets them; and with as much of what surrounds them as the slot has room for. Returns where the
-  // elements are. Domain: at most capacity() bytes.
+  // Copies a buffer, whose elements are the `size` bytes from `start` on, to the slot: with its elements
+  // ending just before an inaccessible page, or beginning just after one, as near as their address modulo 64,
+  // which is kept, lets them; and with as much of what surrounds them as the slot has room for. Returns where
+  // the elements are. Domain: at most capacity() bytes.
   void* put(std::size_t slot, std::span<const unsigned char> bytes, std::size_t start, std::size_t size,
             bool at_end);
   // Copies back what was put, as it is now. Domain: the buffer of the last put.
@@ -43,7 +43,8 @@ class Arena {
   // In the child: from here on, what may not be touched cannot be.
   void protect() const;
 
-  // Which buffer an address that could not be touched belongs to: "4 bytes past the end of input". Empty: none.
+  // Which buffer an address that could not be touched belongs to: "4 bytes past the end of input". Empty:
+  // none.
   std::string describe(std::uintptr_t address) const;
 
  private:

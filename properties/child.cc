@@ -76,8 +76,7 @@ void apply(const Limits& limits) {
   getrlimit(RLIMIT_STACK, &stack);
   limit(RLIMIT_STACK, std::min(stack.rlim_cur, kStack));
   // Not RLIMIT_AS: what is only reserved costs nothing, and some reserve terabytes.
-  if (limits.memory_bytes > 0)
-    limit(RLIMIT_DATA, data_bytes() + static_cast<rlim_t>(limits.memory_bytes));
+  if (limits.memory_bytes > 0) limit(RLIMIT_DATA, data_bytes() + static_cast<rlim_t>(limits.memory_bytes));
 }
 
 // Signals as a new program has them, whatever this one or a sanitizer in it does with them.
@@ -195,7 +194,8 @@ Reply Child::exchange(std::string_view message, double seconds, std::size_t most
       return reply;
     }
     searched = heard_.size();
-    if (searched > most) return {"", ended(fmt::format("it wrote more than {} bytes without a newline", most))};
+    if (searched > most)
+      return {"", ended(fmt::format("it wrote more than {} bytes without a newline", most))};
     send(message);
     const double left = std::chrono::duration<double>(deadline - Clock::now()).count();
     const Event event = wait(!message.empty(), left);

@@ -31,8 +31,8 @@ struct Reply {
 class Child {
  public:
   // Runs `body` in a new process with the two ends of the conversation: messages to read, and where to write
-  // lines. Its input is empty; what it writes to standard output or error is kept, up to the limit. A body that returns ends the
-  // process. Throws std::system_error if there can be no process.
+  // lines. Its input is empty; what it writes to standard output or error is kept, up to the limit. A body
+  // that returns ends the process. Throws std::system_error if there can be no process.
   Child(const Limits& limits, const std::function<void(int messages, int lines)>& body);
   ~Child();
   Child(const Child&) = delete;
@@ -64,12 +64,12 @@ class Child {
 
   std::int64_t memory_bytes_;
   pid_t process_ = -1;
-  int messages_ = -1;       // where we write
-  int messages_end_ = -1;   // the other end, so that writing to a dead process is no signal
-  int lines_ = -1;          // where we read
-  int printed_ = -1;        // files in memory
+  int messages_ = -1;      // where we write
+  int messages_end_ = -1;  // the other end, so that writing to a dead process is no signal
+  int lines_ = -1;         // where we read
+  int printed_ = -1;       // files in memory
   int complained_ = -1;
-  std::string heard_;       // beyond the lines given
+  std::string heard_;  // beyond the lines given
   std::vector<char> chunk_;
 };
 

@@ -5,10 +5,10 @@
 //
 // Only the name and the losses are required. The other members of a claim are those of xent_claim: lists of
 // names for its sets, a name for summation and compute_format, exact text for exp_error and log_error;
-// "conventions" beside "claims" is that of a case. Where a claim is silent it is the ordinary one: probabilities
-// where the loss is of them, otherwise logits; binary64, and int64 for targets; reduction none, mean for a
-// sequence; hard targets where soft ones are possible; no other option, no gradient and no guarantee; grade
-// shifted.
+// "conventions" beside "claims" is that of a case. Where a claim is silent it is the ordinary one:
+// probabilities where the loss is of them, otherwise logits; binary64, and int64 for targets; reduction none,
+// mean for a sequence; hard targets where soft ones are possible; no other option, no gradient and no
+// guarantee; grade shifted.
 #ifndef XENT_PROPERTIES_DECLARATION_LINE_H
 #define XENT_PROPERTIES_DECLARATION_LINE_H
 

@@ -75,21 +75,23 @@ TEST(DeclarationLine, RefusesWhatItDoesNotKnowAndSaysWhatItAccepts) {
   const struct {
     const char* line;
     std::vector<std::string> named;
-  } kBad[] = {{"hello", {"line", "JSON"}},
-              {"{}", {"declare"}},
-              {R"({"declare":"mine"})", {"claims"}},
-              {R"({"declare":"mine","claims":[]})", {"claims", "at least one"}},
-              {R"({"declare":"mine","claims":7})", {"claims", "array"}},
-              {R"({"declare":"mine","claims":[{}]})", {"claims[0].loss"}},
-              {R"({"declare":"mine","claims":[{"loss":"hinge"}]})", {"claims[0].loss", "hinge", "xent list losses"}},
-              {R"({"declare":"mine","claims":[{"loss":"kl","grade":"good"}]})", {"grade", "good", "shifted"}},
-              {R"({"declare":"mine","claims":[{"loss":"kl","options":["speed"]}]})",
-               {"claims[0].options", "speed", "temperature"}},
-              {R"({"declare":"mine","claims":[{"loss":"kl","formats":[]}]})", {"claims[0].formats", "loss_formats"}},
-              {R"({"declare":"mine","claims":[{"loss":"kl"}],"conventions":{"clip":"no"}})", {"conventions.clip"}}};
+  } kBad[] = {
+      {"hello", {"line", "JSON"}},
+      {"{}", {"declare"}},
+      {R"({"declare":"mine"})", {"claims"}},
+      {R"({"declare":"mine","claims":[]})", {"claims", "at least one"}},
+      {R"({"declare":"mine","claims":7})", {"claims", "array"}},
+      {R"({"declare":"mine","claims":[{}]})", {"claims[0].loss"}},
+      {R"({"declare":"mine","claims":[{"loss":"hinge"}]})", {"claims[0].loss", "hinge", "xent list losses"}},
+      {R"({"declare":"mine","claims":[{"loss":"kl","grade":"good"}]})", {"grade", "good", "shifted"}},
+      {R"({"declare":"mine","claims":[{"loss":"kl","options":["speed"]}]})",
+       {"claims[0].options", "speed", "temperature"}},
+      {R"({"declare":"mine","claims":[{"loss":"kl","formats":[]}]})", {"claims[0].formats", "loss_formats"}},
+      {R"({"declare":"mine","claims":[{"loss":"kl"}],"conventions":{"clip":"no"}})", {"conventions.clip"}}};
   for (const auto& bad : kBad) {
     const std::string error = error_of(bad.line);
-    for (const std::string& word : bad.named) EXPECT_NE(error.find(word), std::string::npos) << bad.line << ": " << error;
+    for (const std::string& word : bad.named)
+      EXPECT_NE(error.find(word), std::string::npos) << bad.line << ": " << error;
   }
 }
 

@@ -55,7 +55,7 @@ struct Common {
 
 // --- in the child ---
 
-Common* g_common = nullptr;          // of this process, for the handler alone
+Common* g_common = nullptr;         // of this process, for the handler alone
 std::uintptr_t g_end_of_stack = 0;  // the lowest address that it may grow to
 
 // Notes where it happened, and lets it happen again without a handler.
@@ -199,8 +199,10 @@ class Isolated : public Remote {
 
   void make_room(Call& call) {
     std::size_t most = 0;
-    for (const Call::Input& input : call.inputs()) most = std::max(most, input.operand->buffer().bytes().size());
-    for (const Call::Output& output : call.outputs()) most = std::max(most, output.output->buffer().bytes().size());
+    for (const Call::Input& input : call.inputs())
+      most = std::max(most, input.operand->buffer().bytes().size());
+    for (const Call::Output& output : call.outputs())
+      most = std::max(most, output.output->buffer().bytes().size());
     if (most > arena_->capacity()) make_arena(std::max(most, 4 * arena_->capacity()));
   }
 

@@ -22,19 +22,19 @@ using reference::Number;
 using reference::Problem;
 
 constexpr xent_claim kOneClaim = {"softmax_cross_entropy",
-                               XENT_BIT(XENT_LOGITS),
-                               XENT_BIT(XENT_BINARY32),
-                               XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
-                               XENT_BIT(XENT_BINARY32),
-                               0,
-                               XENT_BIT(XENT_NONE),
-                               XENT_BIT(XENT_OPTION_HARD_TARGETS),
-                               0,
-                               "shifted",
-                               XENT_SEQUENTIAL,
-                               0,
-                               0,
-                               0};
+                                  XENT_BIT(XENT_LOGITS),
+                                  XENT_BIT(XENT_BINARY32),
+                                  XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
+                                  XENT_BIT(XENT_BINARY32),
+                                  0,
+                                  XENT_BIT(XENT_NONE),
+                                  XENT_BIT(XENT_OPTION_HARD_TARGETS),
+                                  0,
+                                  "shifted",
+                                  XENT_SEQUENTIAL,
+                                  0,
+                                  0,
+                                  0};
 
 Problem row_of(std::int64_t classes) {
   Problem p;
@@ -98,7 +98,8 @@ TEST(Isolated, HandsOverWhatAnInProcessCallDoes) {
       const Response response = remote->run(p, layout);
       EXPECT_EQ(response.defect, "");
       ASSERT_EQ(response.loss.size(), static_cast<std::size_t>(rows));
-      for (std::size_t r = 0; r < response.loss.size(); ++r) EXPECT_EQ(response.loss[r], 7.0 * static_cast<double>(r));
+      for (std::size_t r = 0; r < response.loss.size(); ++r)
+        EXPECT_EQ(response.loss[r], 7.0 * static_cast<double>(r));
     }
   }
 }
@@ -197,7 +198,8 @@ const Deed kDeeds[] = {
     {"hang", hang, kAtEnd, "no answer within 0.5 s"},
     {"exception", throw_up, kAtEnd, "it threw an exception: no such kernel"},
     {"print", print, kAtEnd, "it printed: hello"},
-    {"stack", overflow_stack, kAtEnd, "it ended the process: signal 11 (Segmentation fault), a stack overflow"},
+    {"stack", overflow_stack, kAtEnd,
+     "it ended the process: signal 11 (Segmentation fault), a stack overflow"},
     {"write_input", write_input, kAtEnd,
      "it ended the process: signal 11 (Segmentation fault), touching input, which is only to be read"},
     {"read_past_end", read_past_end, kAtEnd,
@@ -269,7 +271,8 @@ TEST(Isolated, PassesAStatusOn) {
 
 TEST(Isolated, SaysWhyNothingWasDeclared) {
   const auto refused = isolated(
-      []() -> reference::Expected<const xent_implementation*> { return reference::Error{"there is none"}; }, {});
+      []() -> reference::Expected<const xent_implementation*> { return reference::Error{"there is none"}; },
+      {});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().message, "there is none");
   const auto ended = isolated([]() -> reference::Expected<const xent_implementation*> { std::exit(3); }, {});
@@ -289,9 +292,11 @@ Report judged(const Subject& subject, const char* law = "") {
 TEST(Isolated, GetsTheReportOfAnInProcessRun) {
   for (const auto implementation : {fast::fast_implementation, fast::naive_implementation}) {
     auto remote = isolated(
-        [implementation]() -> reference::Expected<const xent_implementation*> { return implementation(); }, {});
+        [implementation]() -> reference::Expected<const xent_implementation*> { return implementation(); },
+        {});
     ASSERT_TRUE(remote.has_value());
-    EXPECT_EQ(json_report(judged(Subject(*remote)), "it"), json_report(judged(Subject(*implementation())), "it"));
+    EXPECT_EQ(json_report(judged(Subject(*remote)), "it"),
+              json_report(judged(Subject(*implementation())), "it"));
   }
 }
 

@@ -193,13 +193,27 @@ double decode(const Format& f, Bits bits) {
          std::ldexp(static_cast<double>(significand), f.quantum_exponent() + std::max(exponent_field - 1, 0));
 }
 
-Bits encode(const Format& f, double value) {
+std::optional<Bits> find_bits(const Format& f, double value) {
   if (std::isnan(value)) return beyond(f) | (Bits{1} << (f.precision - 2));  // quiet
+  const Bits sign = std::signbit(value) ? sign_bit(f) : 0;
+  if (std::isinf(value)) return f.has_infinity ? std::optional(sign | beyond(f)) : std::nullopt;
+  if (f.id == XENT_BINARY64) return std::bit_cast<Bits>(value);
+  if (value == 0) return sign;
+  const int exponent = std::ilogb(value);
+  if (exponent > f.emax) return std::nullopt;
+  const int quantum = std::max(exponent, f.emin) - f.precision + 1;
+  const double quanta = std::ldexp(std::abs(value), -quantum);  // below 2^precision
+  if (quanta != std::trunc(quanta)) return std::nullopt;
+  const auto steps = static_cast<Bits>(quantum - f.quantum_exponent());
+  const Bits magnitude = static_cast<Bits>(quanta) + (steps << (f.precision - 1));
+  return magnitude < beyond(f) ? std::optional(sign | magnitude) : std::nullopt;
+}
+
+Bits encode(const Format& f, double value) {
   if (std::isinf(value)) return beyond(f) | (value < 0 ? sign_bit(f) : 0);
-  if (value == 0) return std::signbit(value) ? sign_bit(f) : 0;
-  const Bits bits = round(Rational(value), f, Rounding::toward_zero);
-  assert(decode(f, bits) == value);
-  return bits;
+  const auto bits = find_bits(f, value);
+  assert(bits.has_value());
+  return *bits;
 }
 
 std::string hexfloat(double value) {

@@ -63,7 +63,9 @@ using Bits = std::uint64_t;
 
 // The value of a bit pattern; exact, since every format here is a subset of binary64.
 double decode(const Format& format, Bits bits);
-// The pattern of a value that the format contains (NaN: the quiet NaN).
+// The pattern of a value (NaN: the quiet NaN); nullopt if the format does not have it.
+std::optional<Bits> find_bits(const Format& format, double value);
+// The same of a value that the format has, or of an infinity, for which E4M3 has NaN.
 Bits encode(const Format& format, double value);
 // C99 hexadecimal notation, "0x1.6d3c32p-2", "-0x0p+0", "inf", "nan"; read back exactly by strtod and Python.
 std::string hexfloat(double value);

@@ -276,6 +276,31 @@ TEST(Format, E4m3IsThatOfTheSpecification) {
   }
 }
 
+// A number that is rounded upwards and downwards to different floats is between them.
+TEST(Format, FindsTheBitsOfWhatItHasAlone) {
+  std::mt19937_64 random(7);
+  for (const Format& f : formats()) {
+    int found = 0;
+    for (int i = 0; i < 20000; ++i) {
+      const int exponent =
+          static_cast<int>(random() % static_cast<unsigned>(f.emax - f.quantum_exponent() + 4));
+      const double significand = static_cast<double>(random() >> (random() % 53 + 11));
+      const double value =
+          std::ldexp(significand == 0 ? 1 : significand, f.quantum_exponent() - 2 + exponent % 300);
+      if (!std::isfinite(value) || value == 0) continue;
+      const Bits below = round(Rational(value), f, Rounding::downward);
+      const bool is_there = below == round(Rational(value), f, Rounding::upward);
+      ASSERT_EQ(find_bits(f, value), is_there ? std::optional(below) : std::nullopt)
+          << f.name << " " << value;
+      ASSERT_EQ(find_bits(f, -value).has_value(), is_there);
+      found += is_there ? 1 : 0;
+    }
+    EXPECT_GT(found, 100) << f.name;
+    EXPECT_EQ(find_bits(f, HUGE_VAL).has_value(), f.has_infinity);
+    EXPECT_TRUE(is_nan(f, *find_bits(f, std::nan(""))));
+  }
+}
+
 TEST(Format, Bfloat16IsTheUpperHalfOfBinary32) {
   for (Bits bits = 0; bits < 0x10000; ++bits) {
     const auto wide = std::bit_cast<float>(static_cast<std::uint32_t>(bits << 16));

@@ -8,6 +8,7 @@
 #include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
+#include "properties/program.h"
 #include "properties/replay.h"
 #include "properties/report.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 struct CheckArguments {
   std::string implementation = "fast";
+  std::string command;  // of a program, instead of the implementation
   std::string level = "standard";
   std::uint64_t seed = 1;
   std::string law;
@@ -30,12 +32,16 @@ Subject subject_of(const CheckArguments& arguments) {
   limits.call_seconds = arguments.time_limit;
   limits.start_seconds = std::max(limits.start_seconds, arguments.time_limit);
   limits.memory_bytes = arguments.memory_limit << 30;
-  return required(find_subject(arguments.implementation, limits));
+  if (arguments.command.empty()) return required(find_subject(arguments.implementation, limits));
+  auto remote = program(arguments.command, limits);
+  if (!remote) throw BadInput{"--command: '" + arguments.command + "': " + remote.error().message};
+  return Subject(std::move(*remote));
 }
 
 // What a replay line has after `xent check`.
 std::string typed_name(const CheckArguments& arguments) {
-  return shell_word(arguments.implementation);
+  return arguments.command.empty() ? shell_word(arguments.implementation)
+                                   : "--command " + shell_word(arguments.command);
 }
 
 const Law& known_law(const std::string& id) {
@@ -99,16 +105,24 @@ void add_check(CLI::App& app, int& status) {
           "implementation", arguments->implementation,
           "fast, correct, stable, naive, mutant:ID, or a shared library that exports xent_get_implementation")
       ->capture_default_str();
+  check
+      ->add_option("--command", arguments->command,
+                   "judge a program, run by /bin/sh -c, that reads case lines and writes answer lines")
+      ->excludes("implementation");
   check->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))
       ->capture_default_str();
   check->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
   check->add_option("--law", arguments->law, "this law only");
   check->add_option("--case", arguments->line, "judge this case line by --law, as a replay line does");
-  check->add_option("--time-limit", arguments->time_limit, "seconds that a library may take for one call")
+  check
+      ->add_option("--time-limit", arguments->time_limit,
+                   "seconds that a library or program may take for one call")
       ->check(CLI::Range(0.01, 86400.0))
       ->capture_default_str();
-  check->add_option("--memory-limit", arguments->memory_limit, "GiB that a library may use; 0: all there is")
+  check
+      ->add_option("--memory-limit", arguments->memory_limit,
+                   "GiB that a library or program may use; 0: all there is")
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   check->add_option("--json", arguments->json, "also write the report to this file");

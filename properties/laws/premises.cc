@@ -96,12 +96,7 @@ bool is_normalised(std::span<const Number> row) {
 }
 
 bool is_representable(const Number& value, const Format& format) {
-  if (!value.is_double()) return false;
-  const double x = value.as_double();
-  if (std::isinf(x)) return format.has_infinity;
-  if (std::isnan(x) || x == 0) return true;
-  const auto bits = reference::round(value.rational(), format, reference::Rounding::toward_zero);
-  return reference::decode(format, bits) == x;
+  return value.is_double() && reference::find_bits(format, value.as_double()).has_value();
 }
 
 Trial softmax_trial(Random& random, const xent_claim& claim, Regime regime, std::int64_t most) {

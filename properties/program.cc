@@ -1,0 +1,116 @@
+#include "properties/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+
+#include "golden/case.h"
+#include "properties/answer_line.h"
+#include "properties/call.h"
+#include "properties/declaration.h"
+#include "properties/declaration_line.h"
+#include "properties/patience.h"
+
+namespace xent::properties {
+namespace {
+
+using reference::Error;
+using reference::Expected;
+using reference::Problem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kLongestDeclaration = std::size_t{1} << 20;
+
+// A value with many more digits than it needs, and the rest of the line.
+std::size_t longest_answer(const Asked& asked) {
+  constexpr std::int64_t kValue = 64;
+  constexpr std::int64_t kRest = 1 << 16;
+  return static_cast<std::size_t>(kRest + kValue * (asked.losses + asked.entries));
+}
+
+class Program : public Remote {
+ public:
+  Program(std::string command, const Limits& limits)
+      : command_(std::move(command)), limits_(limits), patience_(limits.call_seconds) {}
+
+  // The first start, which also says what there is. Empty, or why not.
+  std::optional<Error> open() {
+    const Reply declared = start();
+    if (!declared.failure.empty()) return Error{"it did not declare itself: " + declared.failure};
+    auto declaration = read_declaration(declared.line);
+    if (!declaration) return Error{"its first line, the declaration: " + declaration.error().message};
+    declaration_ = *declaration;
+    return std::nullopt;
+  }
+
+  const xent_implementation& declaration() const override { return *declaration_; }
+  bool has_layouts() const override { return false; }
+  double seconds_lost() const override { return patience_.seconds_lost(); }
+
+  Response run(const Problem& problem, const Layout&) override {
+    if (!child_) {
+      const auto before = Clock::now();
+      const Reply declared = start();
+      patience_.note_lost(std::chrono::duration<double>(Clock::now() - before).count());
+      if (!declared.failure.empty()) return broken("started again, it did not declare itself: " + declared.failure);
+    }
+    const Asked asked = asked_of(problem);
+    const std::string line = golden::write(asked.id, problem) + "\n";
+    const Reply reply = child_->exchange(line, patience_.seconds(), longest_answer(asked));
+    if (reply.is_late) patience_.note_late();
+    if (!reply.failure.empty()) return broken(reply.failure);
+    Response response = read_answer(reply.line, asked);
+    if (!response.defect.empty()) return broken(response.defect);
+    if (child_->has_more()) return broken("it wrote more than one line for a case");
+    child_->forget_complaints();
+    return response;
+  }
+
+ private:
+  Asked asked_of(const Problem& problem) {
+    Asked asked;
+    asked.id = fmt::to_string(++cases_);
+    asked.losses = loss_count(problem);
+    asked.loss_format = loss_format(problem, find_claim(*declaration_, problem));
+    if (problem.wanted == reference::Wanted::gradient) asked.entries = problem.rows * problem.classes;
+    asked.grad_format = problem.loss_format;
+    return asked;
+  }
+
+  // What it says first.
+  Reply start() {
+    child_.emplace(limits_, [this](int messages, int lines) {
+      dup2(messages, STDIN_FILENO);
+      dup2(lines, STDOUT_FILENO);
+      execl("/bin/sh", "sh", "-c", command_.c_str(), nullptr);
+    });
+    Reply reply = child_->exchange("", limits_.start_seconds, kLongestDeclaration);
+    if (!reply.failure.empty()) child_.reset();
+    return reply;
+  }
+
+  // After it, question and answer may no longer be in step.
+  Response broken(std::string defect) {
+    child_.reset();
+    return {XENT_FAILED, {}, {}, std::move(defect)};
+  }
+
+  std::string command_;
+  Limits limits_;
+  Patience patience_;
+  std::optional<Child> child_;
+  std::shared_ptr<const xent_implementation> declaration_;
+  std::int64_t cases_ = 0;
+};
+
+}  // namespace
+
+Expected<std::shared_ptr<Remote>> program(const std::string& command, const Limits& limits) {
+  auto remote = std::make_shared<Program>(command, limits);
+  if (auto error = remote->open()) return *error;
+  return std::shared_ptr<Remote>(std::move(remote));
+}
+
+}  // namespace xent::properties
