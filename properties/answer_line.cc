@@ -46,7 +46,8 @@ std::string with_quoted_words(std::string_view line) {
 Expected<Json> parse(std::string_view line) {
   auto json = golden::parse_json(line);
   if (json) return json;
-  if (line.find("NaN") == std::string_view::npos && line.find("Infinity") == std::string_view::npos) return json;
+  if (line.find("NaN") == std::string_view::npos && line.find("Infinity") == std::string_view::npos)
+    return json;
   auto again = golden::parse_json(with_quoted_words(line));
   return again ? again : json;
 }
@@ -140,7 +141,8 @@ Response read_answer(std::string_view line, const Asked& asked) {
   std::string id;
   object.require("id");
   object.read("id", id);
-  if (!object.failed() && id != asked.id) object.refuse("id", "'" + id.substr(0, 60) + "'", "'" + asked.id + "'");
+  if (!object.failed() && id != asked.id)
+    object.refuse("id", "'" + id.substr(0, 60) + "'", "'" + asked.id + "'");
   object.read_name("status", golden::kCallStatuses, response.status);
   if (response.status == XENT_OK) {
     Values(object, "loss", reference::format(asked.loss_format), error).read(asked.losses, response.loss);

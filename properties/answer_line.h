@@ -4,13 +4,13 @@
 //   {"id":"7","loss":[0.40760596444438],"grad":["-0x1.2p-2","inf",0.5]}
 //   {"id":"7","status":"unsupported"}
 //
-// The id is that of the case. "loss" has a value for each row, one when reduced, rows x classes for softmax and
-// log_softmax; with "wanted":"gradient" there is "grad" as well, rows x classes, in the case's loss_format, and
-// the loss beside it is in that format if the claim has losses in it, otherwise in the widest it has. Values are
-// bit patterns as in a case, or a list. In a list JSON numbers are binary64 (NaN, Infinity and -Infinity are
-// understood), and texts are exact decimals, fractions or hexadecimal floats; both are rounded to the format
-// that was asked for, to nearest, ties to even. A list of one may be the value alone. "status" is ok where
-// absent, or unsupported, invalid, target_out_of_range, out_of_memory, failed.
+// The id is that of the case. "loss" has a value for each row, one when reduced, rows x classes for softmax
+// and log_softmax; with "wanted":"gradient" there is "grad" as well, rows x classes, in the case's
+// loss_format, and the loss beside it is in that format if the claim has losses in it, otherwise in the
+// widest it has. Values are bit patterns as in a case, or a list. In a list JSON numbers are binary64 (NaN,
+// Infinity and -Infinity are understood), and texts are exact decimals, fractions or hexadecimal floats; both
+// are rounded to the format that was asked for, to nearest, ties to even. A list of one may be the value
+// alone. "status" is ok where absent, or unsupported, invalid, target_out_of_range, out_of_memory, failed.
 #ifndef XENT_PROPERTIES_ANSWER_LINE_H
 #define XENT_PROPERTIES_ANSWER_LINE_H
 

@@ -21,7 +21,8 @@ std::vector<double> losses_in(const std::string& line) {
 TEST(AnswerLine, TakesBitsAsACaseHasThem) {
   const std::vector<double> expected = {0.5, -HUGE_VAL};
   EXPECT_EQ(losses_in(R"({"id":"7","loss":{"bits":"3f000000ff800000"}})"), expected);
-  EXPECT_EQ(losses_in(R"({"id":"7","status":"ok","loss":{"format":"binary32","bits":"3f000000ff800000"}})"), expected);
+  EXPECT_EQ(losses_in(R"({"id":"7","status":"ok","loss":{"format":"binary32","bits":"3f000000ff800000"}})"),
+            expected);
 }
 
 TEST(AnswerLine, RoundsNumbersToTheFormatThatWasAskedFor) {
@@ -66,25 +67,26 @@ TEST(AnswerLine, SaysWhatIsWrong) {
   const struct {
     const char* line;
     std::vector<std::string> named;
-  } kBad[] = {{"", {"JSON"}},
-              {"hello", {"JSON"}},
-              {"[1,2]", {"an object"}},
-              {R"({"loss":[1,2]})", {"id", "required"}},
-              {R"({"id":7,"loss":[1,2]})", {"id", "string"}},
-              {R"({"id":"6","loss":[1,2]})", {"id", "'6'", "'7'"}},
-              {R"({"id":"7"})", {"loss", "required"}},
-              {R"({"id":"7","loss":[1]})", {"loss", "1 values", "2 values"}},
-              {R"({"id":"7","loss":1})", {"loss", "1 values", "2 values"}},
-              {R"({"id":"7","loss":[1,null]})", {"loss[1]", "null", "number"}},
-              {R"({"id":"7","loss":[1,"two"]})", {"loss[1]", "two", "decimal"}},
-              {R"({"id":"7","loss":[1,[2]]})", {"loss[1]", "[2]"}},
-              {R"({"id":"7","loss":{"bits":"3f80"}})", {"loss.bits", "4 digits", "8"}},
-              {R"({"id":"7","loss":{"bits":"3f800000"}})", {"loss", "1 values", "2 values"}},
-              {R"({"id":"7","loss":{"numbers":[1,2]}})", {"loss.bits", "required"}},
-              {R"({"id":"7","loss":{"format":"binary64","bits":""}})", {"loss.format", "binary64", "binary32"}},
-              {R"({"id":"7","loss":[1,2],"loss":[1,2]})", {"loss", "once"}},
-              {R"({"id":"7","loss":[1,2],"extra":0})", {"extra", "unknown"}},
-              {R"({"id":"7","status":"fine","loss":[1,2]})", {"status", "fine", "unsupported"}}};
+  } kBad[] = {
+      {"", {"JSON"}},
+      {"hello", {"JSON"}},
+      {"[1,2]", {"an object"}},
+      {R"({"loss":[1,2]})", {"id", "required"}},
+      {R"({"id":7,"loss":[1,2]})", {"id", "string"}},
+      {R"({"id":"6","loss":[1,2]})", {"id", "'6'", "'7'"}},
+      {R"({"id":"7"})", {"loss", "required"}},
+      {R"({"id":"7","loss":[1]})", {"loss", "1 values", "2 values"}},
+      {R"({"id":"7","loss":1})", {"loss", "1 values", "2 values"}},
+      {R"({"id":"7","loss":[1,null]})", {"loss[1]", "null", "number"}},
+      {R"({"id":"7","loss":[1,"two"]})", {"loss[1]", "two", "decimal"}},
+      {R"({"id":"7","loss":[1,[2]]})", {"loss[1]", "[2]"}},
+      {R"({"id":"7","loss":{"bits":"3f80"}})", {"loss.bits", "4 digits", "8"}},
+      {R"({"id":"7","loss":{"bits":"3f800000"}})", {"loss", "1 values", "2 values"}},
+      {R"({"id":"7","loss":{"numbers":[1,2]}})", {"loss.bits", "required"}},
+      {R"({"id":"7","loss":{"format":"binary64","bits":""}})", {"loss.format", "binary64", "binary32"}},
+      {R"({"id":"7","loss":[1,2],"loss":[1,2]})", {"loss", "once"}},
+      {R"({"id":"7","loss":[1,2],"extra":0})", {"extra", "unknown"}},
+      {R"({"id":"7","status":"fine","loss":[1,2]})", {"status", "fine", "unsupported"}}};
   for (const auto& bad : kBad) {
     const std::string defect = read_two(bad.line).defect;
     for (const std::string& word : bad.named)

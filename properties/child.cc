@@ -29,7 +29,7 @@ constexpr std::size_t kChunk = std::size_t{1} << 18;
 // A pipe of a page at a time costs more in switches than in copying.
 constexpr int kPipeBytes = 1 << 20;
 // How long a process whose output has ended may take to end itself.
-constexpr auto kGrace = std::chrono::seconds(1);
+constexpr auto kGrace = std::chrono::milliseconds(100);
 
 [[noreturn]] void give_up(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);

@@ -54,7 +54,8 @@ class Program : public Remote {
       const auto before = Clock::now();
       const Reply declared = start();
       patience_.note_lost(std::chrono::duration<double>(Clock::now() - before).count());
-      if (!declared.failure.empty()) return broken("started again, it did not declare itself: " + declared.failure);
+      if (!declared.failure.empty())
+        return broken("started again, it did not declare itself: " + declared.failure);
     }
     const Asked asked = asked_of(problem);
     const std::string line = golden::write(asked.id, problem) + "\n";

@@ -111,7 +111,8 @@ void PrintTo(const Misdeed& misdeed, std::ostream* out) {
 const Misdeed kMisdeeds[] = {
     {"garbage", for_each("echo hello;"), "its answer is none: line: parse error"},
     {"binary_garbage", for_each("head -c 100 /dev/urandom | tr '\\n' 'x'; echo;"), "its answer is none: "},
-    {"wrong_case", for_each(R"(echo '{"id":"0","loss":0.5}';)"), "its answer is none: id: '0' is not accepted"},
+    {"wrong_case", for_each(R"(echo '{"id":"0","loss":0.5}';)"),
+     "its answer is none: id: '0' is not accepted"},
     {"wrong_count", for_each(answering(R"(\"loss\":[1,2,3,4,5])")),
      "its answer is none: loss: 5 values is not accepted; accepted: 1 values"},
     {"two_lines", for_each(R"(printf '{"id":"1","loss":0.5}\n{"id":"1","loss":0.5}\n';)"),
@@ -162,7 +163,8 @@ INSTANTIATE_TEST_SUITE_P(Program, EveryMisdeed, testing::ValuesIn(kMisdeeds),
 
 TEST(Program, IsStartedAgain) {
   // Dies of every second case.
-  const auto remote = start(kDeclare + "read -r line; " + answering(R"(\"loss\":0.5)") + "read -r line; exit 3");
+  const auto remote =
+      start(kDeclare + "read -r line; " + answering(R"(\"loss\":0.5)") + "read -r line; exit 3");
   for (int round = 0; round < 3; ++round) {
     EXPECT_EQ(remote->run(one_row(), {}).loss, std::vector<double>{0.5});
     EXPECT_EQ(remote->run(one_row(), {}).defect, "it called exit(3)");

@@ -198,6 +198,12 @@ std::optional<Bits> find_bits(const Format& f, double value) {
   const Bits sign = std::signbit(value) ? sign_bit(f) : 0;
   if (std::isinf(value)) return f.has_infinity ? std::optional(sign | beyond(f)) : std::nullopt;
   if (f.id == XENT_BINARY64) return std::bit_cast<Bits>(value);
+  if (f.id == XENT_BINARY32) {  // what long rows are made of
+    if (std::abs(value) > std::numeric_limits<float>::max()) return std::nullopt;
+    const auto narrow = static_cast<float>(value);
+    return static_cast<double>(narrow) == value ? std::optional<Bits>(std::bit_cast<std::uint32_t>(narrow))
+                                                : std::nullopt;
+  }
   if (value == 0) return sign;
   const int exponent = std::ilogb(value);
   if (exponent > f.emax) return std::nullopt;

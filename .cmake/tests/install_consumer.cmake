@@ -25,3 +25,17 @@ foreach(program IN ITEMS consumer_c consumer_cc)
     message(FATAL_ERROR "${program} printed ${output}; expected 0.407606")
   endif()
 endforeach()
+
+# Each law is a test. What conforms passes all, or is skipped for what it does not declare; what does not fails some.
+run(${CMAKE_CTEST_COMMAND} --test-dir ${work}/build --exclude-regex "^wrong")
+foreach(expected IN ITEMS "mine\\.accuracy [. ]*Passed" "mine\\.gibbs [. ]*\\*\\*\\*Skipped" "program\\.accuracy [. ]*Passed"
+                          "in_process [. ]*Passed")
+  if(NOT output MATCHES "${expected}")
+    message(FATAL_ERROR "ctest printed nothing that matches ${expected}:\n${output}")
+  endif()
+endforeach()
+execute_process(COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${work}/build --tests-regex "^wrong\\.accuracy" RESULT_VARIABLE status
+                OUTPUT_VARIABLE output)
+if(status EQUAL 0 OR NOT output MATCHES "wrong\\.accuracy [. ]*\\*\\*\\*Failed")
+  message(FATAL_ERROR "a library with a mistake passed:\n${output}")
+endif()

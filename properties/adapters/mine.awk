@@ -30,7 +30,7 @@ function value(key, characters) {
 }
 
 BEGIN {
-  print "{\"declare\":\"mine.awk\",\"claims\":[{\"loss\":\"softmax_cross_entropy\",\"input_formats\":[\"binary32\"]," \
+  print "{\"declare\":\"mine.awk\",\"version\":\"1\",\"claims\":[{\"loss\":\"softmax_cross_entropy\",\"input_formats\":[\"binary32\"]," \
         "\"loss_formats\":[\"binary32\"],\"compute_format\":\"binary64\"}]}"
   fflush()
 }

@@ -14,7 +14,8 @@ static double loss_of(const float* x, int64_t classes, int64_t target) {
 
 static xent_status compute(const xent_problem* p, xent_result* r) {
   const int64_t* t = p->targets.data;
-  if (strcmp(p->loss, "softmax_cross_entropy") != 0 || p->targets.format != XENT_INT64) return XENT_UNSUPPORTED;
+  if (strcmp(p->loss, "softmax_cross_entropy") != 0 || p->targets.format != XENT_INT64)
+    return XENT_UNSUPPORTED;
   for (int64_t row = 0; row < p->rows; ++row)
     if (t[row] < 0 || t[row] >= p->classes) return XENT_TARGET_OUT_OF_RANGE;
   for (int64_t row = 0; row < p->rows; ++row)
@@ -23,11 +24,21 @@ static xent_status compute(const xent_problem* p, xent_result* r) {
   return XENT_OK;
 }
 
-static const xent_claim claims[] = {
-    {.loss = "softmax_cross_entropy", .input_spaces = XENT_BIT(XENT_LOGITS), .input_formats = XENT_BIT(XENT_BINARY32),
-     .target_formats = XENT_BIT(XENT_INT64), .loss_formats = XENT_BIT(XENT_BINARY32),
-     .reductions = XENT_BIT(XENT_NONE), .options = XENT_BIT(XENT_OPTION_HARD_TARGETS), .grade = "shifted",
-     .compute_format = XENT_BINARY64}};
-static const xent_implementation mine = {.abi_version = XENT_ABI_VERSION, .claim_count = 1, .name = "mine.c",
-                                         .version = "1", .claims = claims, .compute = compute};
-const xent_implementation* xent_get_implementation(void) { return &mine; }
+static const xent_claim claims[] = {{.loss = "softmax_cross_entropy",
+                                     .input_spaces = XENT_BIT(XENT_LOGITS),
+                                     .input_formats = XENT_BIT(XENT_BINARY32),
+                                     .target_formats = XENT_BIT(XENT_INT64),
+                                     .loss_formats = XENT_BIT(XENT_BINARY32),
+                                     .reductions = XENT_BIT(XENT_NONE),
+                                     .options = XENT_BIT(XENT_OPTION_HARD_TARGETS),
+                                     .grade = "shifted",
+                                     .compute_format = XENT_BINARY64}};
+static const xent_implementation mine = {.abi_version = XENT_ABI_VERSION,
+                                         .claim_count = 1,
+                                         .name = "mine.c",
+                                         .version = "1",
+                                         .claims = claims,
+                                         .compute = compute};
+const xent_implementation* xent_get_implementation(void) {
+  return &mine;
+}

@@ -6,6 +6,7 @@ In a block fenced as ```console, a line "$ ./xent ..." is a command and the line
 "..." alone on a line stands for lines left out. In a block fenced as ```console measured, numbers may differ: they
 depend on the processor. Blocks fenced otherwise are not run.
 """
+import os
 import re
 import subprocess
 import sys
@@ -43,7 +44,8 @@ def main(xent, readme):
             if not command.startswith("./xent "):
                 continue
             shell = command.replace("./xent", f"'{xent}'", 1)
-            done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+            done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                                  cwd=os.path.dirname(os.path.abspath(readme)))
             ran += 1
             printed = done.stdout + done.stderr
             if kind == "measured":
