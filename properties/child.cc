@@ -186,10 +186,11 @@ bool Child::hear() {
 }
 
 Reply Child::exchange(std::string_view message, double seconds, std::size_t most) {
-  const auto deadline = Clock::now() + std::chrono::duration<double>(seconds);
+  const auto begin = Clock::now();
+  const auto passed = [begin] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   for (std::size_t searched = 0;;) {
     if (const auto end = heard_.find('\n', searched); end != std::string::npos) {
-      Reply reply = {heard_.substr(0, end), ""};
+      Reply reply = {heard_.substr(0, end), "", false, passed()};
       heard_.erase(0, end + 1);
       return reply;
     }
@@ -197,8 +198,7 @@ Reply Child::exchange(std::string_view message, double seconds, std::size_t most
     if (searched > most)
       return {"", ended(fmt::format("it wrote more than {} bytes without a newline", most))};
     send(message);
-    const double left = std::chrono::duration<double>(deadline - Clock::now()).count();
-    const Event event = wait(!message.empty(), left);
+    const Event event = wait(!message.empty(), seconds - passed());
     if (event == Event::time_is_up) return {"", ended(fmt::format("no answer within {} s", seconds)), true};
     if (event == Event::readable && !hear()) return {"", ended(how_it_ended())};
   }

@@ -25,6 +25,7 @@ struct Reply {
   std::string line;     // without its newline
   std::string failure;  // why there is none: "it ended the process: signal 11 (Segmentation fault)"
   bool is_late = false;
+  double seconds = 0;  // that it took
 };
 
 // A child process that is sent messages and answers each with a line. It and what it starts end with this.

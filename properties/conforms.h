@@ -14,13 +14,13 @@
 #include "properties/objection.h"
 
 // A test suite of this name; `implementation` is an expression for a const xent_implementation*.
-#define XENT_CONFORMS(suite, implementation)                                                   \
-  class suite : public ::testing::TestWithParam<std::string> {};                               \
-  TEST_P(suite, Keeps) {                                                                       \
-    EXPECT_EQ(::xent::properties::objection(*(implementation), GetParam()), "");               \
-  }                                                                                            \
-  INSTANTIATE_TEST_SUITE_P(                                                                    \
-      Laws, suite, ::testing::ValuesIn(::xent::properties::implied_laws(*(implementation))),   \
-      [](const ::testing::TestParamInfo<std::string>& law) { return law.param; })
+#define XENT_CONFORMS(suite, implementation)                                                         \
+  class suite : public ::testing::TestWithParam<std::string> {};                                     \
+  TEST_P(suite, Keeps) {                                                                             \
+    EXPECT_EQ(::xent::properties::objection(*(implementation), GetParam()), "");                     \
+  }                                                                                                  \
+  INSTANTIATE_TEST_SUITE_P(Laws, suite,                                                              \
+                           ::testing::ValuesIn(::xent::properties::implied_laws(*(implementation))), \
+                           [](const ::testing::TestParamInfo<std::string>& law) { return law.param; })
 
 #endif  // XENT_PROPERTIES_CONFORMS_H

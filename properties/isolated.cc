@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -27,7 +26,6 @@ namespace {
 using reference::Error;
 using reference::Expected;
 using reference::Problem;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kInitialCapacity = std::size_t{1} << 20;
 constexpr std::size_t kLongestDeclaration = std::size_t{1} << 20;
@@ -47,6 +45,7 @@ struct Common {
   xent_problem problem = {};
   xent_result result = {};
   xent_status status = XENT_OK;
+  bool is_cut_off = false;  // the child can no longer be asked
   bool has_faulted = false;
   bool was_stack = false;
   std::uintptr_t fault = 0;  // the address that could not be touched
@@ -96,13 +95,15 @@ void leave_at_once(int status, void*) {
   _exit(status);
 }
 
-void say(int lines, std::string line) {
+// False if nobody listens.
+bool say(int lines, std::string line) {
   line += '\n';
   for (std::string_view rest = line; !rest.empty();) {
-    const ssize_t sent = write(lines, rest.data(), rest.size());
-    if (sent <= 0) _exit(0);  // nobody listens
+    const ssize_t sent = TEMP_FAILURE_RETRY(write(lines, rest.data(), rest.size()));
+    if (sent <= 0) return false;
     rest.remove_prefix(static_cast<std::size_t>(sent));
   }
+  return true;
 }
 
 const xent_implementation* declared(int lines, const Load& load) {
@@ -136,11 +137,12 @@ void serve(int messages, int lines, const Load& load, Common& common) {
   const xent_implementation* implementation = declared(lines, load);
   if (implementation == nullptr) return;
   char go = 0;
-  while (read(messages, &go, 1) == 1) {
+  while (TEMP_FAILURE_RETRY(read(messages, &go, 1)) == 1) {
     const std::string line = answered(*implementation, common);
     std::fflush(stdout);
-    say(lines, line);
+    if (!say(lines, line)) break;
   }
+  common.is_cut_off = true;
 }
 
 // --- in this process ---
@@ -171,13 +173,12 @@ class Isolated : public Remote {
     Call call(problem, find_claim(*declaration_, problem), layout);
     make_room(call);
     if (!child_) {
-      const auto before = Clock::now();
       if (const auto failure = start()) return broken("started again, " + *failure);
-      patience_.note_lost(std::chrono::duration<double>(Clock::now() - before).count());
     }
     put(call, ends_at_guard(problem));
     Reply reply = child_->exchange("\n", patience_.seconds(), kLongestReply);
     if (!reply.failure.empty()) return ended(reply);
+    patience_.note_answer(reply.seconds);
     child_->forget_complaints();
     if (!reply.line.empty()) return broken(reply.line);
     take(call);
@@ -213,6 +214,7 @@ class Isolated : public Remote {
       serve(messages, lines, load_, common());
     });
     const Reply reply = child_->exchange("", limits_.start_seconds, kLongestDeclaration);
+    if (declaration_) patience_.note_lost(reply.seconds);
     if (!reply.failure.empty()) {
       child_.reset();
       return "it did not declare itself: " + reply.failure + where();
@@ -235,7 +237,7 @@ class Isolated : public Remote {
     shared.problem = call.problem();
     shared.result = call.result();
     shared.status = XENT_FAILED;
-    shared.has_faulted = false;
+    shared.has_faulted = shared.is_cut_off = false;
     std::strncpy(shared.loss.data(), call.problem().loss, shared.loss.size() - 1);
     shared.problem.loss = shared.loss.data();
     std::size_t slot = 0;
@@ -264,6 +266,7 @@ class Isolated : public Remote {
   Response ended(const Reply& reply) {
     child_.reset();
     if (reply.is_late) patience_.note_late();
+    if (common().is_cut_off) return broken("it closed files that are not its own");
     return broken(reply.failure + where());
   }
 

@@ -209,7 +209,7 @@ const Deed kDeeds[] = {
     {"write_past_loss", write_past_loss, kAtEnd,
      "it ended the process: signal 11 (Segmentation fault), touching 60 bytes past the end of loss"},
     {"write_beside_loss", write_beside_loss, kAtEnd, "memory outside the loss was written"},
-    {"close_everything", close_everything, kAtEnd, "it called exit(0)"},
+    {"close_everything", close_everything, kAtEnd, "it closed files that are not its own"},
     {"write_without_end", write_without_end, kAtEnd,
      "it ended the process: signal 25 (File size limit exceeded)"},
 };

@@ -6,13 +6,17 @@
 
 namespace xent::properties {
 
-// Once an answer did not come within the limit, later ones are waited for a tenth of it: a judge that goes on
-// after the first hang meets many.
+// Once an answer did not come within the limit, later ones are waited for a tenth of it, or ten times as long
+// as the slowest that did come: a judge that goes on after the first hang meets many.
 class Patience {
  public:
   explicit Patience(double limit) : limit_(limit) {}
 
-  double seconds() const { return was_late_ ? std::max(limit_ / 10, kLeast) : limit_; }
+  double seconds() const {
+    return was_late_ ? std::clamp(10 * slowest_, std::min(std::max(limit_ / 10, kLeast), limit_), limit_)
+                     : limit_;
+  }
+  void note_answer(double seconds) { slowest_ = std::max(slowest_, seconds); }
   void note_late() {
     seconds_lost_ += seconds();
     was_late_ = true;
@@ -25,6 +29,7 @@ class Patience {
   static constexpr double kLeast = 0.1;
 
   double limit_;
+  double slowest_ = 0;
   bool was_late_ = false;
   double seconds_lost_ = 0;
 };

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <optional>
 
 #include "golden/case.h"
@@ -19,7 +18,6 @@ namespace {
 using reference::Error;
 using reference::Expected;
 using reference::Problem;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLongestDeclaration = std::size_t{1} << 20;
 
@@ -51,9 +49,8 @@ class Program : public Remote {
 
   Response run(const Problem& problem, const Layout&) override {
     if (!child_) {
-      const auto before = Clock::now();
       const Reply declared = start();
-      patience_.note_lost(std::chrono::duration<double>(Clock::now() - before).count());
+      patience_.note_lost(declared.seconds);
       if (!declared.failure.empty())
         return broken("started again, it did not declare itself: " + declared.failure);
     }
@@ -64,6 +61,7 @@ class Program : public Remote {
     if (!reply.failure.empty()) return broken(reply.failure);
     Response response = read_answer(reply.line, asked);
     if (!response.defect.empty()) return broken(response.defect);
+    patience_.note_answer(reply.seconds);
     if (child_->has_more()) return broken("it wrote more than one line for a case");
     child_->forget_complaints();
     return response;

@@ -146,16 +146,13 @@ TEST_P(EveryMisdeed, IsFoundByEachLawWithACase) {
   options.most_trials = 1;
   options.shrink_budget = 300;  // one or two simplifications
   const Subject subject(start(GetParam().command, limits));
-  int failed = 0;
   for (const char* law : {"accuracy", "sandwich", "permutation"}) {
     options.only_law = law;
     const Report report = check(subject, options);
     ASSERT_EQ(report.laws.size(), 1U);
     ASSERT_EQ(report.laws.front().failures.size(), 1U) << law;
     EXPECT_NE(report.laws.front().failures.front().message, "");
-    ++failed;
   }
-  EXPECT_EQ(failed, 3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Program, EveryMisdeed, testing::ValuesIn(kMisdeeds),

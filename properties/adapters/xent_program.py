@@ -15,6 +15,7 @@ import sys
 
 _LAYOUTS = {"fp8_e5m2": ("e", 2, "00"), "binary16": ("e", 4, ""), "bfloat16": ("f", 4, "0000"), "binary32": ("f", 8, ""),
             "binary64": ("d", 16, "")}
+_EIGHT_BITS = "fp8_e4m3"  # which struct does not know
 _TEXTS = ("label_smoothing", "temperature", "scale", "softcap", "z_loss", "base")
 _LISTS = ("class_weights", "sample_weights", "upstream")
 
@@ -24,10 +25,20 @@ def number(text):
     return float.fromhex(text) if "0x" in text else float(text)
 
 
+def e4m3(byte):
+    """The float with the bits of an OCP E4M3 number."""
+    if byte & 127 == 127:
+        return float("nan")
+    field, fraction = byte >> 3 & 15, byte & 7
+    return (-1.0 if byte & 128 else 1.0) * (fraction + (8 if field else 0)) * 2.0 ** (max(field, 1) - 10)
+
+
 def rows(matrix, classes):
     """The rows of a case's "input" or "target_probs"."""
     if "numbers" in matrix:
         flat = [number(text) for text in matrix["numbers"]]
+    elif matrix["format"] == _EIGHT_BITS:
+        flat = [e4m3(byte) for byte in bytes.fromhex(matrix["bits"])]
     else:
         code, width, pad = _LAYOUTS[matrix["format"]]
         bits = matrix["bits"]
