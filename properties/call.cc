@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "properties/declaration.h"
 #include "reference/losses.h"
 
 namespace xent::properties {

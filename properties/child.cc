@@ -222,7 +222,7 @@ std::string Child::how_it_ended() {
   return how;
 }
 
-std::string Child::ended(std::string how) {
+std::string Child::ended(const std::string& how) {
   end();
   struct stat file = {};
   fstat(complained_, &file);

@@ -59,7 +59,7 @@ class Child {
   // Reads what is there; false at its end.
   bool hear();
   std::string how_it_ended();
-  std::string ended(std::string how);
+  std::string ended(const std::string& how);
   void end();
   static std::string taken(int file);
 
