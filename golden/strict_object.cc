@@ -15,7 +15,6 @@ using reference::refused;
 
 namespace {
 
-constexpr int kMaxDepth = 4;
 constexpr std::size_t kShownLength = 60;
 
 std::string shortened(std::string text) {
@@ -38,12 +37,12 @@ constexpr const char* kNumberText = "text of a decimal, a fraction, a hexadecima
 
 }  // namespace
 
-Expected<Json> parse_json(std::string_view text) {
+Expected<Json> parse_json(std::string_view text, int deepest) {
   std::optional<Error> error;
   std::vector<std::set<std::string>> keys;
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
     if (error) return false;
-    if (depth > kMaxDepth) error = refused("line", "deeper nesting", fmt::format("{} levels", kMaxDepth));
+    if (depth > deepest) error = refused("line", "deeper nesting", fmt::format("{} levels", deepest));
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second)

@@ -19,8 +19,12 @@ namespace xent::golden {
 
 using Json = nlohmann::ordered_json;
 
-// The JSON value of a text. Status: an error says what is wrong, duplicate keys and deep nesting included.
-reference::Expected<Json> parse_json(std::string_view text);
+// The nesting of a case.
+inline constexpr int kCaseDepth = 4;
+
+// The JSON value of a text. Status: an error says what is wrong, duplicate keys and nesting of more than
+// `deepest` levels included.
+reference::Expected<Json> parse_json(std::string_view text, int deepest = kCaseDepth);
 
 // Reads the members of an object into variables, which keep their values where the key is absent. The first
 // thing that is wrong is kept in `error`, with the path of its key; from then on every call does nothing.

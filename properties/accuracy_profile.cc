@@ -30,45 +30,90 @@ std::string measured_grade(double ulps, const std::vector<double>& ratios, Grade
   return name(strongest);
 }
 
-double ratio_of(const Measurement& m, Grade grade) {
+// Of a grade that counts ulps: they are its bound.
+double bound_in_ulps(const ClaimedGrade& grade) {
+  if (grade.grade == Grade::correctly_rounded) return 0.5;
+  return grade.grade == Grade::faithful ? 1 : grade.ulps;
+}
+
+double ratio_of(const Measurement& m, const ClaimedGrade& grade) {
+  if (grade.grade <= Grade::ulp) return m.ulps / bound_in_ulps(grade);
   for (std::size_t i = 0; i < m.ratio_by_grade.size(); ++i) {
-    if (kGradesByRatio[i] == grade) return m.ratio_by_grade[i];
+    if (kGradesByRatio[i] == grade.grade) return m.ratio_by_grade[i];
   }
-  return std::nan("");
+  return 0;
+}
+
+void keep_largest(std::vector<double>& largest, const std::vector<double>& values) {
+  largest.resize(std::max(largest.size(), values.size()), 0);
+  for (std::size_t i = 0; i < values.size(); ++i) largest[i] = std::max(largest[i], values[i]);
 }
 
 }  // namespace
 
-Recorder AccuracyProfile::recorder() {
+int binade(double ulps) {
+  if (ulps < std::ldexp(1.0, kLeastBinade)) return kLeastBinade - 1;
+  return std::isinf(ulps) ? kMostBinade : std::ilogb(ulps);
+}
+
+void RegimeAccuracy::add(const RegimeAccuracy& later) {
+  if (outputs == 0 || later.worst_ulps > worst_ulps) {
+    worst_ulps = later.worst_ulps;
+    true_value = later.true_value;
+    computed = later.computed;
+    worst = later.worst;
+  }
+  outputs += later.outputs;
+  worst_ratio = std::max(worst_ratio, later.worst_ratio);
+  for (const auto& [binade, count] : later.binades) binades[binade] += count;
+}
+
+Recorder TrialMeter::recorder() {
   return [this](const Trial& trial, const Measurement& measurement) { record(trial, measurement); };
 }
 
-void AccuracyProfile::record(const Trial& trial, const Measurement& m) {
+TrialAccuracy& TrialMeter::entry(const Trial& trial) {
   const Problem& problem = trial.problem;
   const xent_claim& claim = *find_claim(*implementation_, problem);
-  const double ratio = ratio_of(m, judged_grade(problem, claim).grade);
   const bool is_gradient = problem.wanted == reference::Wanted::gradient;
   // Where a loss has several claims, each has a profile.
   const bool is_first = find_claim(*implementation_, problem.loss) == &claim;
   const std::string which =
       is_first ? "" : fmt::format(" ({} in {})", claim.grade, measured_in(problem, claim).name);
-  Loss& loss = losses_[problem.loss + which + (is_gradient ? ", gradient" : "")];
-  loss.judged = judged_grade(problem, claim).grade;
-  loss.claimed = is_gradient ? name(loss.judged) : claim.grade;
-  loss.worst_ulps = std::max(loss.worst_ulps, m.ulps);
-  loss.worst_ratio_by_grade.resize(std::max(loss.worst_ratio_by_grade.size(), m.ratio_by_grade.size()), 0);
-  for (std::size_t i = 0; i < m.ratio_by_grade.size(); ++i) {
-    loss.worst_ratio_by_grade[i] = std::max(loss.worst_ratio_by_grade[i], m.ratio_by_grade[i]);
+  const std::string loss = problem.loss + which + (is_gradient ? ", gradient" : "");
+  for (TrialAccuracy& known : measured_) {
+    if (known.loss == loss && known.regime == trial.regime) return known;
   }
-  RegimeAccuracy& regime = loss.regimes[trial.regime];
-  ++regime.outputs;
-  regime.worst_ratio = std::max(regime.worst_ratio, ratio);
-  if (m.ulps > regime.worst_ulps || regime.outputs == 1) {
-    regime.worst_ulps = m.ulps;
-    regime.true_value = m.true_value;
-    regime.computed = m.computed;
-    regime.worst = trial;
+  TrialAccuracy& fresh = measured_.emplace_back();
+  fresh.loss = loss;
+  fresh.judged = judged_grade(problem, claim);
+  fresh.claimed_grade = is_gradient ? name(fresh.judged.grade) : claim.grade;
+  fresh.regime = trial.regime;
+  return fresh;
+}
+
+void TrialMeter::record(const Trial& trial, const Measurement& m) {
+  TrialAccuracy& measured = entry(trial);
+  keep_largest(measured.worst_ratio_by_grade, m.ratio_by_grade);
+  RegimeAccuracy& seen = measured.seen;
+  if (seen.outputs == 0) seen.worst = trial;
+  if (seen.outputs == 0 || m.ulps > seen.worst_ulps) {
+    seen.worst_ulps = m.ulps;
+    seen.true_value = m.true_value;
+    seen.computed = m.computed;
   }
+  ++seen.outputs;
+  seen.worst_ratio = std::max(seen.worst_ratio, ratio_of(m, measured.judged));
+  ++seen.binades[binade(m.ulps)];
+}
+
+void AccuracyProfile::add(const TrialAccuracy& trial) {
+  Loss& loss = losses_[trial.loss];
+  loss.judged = trial.judged.grade;
+  loss.claimed = trial.claimed_grade;
+  loss.worst_ulps = std::max(loss.worst_ulps, trial.seen.worst_ulps);
+  keep_largest(loss.worst_ratio_by_grade, trial.worst_ratio_by_grade);
+  loss.regimes[trial.regime].add(trial.seen);
 }
 
 std::vector<LossAccuracy> AccuracyProfile::summary() const {

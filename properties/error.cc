@@ -25,15 +25,15 @@ Distance distance(const Enclosure& x) {
   return {std::abs(magnitude.lower_double()), std::abs(magnitude.upper_double())};
 }
 
+double special_value(const Exactness& truth) {
+  if (truth.kind == Exactness::Kind::nan) return std::nan("");
+  return truth.kind == Exactness::Kind::positive_infinity ? HUGE_VAL : -HUGE_VAL;
+}
+
 Outcome special(double computed, const Exactness& truth) {
-  const bool right = truth.kind == Exactness::Kind::nan                 ? std::isnan(computed)
-                     : truth.kind == Exactness::Kind::positive_infinity ? computed == HUGE_VAL
-                                                                        : computed == -HUGE_VAL;
-  if (right) return Outcome::pass();
-  const char* expected = truth.kind == Exactness::Kind::nan                 ? "nan"
-                         : truth.kind == Exactness::Kind::positive_infinity ? "inf"
-                                                                            : "-inf";
-  return Outcome::fail(fmt::format("computed {}, must be {}", shown(computed), expected));
+  const double value = special_value(truth);
+  if (computed == value || (std::isnan(computed) && std::isnan(value))) return Outcome::pass();
+  return Outcome::fail(fmt::format("computed {}, must be {}", shown(computed), value));
 }
 
 // Beyond the range of the format the last place goes on growing.
@@ -84,8 +84,16 @@ Outcome within(const Enclosure& residual, double allowance, const std::string& w
 
 Outcome compare(double computed, Certified& truth, const Format& format, const ClaimedGrade& grade,
                 double bound, Measurement* measurement) {
-  if (truth.exactness().is_special()) return special(computed, truth.exactness());
+  measurement->ulps = HUGE_VAL;
+  measurement->computed = computed;
+  if (truth.exactness().is_special()) {
+    measurement->true_value = special_value(truth.exactness());
+    Outcome outcome = special(computed, truth.exactness());
+    if (outcome.kind == Outcome::Kind::pass) measurement->ulps = 0;
+    return outcome;
+  }
   const Enclosure& value = truth.enclosure(60);
+  measurement->true_value = value.lower_double();
   const PrecisionScope scope(kJudgePrecision);
   if (std::isnan(computed)) {
     // inf - inf, or 0 times inf.
@@ -99,7 +107,10 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
       bound = allowed_ulps(grade) * std::ldexp(1.0, ulp_exponent_at(format, value));
     const double reach = computed > 0 ? value.upper_double() + bound : -(value.lower_double() - bound);
     const double half_ulp = std::ldexp(1.0, format.emax - format.precision);
-    if (reach >= largest_finite(format) + (format.precision < 53 ? half_ulp : 0)) return Outcome::pass();
+    if (reach >= largest_finite(format) + (format.precision < 53 ? half_ulp : 0)) {
+      measurement->ulps = 0;
+      return Outcome::pass();
+    }
     return Outcome::fail(explained(computed, value, HUGE_VAL));
   }
   const Distance error = distance(Enclosure(computed) - value);
@@ -107,8 +118,6 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
   // Divided before rounding to binary64: an error below its range is still a small fraction of an ulp.
   const Distance in_ulps = distance((Enclosure(computed) - value) / Enclosure(ulp));
   measurement->ulps = in_ulps.most;
-  measurement->true_value = value.lower_double();
-  measurement->computed = computed;
   const std::string text = explained(computed, value, in_ulps.least);
   if (grade.grade == Grade::correctly_rounded) return correctly_rounded(computed, truth, format, text);
   const double allowed = is_ulp_grade(grade.grade) ? allowed_ulps(grade) * ulp : bound;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <map>
+#include <utility>
 
-#include "properties/accuracy_profile.h"
 #include "properties/shrink.h"
 #include "reference/certify.h"
 
@@ -17,9 +17,11 @@ constexpr int kStandardTrials = 500;
 // In making one counter-example small, on waiting for what hangs and on starting what has ended.
 constexpr double kMostSecondsLost = 5;
 
-int trials_of(const Law& law, Level level) {
-  const int own = level == Level::smoke ? law.smoke : law.standard;
-  return own > 0 ? own : level == Level::smoke ? kSmokeTrials : kStandardTrials;
+int trials_of(const Law& law, const CheckOptions& options) {
+  const bool smoke = options.level == Level::smoke;
+  const int own = smoke ? law.smoke : law.standard;
+  const int count = own > 0 ? own : smoke ? kSmokeTrials : kStandardTrials;
+  return options.most_trials > 0 ? std::min(count, options.most_trials) : count;
 }
 
 // FNV-1a (Fowler, Noll & Vo): every law and loss draws from its own stream, so that adding one leaves the
@@ -40,130 +42,201 @@ std::vector<const xent_claim*> claims_for(const Law& law, const xent_implementat
   return claims;
 }
 
-// One law put to one implementation.
-class Hearing {
+// What a law is going to ask.
+struct Questions {
+  std::vector<const xent_claim*> claims;
+  std::string unclaimed;  // why failures do not count
+  int trials = 0;         // for each claim
+
+  std::int64_t count() const { return std::int64_t{trials} * static_cast<std::int64_t>(claims.size()); }
+};
+
+Questions questions(const Law& law, const xent_implementation& implementation, const CheckOptions& options) {
+  Questions asked = {claims_for(law, implementation), "", trials_of(law, options)};
+  const auto lacks = [&law](const xent_claim* claim) { return law.not_claimed && law.not_claimed(*claim); };
+  // A capability that no claim has is measured all the same.
+  if (!asked.claims.empty() && std::all_of(asked.claims.begin(), asked.claims.end(), lacks)) {
+    asked.unclaimed = *law.not_claimed(*asked.claims.front());
+  } else {
+    std::erase_if(asked.claims, lacks);
+  }
+  return asked;
+}
+
+// Tells whoever asked how far the run is.
+class Ticker {
  public:
-  Hearing(const Subject& subject, const Law& law, const CheckOptions& options, AccuracyProfile& profile)
-      : subject_(subject), options_(options), profile_(profile) {
-    verdict_.law = &law;
+  Ticker(const CheckOptions& options, std::size_t laws, std::int64_t trials) : options_(options) {
+    progress_.laws = laws;
+    progress_.trials = trials;
   }
 
-  LawVerdict hear() {
-    const Law& law = *verdict_.law;
-    const auto claims = claims_for(law, subject_.implementation());
-    if (claims.empty()) return skipped("the implementation declares nothing that the law is about");
-    if (law.is_about_layouts && !subject_.has_layouts())
-      return skipped("the implementation is handed no memory, but text");
-    const auto lacks = [&law](const xent_claim* claim) { return law.not_claimed && law.not_claimed(*claim); };
-    // A capability that no claim has is measured all the same.
-    const bool is_unclaimed = std::all_of(claims.begin(), claims.end(), lacks);
-    if (is_unclaimed) unclaimed_ = law.not_claimed(*claims.front());
-    for (const xent_claim* claim : claims) {
-      if (!is_unclaimed && lacks(claim)) continue;
-      put(*claim);
-      if (!verdict_.failures.empty() && options_.stop_at_first_failure) break;
-    }
-    return concluded();
+  void begin(const Law& law) { progress_.law = &law; }
+  void tick() {
+    if (options_.progress) options_.progress(progress_);
+    ++progress_.trials_done;
+  }
+  void fail() { ++progress_.failures; }
+  // `trials` of them were the law's share, tried or not.
+  void end(std::int64_t trials) {
+    ++progress_.laws_done;
+    before_ += trials;
+    progress_.trials_done = before_;
   }
 
  private:
-  void put(const xent_claim& claim) {
-    const Law& law = *verdict_.law;
-    int count = trials_of(law, options_.level);
-    if (options_.most_trials > 0) count = std::min(count, options_.most_trials);
-    for (int index = 0; index < count; ++index) {
-      const std::string name = fmt::format("{}/{}/{}", law.id, claim.loss, index);
-      Random random{rc::Random(stream(options_.seed, name))};
-      Trial trial = law.generate(random, claim, index, count);
-      trial.problem.conventions = subject_.implementation().conventions;
-      const Outcome outcome = law.judge(subject_, trial, profile_.recorder());
-      note(trial, outcome);
-      if (outcome.kind == Outcome::Kind::fail && !unclaimed_) return;
+  const CheckOptions& options_;
+  Progress progress_;
+  std::int64_t before_ = 0;  // of the laws that are done
+};
+
+// One law put to one implementation.
+class Hearing {
+ public:
+  Hearing(const Subject& subject, const Law& law, const CheckOptions& options, Ticker& ticker)
+      : subject_(subject), law_(law), options_(options), ticker_(ticker) {
+    evidence_.law = &law;
+  }
+
+  LawEvidence hear(const Questions& asked) {
+    if (law_.is_about_layouts && !subject_.has_layouts()) {
+      evidence_.skipped = "the implementation is handed no memory, but text";
+      return std::move(evidence_);
+    }
+    if (asked.claims.empty()) evidence_.skipped = "the implementation declares nothing that the law is about";
+    evidence_.unclaimed = asked.unclaimed;
+    evidence_.claims.resize(asked.claims.size());
+    for (ClaimEvidence& claim : evidence_.claims) claim.trials = asked.trials;
+    for (std::size_t i = 0; i < asked.claims.size() && evidence_.finished; ++i) {
+      put(*asked.claims[i], evidence_.claims[i]);
+      if (failed(evidence_.claims[i]) && options_.stop_at_first_failure) break;
+    }
+    return std::move(evidence_);
+  }
+
+  static bool failed(const ClaimEvidence& claim) {
+    return std::any_of(claim.seen.begin(), claim.seen.end(),
+                       [](const TrialEvidence& trial) { return trial.failure.has_value(); });
+  }
+
+ private:
+  bool interrupted() {
+    if (options_.interrupted && options_.interrupted()) evidence_.finished = false;
+    return !evidence_.finished;
+  }
+
+  void put(const xent_claim& claim, ClaimEvidence& evidence) {
+    worst_.clear();
+    Course course(evidence_);
+    for (int index = 0; index < evidence.trials; ++index) {
+      if (!belongs(options_.shard, law_, claim.loss, index)) continue;
+      if (interrupted()) return;
+      ticker_.tick();
+      std::optional<TrialEvidence> trial = tried(claim, index, evidence.trials, !course.failed());
+      if (!trial) return;
+      course.add(*trial);
+      if (trial->failure) ticker_.fail();
+      evidence.seen.push_back(std::move(*trial));
+      if (course.is_over() || (course.failed() && options_.stop_at_first_failure)) return;
     }
   }
 
-  void note(const Trial& trial, const Outcome& outcome) {
-    switch (outcome.kind) {
-      case Outcome::Kind::pass:
-        ++verdict_.passed;
-        break;
-      case Outcome::Kind::inadmissible:
-        ++verdict_.inadmissible;
-        inadmissible_ = outcome.message;
-        break;
-      case Outcome::Kind::undecided:
-        ++verdict_.undecided;
-        break;
-      case Outcome::Kind::fail:
-        ++verdict_.failed;
-        if (!unclaimed_) verdict_.failures.push_back(shrunk(trial, outcome));
-        break;
+  // Nothing if the run was interrupted meanwhile: the signal that ends it may have ended the implementation's
+  // process first, and that is no finding.
+  std::optional<TrialEvidence> tried(const xent_claim& claim, int index, int count, bool would_be_first) {
+    const std::string name = fmt::format("{}/{}/{}", law_.id, claim.loss, index);
+    Random random{rc::Random(stream(options_.seed, name))};
+    Trial trial = law_.generate(random, claim, index, count);
+    trial.problem.conventions = subject_.implementation().conventions;
+    TrialMeter meter(subject_.implementation());
+    TrialEvidence evidence;
+    evidence.index = index;
+    evidence.outcome = law_.judge(subject_, trial, meter.recorder());
+    if (interrupted()) return std::nullopt;
+    evidence.accuracy = meter.take();
+    for (TrialAccuracy& accuracy : evidence.accuracy) forget_unless_worst(accuracy);
+    if (evidence.outcome.kind == Outcome::Kind::fail && evidence_.unclaimed.empty() && would_be_first)
+      evidence.failure = shrunk(trial, evidence.outcome.message);
+    return evidence;
+  }
+
+  void forget_unless_worst(TrialAccuracy& accuracy) {
+    const auto [known, is_first] =
+        worst_.try_emplace({accuracy.loss, accuracy.regime}, accuracy.seen.worst_ulps);
+    if (is_first) return;
+    if (accuracy.seen.worst_ulps > known->second) {
+      known->second = accuracy.seen.worst_ulps;
+    } else {
+      accuracy.seen.worst = {};
     }
   }
 
-  Failure shrunk(const Trial& trial, const Outcome& outcome) const {
-    const Law& law = *verdict_.law;
+  // As small as an interruption and kMostSecondsLost leave time for.
+  Failure shrunk(const Trial& trial, std::string message) {
     const double lost = subject_.seconds_lost();
-    std::string message;
-    const auto fails = [&](const Trial& t) {
-      if (subject_.seconds_lost() - lost > kMostSecondsLost) return false;
-      Outcome again = law.judge(subject_, t, [](const Trial&, const Measurement&) {});
-      if (again.kind != Outcome::Kind::fail) return false;
-      message = std::move(again.message);
+    const auto fails = [&](const Trial& smaller) {
+      if (interrupted() || subject_.seconds_lost() - lost > kMostSecondsLost) return false;
+      Outcome outcome = law_.judge(subject_, smaller, {});
+      if (outcome.kind != Outcome::Kind::fail || interrupted()) return false;
+      message = std::move(outcome.message);
       return true;
     };
+    if (fails(trial)) {
+      const Shrunk smallest = shrink(trial, fails, options_.shrink_budget);
+      return {smallest.trial, message, smallest.steps};
+    }
+    if (interrupted()) return {trial, message, 0};
     // An implementation whose failures come and go may not fail again; its first failure is then shown as it
     // was.
-    if (!fails(trial)) {
-      return {
-          trial,
-          outcome.message + "; failed once, but not when repeated: the result depends on more than the input",
-          0};
-    }
-    Shrunk smallest = shrink(trial, fails, options_.shrink_budget);
-    return {smallest.trial, message, smallest.steps};
-  }
-
-  LawVerdict skipped(std::string reason) {
-    verdict_.kind = LawVerdict::Kind::skip;
-    verdict_.reason = std::move(reason);
-    return verdict_;
-  }
-
-  LawVerdict concluded() {
-    if (unclaimed_) {
-      const int counted = verdict_.passed + verdict_.failed;
-      return skipped(
-          fmt::format("{}; measured: {} of {} inputs keep it", *unclaimed_, verdict_.passed, counted));
-    }
-    if (verdict_.failed > 0) {
-      verdict_.kind = LawVerdict::Kind::fail;
-    } else if (verdict_.passed == 0 && verdict_.undecided == 0) {
-      verdict_.kind = LawVerdict::Kind::fail;
-      verdict_.reason = fmt::format("tested nothing: none of {} inputs meets the premises; the last: {}",
-                                    verdict_.inadmissible, inadmissible_);
-    } else if (verdict_.undecided > 0) {
-      verdict_.kind = LawVerdict::Kind::undecided;
-    }
-    return verdict_;
+    return {trial,
+            message + "; failed once, but not when repeated: the result depends on more than the input", 0};
   }
 
   const Subject& subject_;
+  const Law& law_;
   const CheckOptions& options_;
-  AccuracyProfile& profile_;
-  LawVerdict verdict_;
-  std::optional<std::string> unclaimed_;
-  std::string inadmissible_;  // why the last such input was
+  Ticker& ticker_;
+  LawEvidence evidence_;
+  std::map<std::pair<std::string, Regime>, double> worst_;  // ulps, of the claim so far
 };
+
+std::vector<const Law*> laws_to_hear(const CheckOptions& options) {
+  std::vector<const Law*> laws;
+  for (const Law& law : all_laws()) {
+    if (options.only_law.empty() || options.only_law == law.id) laws.push_back(&law);
+  }
+  return laws;
+}
 
 }  // namespace
 
-bool Report::conforms() const {
-  const auto tested = [](const LawVerdict& v) { return v.kind == LawVerdict::Kind::pass; };
-  const auto bad = [](const LawVerdict& v) {
-    return v.kind == LawVerdict::Kind::fail || v.kind == LawVerdict::Kind::undecided;
-  };
-  return std::any_of(laws.begin(), laws.end(), tested) && std::none_of(laws.begin(), laws.end(), bad);
+Evidence gather(const Subject& subject, const CheckOptions& options) {
+  const xent_implementation& implementation = subject.implementation();
+  Evidence evidence;
+  evidence.implementation = options.implementation.empty() ? implementation.name : options.implementation;
+  evidence.name = implementation.name;
+  evidence.version = implementation.version == nullptr ? "" : implementation.version;
+  evidence.seed = options.seed;
+  evidence.level = options.level;
+  evidence.shard = options.shard;
+  const std::vector<const Law*> laws = laws_to_hear(options);
+  std::vector<Questions> asked;
+  std::int64_t trials = 0;
+  for (const Law* law : laws) {
+    asked.push_back(questions(*law, implementation, options));
+    trials += asked.back().count() / options.shard.count;
+  }
+  Ticker ticker(options, laws.size(), trials);
+  for (std::size_t i = 0; i < laws.size(); ++i) {
+    ticker.begin(*laws[i]);
+    evidence.laws.push_back(Hearing(subject, *laws[i], options, ticker).hear(asked[i]));
+    const LawEvidence& heard = evidence.laws.back();
+    evidence.finished = evidence.finished && heard.finished;
+    ticker.end(asked[i].count() / options.shard.count);
+    const bool failed = std::any_of(heard.claims.begin(), heard.claims.end(), Hearing::failed);
+    if (options.stop_at_first_failure && failed) break;
+  }
+  return evidence;
 }
 
 Report check(const xent_implementation& implementation, const CheckOptions& options) {
@@ -171,26 +244,11 @@ Report check(const xent_implementation& implementation, const CheckOptions& opti
 }
 
 Report check(const Subject& subject, const CheckOptions& options) {
-  const xent_implementation& implementation = subject.implementation();
-  Report report;
-  report.name = implementation.name;
-  report.version = implementation.version == nullptr ? "" : implementation.version;
-  report.seed = options.seed;
-  report.level = options.level;
-  AccuracyProfile profile(implementation);
-  const auto laws = all_laws();
-  for (std::size_t i = 0; i < laws.size(); ++i) {
-    if (!options.only_law.empty() && options.only_law != laws[i].id) continue;
-    if (options.progress) options.progress(laws[i], i, laws.size());
-    report.laws.push_back(Hearing(subject, laws[i], options, profile).hear());
-    if (options.stop_at_first_failure && report.laws.back().kind == LawVerdict::Kind::fail) break;
-  }
-  report.accuracy = profile.summary();
-  return report;
+  return conclude(gather(subject, options));
 }
 
 Outcome replay(const Subject& subject, const Law& law, const Trial& trial) {
-  return law.judge(subject, trial, [](const Trial&, const Measurement&) {});
+  return law.judge(subject, trial, {});
 }
 
 Outcome replay(const xent_implementation& implementation, const Law& law, const Trial& trial) {

@@ -137,7 +137,7 @@ TEST(Judge, HasAtLeastTwentyMutants) {
 TEST(Judge, AcceptsTheCodeThatMutantsAreMadeFrom) {
   for (const xent_implementation* sound : sound_implementations()) {
     const Report report = smoke(*sound, kJudgeSeed + 1, kFewTrials);
-    EXPECT_TRUE(report.conforms()) << text_report(report, std::string("sound:") + sound->name);
+    EXPECT_TRUE(report.conforms()) << text_report(report);
   }
 }
 
@@ -145,7 +145,7 @@ TEST(Judge, AcceptsFastCorrectAndStable) {
   for (const auto* implementation :
        {fast::fast_implementation(), fast::correct_implementation(), fast::stable_implementation()}) {
     const Report report = smoke(*implementation);
-    EXPECT_TRUE(report.conforms()) << text_report(report, implementation->name);
+    EXPECT_TRUE(report.conforms()) << text_report(report);
   }
 }
 
@@ -180,9 +180,7 @@ TEST(Judge, TellsLog1pFromShifted) {
 }
 
 TEST(Judge, ReportsTheSameForTheSameSeed) {
-  const auto json = [](std::uint64_t seed) {
-    return json_report(smoke(*fast::fast_implementation(), seed), "fast");
-  };
+  const auto json = [](std::uint64_t seed) { return json_report(smoke(*fast::fast_implementation(), seed)); };
   EXPECT_EQ(json(7), json(7));
   EXPECT_NE(json(7), json(8));
 }
@@ -306,9 +304,9 @@ xent_status certified(const xent_problem* call, xent_result* result) {
 
 TEST(Judge, FindsNothingInTheReferenceItself) {
   const Report report = smoke(kCertified, kJudgeSeed, kFewTrials);
-  EXPECT_TRUE(report.conforms()) << text_report(report, "certified");
+  EXPECT_TRUE(report.conforms()) << text_report(report);
   for (const LossAccuracy& loss : report.accuracy) {
-    EXPECT_EQ(loss.measured_grade, "correctly_rounded") << loss.loss << text_report(report, "certified");
+    EXPECT_EQ(loss.measured_grade, "correctly_rounded") << loss.loss << text_report(report);
   }
 }
 

@@ -33,13 +33,15 @@ struct Outcome {
 
 // One error of one output, on both axes; see error.h.
 struct Measurement {
-  double ulps = 0;        // real-valued; an upper bound of the error over the enclosure
+  // Real-valued; an upper bound of the error over the enclosure. Infinite where one of the two is infinite or
+  // NaN and the other is not.
+  double ulps = 0;
   double true_value = 0;  // for showing
   double computed = 0;
   std::vector<double> ratio_by_grade;  // |error| / bound, by Grade, for those with an absolute bound
 };
 
-// Receives the measurements of laws that compare with the true value.
+// Receives the measurements of laws that compare with the true value; empty: a law may stop at what fails.
 using Recorder = std::function<void(const Trial&, const Measurement&)>;
 
 struct Law {
@@ -55,6 +57,8 @@ struct Law {
   // Judges one trial. Total: any trial at all, also a shrunk or a replayed one, gives an outcome.
   Outcome (*judge)(const Subject& subject, const Trial& trial, const Recorder& record);
 
+  // Whether it measures accuracy; such a law goes on after a failure, for what it measures.
+  bool measures = false;
   int smoke = 0;  // trials for each claim; 0: the default of the level
   int standard = 0;
   // Set when the law is a capability that only some grades claim: returns why this claim does not.

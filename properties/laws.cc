@@ -30,6 +30,7 @@ constexpr Law kLaws[] = {
      .applies = every_claim,
      .generate = laws::generate_accuracy,
      .judge = laws::judge_accuracy,
+     .measures = true,
      .smoke = 150,
      .standard = 1200},
     {.id = "nonnegativity",

@@ -2,24 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "properties/error.h"
+#include "properties/profile.h"
 #include "properties/replay.h"
 
 namespace xent::properties {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-const char* word(LawVerdict::Kind kind) {
-  constexpr const char* kWords[] = {"pass", "FAIL", "skip", "UNDECIDED"};
-  return kWords[static_cast<int>(kind)];
-}
-
-const char* word(Level level) {
-  return level == Level::smoke ? "smoke" : "standard";
-}
 
 std::string failure_text(const Law& law, const Failure& failure, const std::string& name) {
   return fmt::format("      {}\n      smallest case found ({} simplifications); replay:\n      {}\n",
@@ -30,6 +18,8 @@ std::string law_text(const LawVerdict& verdict, const std::string& name) {
   std::string text = fmt::format("  {:<18} {:<9}", verdict.law->id, word(verdict.kind));
   if (verdict.kind == LawVerdict::Kind::skip) return text + " " + verdict.reason + "\n";
   text += fmt::format(" {:>5} inputs", verdict.passed + verdict.failed + verdict.undecided);
+  if (verdict.failed > static_cast<int>(verdict.failures.size()))
+    text += fmt::format(", {} failed", verdict.failed);
   if (verdict.inadmissible > 0) text += fmt::format(", {} more outside its premises", verdict.inadmissible);
   if (verdict.undecided > 0) text += fmt::format(", {} undecided", verdict.undecided);
   text += "\n";
@@ -62,40 +52,45 @@ Json law_json(const LawVerdict& v, const std::string& name) {
   return law;
 }
 
-Json accuracy_json(const LossAccuracy& loss) {
-  Json regimes = Json::object();
-  for (const auto& [regime, seen] : loss.regimes) {
-    regimes[name(regime)] = {
-        {"outputs", seen.outputs},         {"worst_ulp", seen.worst_ulps},
-        {"worst_ratio", seen.worst_ratio}, {"computed", reference::hexfloat(seen.computed)},
-        {"true_value", seen.true_value},   {"case", Json::parse(case_line(seen.worst, "worst"))}};
-  }
-  return {{"loss", loss.loss},
-          {"claimed", loss.claimed_grade},
-          {"measured", loss.measured_grade},
-          {"regimes", regimes}};
-}
-
 }  // namespace
 
-std::string text_report(const Report& report, const std::string& name) {
+const char* word(LawVerdict::Kind kind) {
+  constexpr const char* kWords[] = {"pass", "FAIL", "skip", "UNDECIDED", "cut short"};
+  return kWords[static_cast<int>(kind)];
+}
+
+std::string verdict_sentence(const Report& report) {
+  if (report.conforms()) return report.implementation + " conforms to its claims";
+  const std::string failed = report.implementation + " does NOT conform to its claims";
+  if (report.finished) return failed;
+  if (report.failed()) return failed + "; the run was interrupted: there may be more";
+  return report.implementation + ": the run was interrupted, so nothing is said of its claims";
+}
+
+std::string text_report(const Report& report) {
   std::string text = fmt::format("{} {}, level {}, seed {}\n\n", report.name, report.version,
-                                 word(report.level), report.seed);
-  for (const LawVerdict& verdict : report.laws) text += law_text(verdict, name);
+                                 name(report.level), report.seed);
+  for (const LawVerdict& verdict : report.laws) text += law_text(verdict, report.implementation);
   if (!report.accuracy.empty()) text += "\n  accuracy against the certified reference\n";
   for (const LossAccuracy& loss : report.accuracy) text += accuracy_text(loss);
-  text += fmt::format("\n{} {}\n", name,
-                      report.conforms() ? "conforms to its claims" : "does NOT conform to its claims");
+  text += "\n" + verdict_sentence(report) + "\n";
   return text;
 }
 
-std::string json_report(const Report& report, const std::string& name) {
-  Json json = {{"implementation", name},      {"name", report.name},      {"version", report.version},
-               {"level", word(report.level)}, {"seed", report.seed},      {"conforms", report.conforms()},
-               {"laws", Json::array()},       {"accuracy", Json::array()}};
-  for (const LawVerdict& verdict : report.laws) json["laws"].push_back(law_json(verdict, name));
+std::string json_report(const Report& report) {
+  Json json = {{"implementation", report.implementation},
+               {"name", report.name},
+               {"version", report.version},
+               {"level", name(report.level)},
+               {"seed", report.seed},
+               {"finished", report.finished},
+               {"conforms", report.conforms()},
+               {"laws", Json::array()},
+               {"accuracy", Json::array()}};
+  for (const LawVerdict& verdict : report.laws)
+    json["laws"].push_back(law_json(verdict, report.implementation));
   for (const LossAccuracy& loss : report.accuracy) json["accuracy"].push_back(accuracy_json(loss));
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace xent::properties

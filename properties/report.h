@@ -4,14 +4,18 @@
 
 #include <string>
 
-#include "properties/judge.h"
+#include "properties/evidence.h"
 
 namespace xent::properties {
 
-// `name` is what the user typed, so that replay lines work.
-std::string text_report(const Report& report, const std::string& name);
-// An object with keys implementation, version, level, seed, conforms, laws, accuracy.
-std::string json_report(const Report& report, const std::string& name);
+// "pass", "FAIL", "skip", "UNDECIDED", "cut short".
+const char* word(LawVerdict::Kind kind);
+// "fast conforms to its claims", and what else there is to say.
+std::string verdict_sentence(const Report& report);
+
+std::string text_report(const Report& report);
+// An object with keys implementation, name, version, level, seed, finished, conforms, laws, accuracy.
+std::string json_report(const Report& report);
 
 }  // namespace xent::properties
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "properties/cli/command.h"
+#include "properties/cli/report_files.h"
 #include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
@@ -22,7 +23,7 @@ struct CheckArguments {
   std::uint64_t seed = 1;
   std::string law;
   std::string line;  // a case to judge instead of generated ones
-  std::string json;
+  ReportFiles files;
   double time_limit = Limits().call_seconds;
   std::int64_t memory_limit = Limits().memory_bytes >> 30;  // GiB
 };
@@ -79,19 +80,24 @@ int run_check(const CheckArguments& arguments) {
   const Subject subject = subject_of(arguments);
   if (!arguments.line.empty()) return replay_case(arguments, subject);
   CheckOptions options;
+  const Law* announced = nullptr;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.seed = arguments.seed;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
-  options.progress = show_progress;
-  // A file that cannot be written is found out before the work, not after it.
-  if (!arguments.json.empty()) write_file(arguments.json, "{}\n");
   const std::string name = typed_name(arguments);
+  options.implementation = name;
+  options.progress = [&](const Progress& progress) {
+    if (progress.law == announced) return;
+    announced = progress.law;
+    show_progress(*progress.law, progress.laws_done, progress.laws);
+  };
+  write_unfinished(arguments.files, name);
   fmt::print("checking {} (seed {})\n", name, arguments.seed);
   std::fflush(stdout);
   const Report report = check(subject, options);
   clear_progress();
-  fmt::print("{}", text_report(report, name));
-  if (!arguments.json.empty()) write_file(arguments.json, json_report(report, name));
+  fmt::print("{}", text_report(report));
+  write_reports(arguments.files, report);
   return report.conforms() ? kConforms : kDoesNotConform;
 }
 
@@ -125,7 +131,7 @@ void add_check(CLI::App& app, int& status) {
                    "GiB that a library or program may use; 0: all there is")
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
-  check->add_option("--json", arguments->json, "also write the report to this file");
+  add_report_files(*check, arguments->files);
   check->callback([arguments, &status] { status = run_check(*arguments); });
 }
 

@@ -19,6 +19,11 @@ def run(*arguments, **environment):
                           env={**os.environ, **environment})
 
 
+def contents(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def evaluated(*arguments):
     done = run("eval", *arguments, "--json")
     assert done.returncode == 0, done.stderr
@@ -61,6 +66,11 @@ BAD = [
     (["check", "fast", "--level", "forever"], ["level", "forever", "smoke"]),
     (["check", "fast", "--law", "mask", "--case", "{"], ["case", "accepted"]),
     (["check", "fast", "--json", "/no/such/folder/report.json"], ["/no/such/folder/report.json", "written"]),
+    (["check", "fast", "--profile", "/no/such/folder/p.json"], ["/no/such/folder/p.json", "written"]),
+    (["compare", "/no/such/file", "/dev/null"], ["/no/such/file", "readable"]),
+    (["compare", "/dev/null", "/dev/null"], ["/dev/null", "JSON object"]),
+    (["compare", "a.json"], ["new", "required"]),
+    (["compare", "a", "b", "--ulp-factor", "0.5"], ["ulp-factor", "0.5", "range"]),
     (["golden", "verify", "/no/such/file"], ["/no/such/file", "readable"]),
     (["golden", "verify", "/dev/null"], ["/dev/null", "no cases"]),
     (["golden", "exhaustive", "binary128"], ["sweep", "binary128", "binary32"]),
@@ -234,6 +244,45 @@ class Check(unittest.TestCase):
         self.assertEqual(run("check", "naive", "--level", "smoke", "--law", "single_class").returncode, 1)
 
 
+class Compare(unittest.TestCase):
+    """Profiles of the same inputs, of implementations that differ."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def profile(self, implementation, *options):
+        path = os.path.join(self.folder.name, implementation + "".join(options) + ".json")
+        done = run("check", implementation, "--level", "smoke", "--law", "big_gap", "--profile", path, *options)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return path
+
+    def test_finds_no_change_in_the_same_implementation(self):
+        path = self.profile("stable")
+        before = contents(path)
+        self.assertEqual(contents(self.profile("stable")), before)
+        done = run("compare", path, path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("0 worse, 0 better", done.stdout)
+
+    def test_says_what_got_worse_and_what_got_better(self):
+        good, bad = self.profile("stable"), self.profile("naive")
+        worse = run("compare", good, bad)
+        self.assertEqual(worse.returncode, 1, worse.stderr)
+        self.assertRegex(worse.stdout, r"worse\n +law big_gap +pass -> FAIL")
+        better = run("compare", bad, good)
+        self.assertEqual(better.returncode, 0, better.stderr)
+        self.assertRegex(better.stdout, r"better\n +law big_gap +FAIL -> pass")
+
+    def test_refuses_other_inputs_and_other_files(self):
+        path, other = self.profile("stable"), self.profile("stable", "--seed", "2")
+        for files, named in [((path, other), ["seed", "2 beside 1"]), ((STRANGER, path), [STRANGER, "JSON"])]:
+            done = run("compare", *files)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            for word in named:
+                self.assertIn(word, done.stderr)
+
+
 class SharedLibrary(unittest.TestCase):
     def test_written_in_c_against_the_header_alone_conforms(self):
         done = run("check", STRANGER, "--level", "smoke")
@@ -310,7 +359,7 @@ class Lists(unittest.TestCase):
             self.assertIn("tolerance", done.stdout)
 
     def test_help_is_there_for_every_command(self):
-        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["golden"], ["list"], ["explain"]]:
+        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["compare"], ["golden"], ["list"], ["explain"]]:
             done = run(*command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("--help", done.stdout)

@@ -24,11 +24,11 @@ std::vector<std::vector<double>> bounds_by_grade(const Problem& p, const xent_cl
 void add_ratios(Measurement& m, const std::vector<std::vector<double>>& bounds, std::size_t output,
                 double ulp) {
   for (const auto& grade : bounds)
-    m.ratio_by_grade.push_back(grade.empty() ? HUGE_VAL : m.ulps * ulp / grade[output]);
+    m.ratio_by_grade.push_back(grade.empty() || std::isinf(m.ulps) ? HUGE_VAL : m.ulps * ulp / grade[output]);
 }
 
 double ulp_at(const Format& format, double value) {
-  const int exponent = value == 0 ? format.emin : std::ilogb(value);
+  const int exponent = value == 0 || !std::isfinite(value) ? format.emin : std::ilogb(value);
   return std::ldexp(1.0, reference::ulp_exponent(format, exponent));
 }
 
@@ -54,6 +54,7 @@ Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vec
   const auto by_grade = bounds_by_grade(p, claim);
   const Format& format = measured_in(p, claim);
   const bool entries = values.size() > static_cast<std::size_t>(std::max<std::int64_t>(p.rows, 1));
+  std::optional<Outcome> failure;
   std::optional<Outcome> overflow;
   for (std::size_t i = 0; i < values.size(); ++i) {
     Measurement measurement;
@@ -63,14 +64,18 @@ Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vec
       overflow = std::move(outcome);
       continue;
     }
-    if (outcome.kind != Outcome::Kind::pass) {
-      outcome.message = place(p, values.size(), i) + outcome.message;
-      return outcome;
+    const bool passes = outcome.kind == Outcome::Kind::pass;
+    if (!passes && !failure) {
+      failure = std::move(outcome);
+      failure->message = place(p, values.size(), i) + failure->message;
     }
-    if ((*truths)[i].exactness().is_special() || !std::isfinite(values[i])) continue;
+    if (!record && failure) break;
+    // An infinity or NaN that is right has no error.
+    if (!record || (passes && !std::isfinite(values[i]))) continue;
     add_ratios(measurement, by_grade, i, ulp_at(format, measurement.true_value));
     record(trial, measurement);
   }
+  if (failure) return *failure;
   return overflow.value_or(Outcome::pass());
 }
 
@@ -91,7 +96,7 @@ Outcome judge_accuracy(const Subject& subject, const Trial& trial, const Recorde
   if (outcome.kind != Outcome::Kind::pass || p.wanted == reference::Wanted::loss) return outcome;
   // The loss that comes with a gradient is a loss like any other.
   const Trial beside = {loss_beside(p, claim), {}, trial.regime};
-  outcome = judge_values(beside, claim, answered.loss, [](const Trial&, const Measurement&) {});
+  outcome = judge_values(beside, claim, answered.loss, {});
   if (outcome.kind == Outcome::Kind::fail) outcome.message = "beside its gradient: " + outcome.message;
   return outcome;
 }

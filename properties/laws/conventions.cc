@@ -54,7 +54,7 @@ Outcome judge_conventions(const Subject& subject, const Trial& trial, const Reco
   const Response response = subject.run(asked.problem);
   // Saying no is an answer.
   if (response.status == XENT_UNSUPPORTED && response.defect.empty()) return Outcome::pass();
-  Outcome outcome = judge_accuracy(subject, asked, [](const Trial&, const Measurement&) {});
+  Outcome outcome = judge_accuracy(subject, asked, {});
   if (outcome.kind == Outcome::Kind::fail)
     outcome.message = "under conventions that it did not refuse: " + outcome.message;
   static_cast<void>(record);

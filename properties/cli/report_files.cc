@@ -1,0 +1,40 @@
+#include "properties/cli/report_files.h"
+
+#include "properties/profile.h"
+#include "properties/report.h"
+
+namespace xent::properties::cli {
+namespace {
+
+struct Kind {
+  const char* flag;
+  std::string ReportFiles::*path;
+  std::string (*text)(const Report&);
+  const char* help;
+};
+
+constexpr Kind kKinds[] = {
+    {"--json", &ReportFiles::json, json_report, "also write the report to this file"},
+    {"--profile", &ReportFiles::profile, profile_text, "write accuracy and verdicts, for `xent compare`"},
+};
+
+}  // namespace
+
+void add_report_files(CLI::App& command, ReportFiles& files) {
+  for (const Kind& kind : kKinds) command.add_option(kind.flag, files.*kind.path, kind.help);
+}
+
+void write_reports(const ReportFiles& files, const Report& report) {
+  for (const Kind& kind : kKinds) {
+    if (!(files.*kind.path).empty()) write_file(files.*kind.path, kind.text(report));
+  }
+}
+
+void write_unfinished(const ReportFiles& files, const std::string& implementation) {
+  Report report;
+  report.implementation = implementation;
+  report.finished = false;
+  write_reports(files, report);
+}
+
+}  // namespace xent::properties::cli

@@ -1,0 +1,27 @@
+// The files that a report is written to, one option each.
+#ifndef XENT_PROPERTIES_CLI_REPORT_FILES_H
+#define XENT_PROPERTIES_CLI_REPORT_FILES_H
+
+#include <string>
+
+#include "properties/cli/command.h"
+#include "properties/evidence.h"
+
+namespace xent::properties::cli {
+
+// Paths; empty: not asked for.
+struct ReportFiles {
+  std::string json;
+  std::string profile;
+};
+
+void add_report_files(CLI::App& command, ReportFiles& files);
+// Writes every file that was asked for, each whole or not at all. Throws BadInput if one cannot be.
+void write_reports(const ReportFiles& files, const Report& report);
+// The report of a run of which nothing is known yet, so that a file that cannot be written is found out
+// before the work and, whatever ends the run, no file of an older one is taken for its.
+void write_unfinished(const ReportFiles& files, const std::string& implementation);
+
+}  // namespace xent::properties::cli
+
+#endif  // XENT_PROPERTIES_CLI_REPORT_FILES_H

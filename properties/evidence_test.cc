@@ -1,0 +1,181 @@
+#include "properties/evidence.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "fast/implementations.h"
+#include "properties/judge.h"
+#include "properties/mutants.h"
+#include "properties/profile.h"
+#include "properties/report.h"
+
+namespace xent::properties {
+namespace {
+
+CheckOptions options(int most_trials = 12) {
+  CheckOptions options;
+  options.level = Level::smoke;
+  options.seed = 5;
+  options.most_trials = most_trials;
+  options.shrink_budget = 20000;
+  return options;
+}
+
+std::vector<Evidence> parts(const xent_implementation& implementation, CheckOptions options, int count) {
+  std::vector<Evidence> all;
+  for (int i = 1; i <= count; ++i) {
+    options.shard = {i, count};
+    all.push_back(gather(Subject(implementation), options));
+  }
+  return all;
+}
+
+std::string everything(const Report& report) {
+  return text_report(report) + json_report(report) + profile_text(report);
+}
+
+// naive fails several laws, each at its own input, and stable keeps some laws that it does not claim.
+TEST(Evidence, OfPartsGivesTheReportOfOneRun) {
+  for (const auto* implementation : {fast::naive_implementation(), fast::stable_implementation()}) {
+    const std::string whole = everything(check(*implementation, options()));
+    for (const int count : {1, 2, 5}) {
+      std::vector<Evidence> all = parts(*implementation, options(), count);
+      std::reverse(all.begin(), all.end());
+      const auto joined = join(std::move(all));
+      ASSERT_TRUE(joined) << joined.error().message;
+      EXPECT_EQ(everything(conclude(*joined)), whole) << implementation->name << " in " << count;
+    }
+  }
+}
+
+TEST(Evidence, GivesEveryTrialToOnePartEvenly) {
+  const Law& law = *find_law("accuracy");
+  for (const int count : {2, 3, 11}) {
+    std::vector<int> trials(static_cast<std::size_t>(count));
+    std::vector<int> long_ones(trials.size());
+    for (int index = 0; index < 1100; ++index) {
+      int owners = 0;
+      for (int i = 1; i <= count; ++i) {
+        if (!belongs({i, count}, law, "nll", index)) continue;
+        ++owners;
+        ++trials[static_cast<std::size_t>(i - 1)];
+        long_ones[static_cast<std::size_t>(i - 1)] += index % 11 == 10 ? 1 : 0;
+      }
+      EXPECT_EQ(owners, 1) << index;
+    }
+    const auto [fewest, most] = std::minmax_element(trials.begin(), trials.end());
+    EXPECT_LE(*most - *fewest, 1);
+    // Every eleventh trial is a long one: no part gets none of them, or more than three times its share.
+    EXPECT_GT(*std::min_element(long_ones.begin(), long_ones.end()), 0);
+    EXPECT_LE(*std::max_element(long_ones.begin(), long_ones.end()), 3 * 100 / count);
+  }
+}
+
+TEST(Evidence, IsRefusedUnlessItIsAllPartsOfOneRun) {
+  const auto error = [](const std::vector<Evidence>& all) {
+    const auto joined = join(all);
+    return joined ? "joined" : joined.error().message;
+  };
+  const std::vector<Evidence> good = parts(*fast::stable_implementation(), options(2), 3);
+  EXPECT_EQ(error(good), "joined");
+  EXPECT_EQ(error({}), "part: none; accepted: all parts of a run");
+  EXPECT_EQ(error({good[0], good[2]}), "part: 2/3 is missing; accepted: all parts");
+  EXPECT_EQ(error({good[0], good[1], good[2], good[1]}), "part: 2/3 twice is not accepted; accepted: each part once");
+  std::vector<Evidence> bad = good;
+  bad[1].seed = 6;
+  EXPECT_NE(error(bad).find("seed 6"), std::string::npos);
+  bad = good;
+  bad[2].laws.pop_back();
+  EXPECT_NE(error(bad).find("laws"), std::string::npos);
+}
+
+// Interrupts after a number of trials.
+Report cut_short(const xent_implementation& implementation, int trials) {
+  CheckOptions some = options();
+  int begun = 0;
+  some.progress = [&begun](const Progress&) { ++begun; };
+  some.interrupted = [&begun, trials] { return begun > trials; };
+  return check(implementation, some);
+}
+
+TEST(Evidence, OfAnInterruptedRunNeverConforms) {
+  const auto& stable = *fast::stable_implementation();
+  ASSERT_TRUE(check(stable, options()).conforms());
+  for (const int trials : {0, 1, 300}) {
+    const Report report = cut_short(stable, trials);
+    EXPECT_FALSE(report.finished);
+    EXPECT_FALSE(report.conforms());
+    EXPECT_FALSE(report.failed());
+    EXPECT_EQ(report.laws.size(), all_laws().size());
+    EXPECT_EQ(text_report(report).find("conforms"), std::string::npos);
+    EXPECT_NE(text_report(report).find("cut short"), std::string::npos);
+    EXPECT_EQ(read_profile(profile_text(report))->finished, false);
+  }
+}
+
+TEST(Evidence, OfAnInterruptedRunKeepsTheFailuresFound) {
+  const Report report = cut_short(*fast::naive_implementation(), 200);
+  EXPECT_TRUE(report.failed());
+  EXPECT_NE(text_report(report).find("does NOT conform"), std::string::npos);
+}
+
+TEST(Evidence, LeavesOutATrialDuringWhichItWasInterrupted) {
+  CheckOptions one = options(1);
+  one.only_law = "mask";
+  bool stop = false;
+  one.progress = [&stop](const Progress&) { stop = true; };
+  one.interrupted = [&stop] { return stop; };
+  const Report report = check(*fast::naive_implementation(), one);
+  EXPECT_EQ(report.laws.at(0).kind, LawVerdict::Kind::cut_short);
+  EXPECT_EQ(report.laws.at(0).passed + report.laws.at(0).failed, 0);
+}
+
+TEST(Evidence, OfALawThatMeasuresGoesOnAfterAFailure) {
+  CheckOptions measured = options(60);
+  measured.only_law = "accuracy";
+  const auto outputs = [&](const xent_implementation& implementation) {
+    std::map<std::string, std::int64_t> counted;
+    for (const LossAccuracy& loss : check(implementation, measured).accuracy) {
+      for (const auto& [regime, seen] : loss.regimes) counted[loss.loss] += seen.outputs;
+    }
+    return counted;
+  };
+  EXPECT_EQ(outputs(*fast::naive_implementation())["softmax_cross_entropy"],
+            outputs(*fast::stable_implementation())["softmax_cross_entropy"]);
+}
+
+TEST(Evidence, EndsWhereAnImplementationKeepsFailingWithoutAnAnswer) {
+  xent_implementation mute = *fast::stable_implementation();
+  mute.compute = [](const xent_problem*, xent_result*) -> xent_status { return XENT_INVALID; };
+  CheckOptions measured = options(60);
+  measured.only_law = "accuracy";
+  const Report report = check(mute, measured);
+  EXPECT_EQ(report.laws.at(0).failed, 20 * static_cast<int>(mute.claim_count));
+  EXPECT_EQ(report.laws.at(0).failures.size(), mute.claim_count);
+  const auto joined = join(parts(mute, measured, 3));
+  ASSERT_TRUE(joined);
+  EXPECT_EQ(everything(conclude(*joined)), everything(report));
+}
+
+TEST(Progress, ReachesItsEnd) {
+  CheckOptions watched = options();
+  std::int64_t last = -1;
+  Progress at_end;
+  watched.progress = [&](const Progress& progress) {
+    EXPECT_GT(progress.trials_done, last);
+    EXPECT_LT(progress.trials_done, progress.trials);
+    last = progress.trials_done;
+    at_end = progress;
+  };
+  check(*fast::stable_implementation(), watched);
+  EXPECT_EQ(at_end.trials_done + 1, at_end.trials);
+  EXPECT_EQ(at_end.failures, 0);
+  last = -1;
+  check(*fast::naive_implementation(), watched);
+  EXPECT_GT(at_end.failures, 0);
+}
+
+}  // namespace
+}  // namespace xent::properties
