@@ -101,7 +101,9 @@ std::string described(const Evidence& e) {
 }
 
 bool same_questions(const LawEvidence& a, const LawEvidence& b) {
-  const auto same_trials = [](const ClaimEvidence& x, const ClaimEvidence& y) { return x.trials == y.trials; };
+  const auto same_trials = [](const ClaimEvidence& x, const ClaimEvidence& y) {
+    return x.trials == y.trials;
+  };
   return a.law == b.law && a.skipped == b.skipped && a.unclaimed == b.unclaimed &&
          std::equal(a.claims.begin(), a.claims.end(), b.claims.begin(), b.claims.end(), same_trials);
 }
@@ -116,12 +118,13 @@ std::optional<Error> not_parts_of_one(const std::vector<Evidence>& parts) {
   std::vector<int> given(static_cast<std::size_t>(first.shard.count));
   for (const Evidence& part : parts) {
     if (++given[static_cast<std::size_t>(part.shard.index - 1)] > 1)
-      return refused("part", fmt::format("{}/{} twice", part.shard.index, part.shard.count), "each part once");
+      return refused("part", fmt::format("{}/{} twice", part.shard.index, part.shard.count),
+                     "each part once");
   }
   const auto missing = std::find(given.begin(), given.end(), 0);
   if (missing != given.end()) {
-    return Error{
-        fmt::format("part: {}/{} is missing; accepted: all parts", missing - given.begin() + 1, given.size())};
+    return Error{fmt::format("part: {}/{} is missing; accepted: all parts", missing - given.begin() + 1,
+                             given.size())};
   }
   return std::nullopt;
 }

@@ -82,7 +82,8 @@ TEST(Evidence, IsRefusedUnlessItIsAllPartsOfOneRun) {
   EXPECT_EQ(error(good), "joined");
   EXPECT_EQ(error({}), "part: none; accepted: all parts of a run");
   EXPECT_EQ(error({good[0], good[2]}), "part: 2/3 is missing; accepted: all parts");
-  EXPECT_EQ(error({good[0], good[1], good[2], good[1]}), "part: 2/3 twice is not accepted; accepted: each part once");
+  EXPECT_EQ(error({good[0], good[1], good[2], good[1]}),
+            "part: 2/3 twice is not accepted; accepted: each part once");
   std::vector<Evidence> bad = good;
   bad[1].seed = 6;
   EXPECT_NE(error(bad).find("seed 6"), std::string::npos);

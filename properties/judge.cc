@@ -239,12 +239,12 @@ Evidence gather(const Subject& subject, const CheckOptions& options) {
   return evidence;
 }
 
-Report check(const xent_implementation& implementation, const CheckOptions& options) {
-  return check(Subject(implementation), options);
-}
-
 Report check(const Subject& subject, const CheckOptions& options) {
   return conclude(gather(subject, options));
+}
+
+Report check(const xent_implementation& implementation, const CheckOptions& options) {
+  return check(Subject(implementation), options);
 }
 
 Outcome replay(const Subject& subject, const Law& law, const Trial& trial) {

@@ -112,7 +112,8 @@ class Reader {
     object.read("claimed", loss.claimed);
     object.read("measured", loss.measured);
     if (const auto grade = parse_grade(loss.claimed); !grade) object.fail("claimed", grade.error().message);
-    if (!known_.insert("loss " + loss.loss).second) object.refuse("loss", loss.loss + " twice", "each loss once");
+    if (!known_.insert("loss " + loss.loss).second)
+      object.refuse("loss", loss.loss + " twice", "each loss once");
     if (const Json* regimes = object.find("regimes")) {
       StrictObject names(*regimes, "accuracy: " + loss.loss + ": regimes.", error_);
       if (regimes->is_object()) read_regimes(*regimes, names, loss);
@@ -139,7 +140,8 @@ class Reader {
     object.find("true_value");
     if (const Json* line = object.find("case")) {
       regime.worst_case = line->dump(-1, ' ', false, Json::error_handler_t::replace);
-      if (const auto trial = trial_of_line(regime.worst_case); !trial) object.fail("case", trial.error().message);
+      if (const auto trial = trial_of_line(regime.worst_case); !trial)
+        object.fail("case", trial.error().message);
     }
     read_counts(object, regime);
     return regime;
@@ -176,14 +178,10 @@ Json accuracy_json(const LossAccuracy& loss) {
 }
 
 std::string profile_text(const Report& report) {
-  Json json = {{"xent_profile", kFormat},
-               {"implementation", report.implementation},
-               {"name", report.name},
-               {"version", report.version},
-               {"level", name(report.level)},
-               {"seed", report.seed},
-               {"finished", report.finished},
-               {"laws", Json::array()},
+  Json json = {{"xent_profile", kFormat},     {"implementation", report.implementation},
+               {"name", report.name},         {"version", report.version},
+               {"level", name(report.level)}, {"seed", report.seed},
+               {"finished", report.finished}, {"laws", Json::array()},
                {"accuracy", Json::array()}};
   for (const LawVerdict& verdict : report.laws) json["laws"].push_back(law_json(verdict));
   for (const LossAccuracy& loss : report.accuracy) json["accuracy"].push_back(accuracy_json(loss));

@@ -80,7 +80,9 @@ class Comparer {
   }
 
   // What has given rise to no change since there were `changes` is unchanged.
-  void count_unchanged(std::size_t changes) { result_.unchanged += result_.changes.size() == changes ? 1 : 0; }
+  void count_unchanged(std::size_t changes) {
+    result_.unchanged += result_.changes.size() == changes ? 1 : 0;
+  }
 
   void compare(const ProfiledLaw& before) {
     const std::string where = "law " + before.id;
@@ -91,8 +93,10 @@ class Comparer {
       const bool is_better = rank(after->verdict) > rank(before.verdict);
       // A promise withdrawn is no repair.
       const bool is_withdrawn = is_better && after->verdict == word(LawVerdict::Kind::skip);
-      note(is_withdrawn ? Kind::other : is_better ? Kind::better : Kind::worse, where,
-           before.verdict + " -> " + after->verdict);
+      note(is_withdrawn ? Kind::other
+           : is_better  ? Kind::better
+                        : Kind::worse,
+           where, before.verdict + " -> " + after->verdict);
     } else if (before.verdict == word(LawVerdict::Kind::skip)) {
       compare_measured(before, *after);
     } else if (before.verdict == word(LawVerdict::Kind::pass) && before.passed != after->passed) {
@@ -174,8 +178,8 @@ class Comparer {
     if (!is_worse && -growth(best) <= tolerance_.share_points) return;
     const int at = is_worse ? worst : best;
     note(is_worse ? Kind::worse : Kind::better, where,
-         fmt::format("{:g} ulp or more off: {} of {} outputs -> {} of {}", std::ldexp(1.0, at), tail(before, at),
-                     before.outputs, tail(after, at), after.outputs));
+         fmt::format("{:g} ulp or more off: {} of {} outputs -> {} of {}", std::ldexp(1.0, at),
+                     tail(before, at), before.outputs, tail(after, at), after.outputs));
   }
 
   const Profile& before_;

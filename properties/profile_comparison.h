@@ -22,8 +22,8 @@ struct Tolerance {
 struct Change {
   enum class Kind { worse, better, other };
   Kind kind = Kind::other;
-  std::string where;  // "law mask", or a loss and regime
-  std::string what;   // "worst ulp 0.5 -> 3"
+  std::string where;   // "law mask", or a loss and regime
+  std::string what;    // "worst ulp 0.5 -> 3"
   std::string replay;  // the new worst input, where an error grew
 };
 

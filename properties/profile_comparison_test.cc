@@ -139,8 +139,9 @@ TEST(Compare, ShowsTheInputWhereAnErrorGrew) {
 TEST(Compare, RefusesOtherInputsAndPartsOfRuns) {
   Profile after = profile();
   after.seed = 2;
-  EXPECT_EQ(changes(profile(), after),
-            "seed: 2 beside 1 is not accepted; accepted: profiles of one seed: the inputs are a function of it");
+  EXPECT_EQ(
+      changes(profile(), after),
+      "seed: 2 beside 1 is not accepted; accepted: profiles of one seed: the inputs are a function of it");
   after = profile();
   after.level = "standard";
   EXPECT_EQ(changes(profile(), after),

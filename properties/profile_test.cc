@@ -87,7 +87,8 @@ TEST(Profile, NamesWhatIsWrongWithAFile) {
             "xent_profile: 2 is not accepted; accepted: an integer from 1 to 1");
   EXPECT_EQ(error(R"("seed": 1)", R"("seed": -1)"), "seed: -1 is not accepted; accepted: an integer >= 0");
   EXPECT_NE(error(R"("outputs": )", R"("outputs": 1)").find("as many as outputs"), std::string::npos);
-  EXPECT_NE(error(R"("worst_ulp": )", R"("worst_ulp": null, "x": )").find("worst_ulp: null"), std::string::npos);
+  EXPECT_NE(error(R"("worst_ulp": )", R"("worst_ulp": null, "x": )").find("worst_ulp: null"),
+            std::string::npos);
   EXPECT_NE(error(R"("claimed": "shifted")", R"("claimed": "good")").find("'good'"), std::string::npos);
   EXPECT_NE(error(R"("rows": 1)", R"("rows": 0)").find("case"), std::string::npos);
   EXPECT_NE(error(R"("laws")", R"("lows")").find("laws"), std::string::npos);
@@ -99,7 +100,8 @@ TEST(Profile, NamesWhatIsWrongWithAFile) {
 TEST(Profile, IsReadOrRefusedWhateverItIs) {
   Report report = short_run("accuracy");
   report.accuracy.resize(1);
-  golden::fuzz({profile_text(report)}, [](const std::string& text) { return read_profile(text).has_value(); });
+  golden::fuzz({profile_text(report)},
+               [](const std::string& text) { return read_profile(text).has_value(); });
 }
 
 }  // namespace

@@ -71,6 +71,10 @@ BAD = [
     (["compare", "/dev/null", "/dev/null"], ["/dev/null", "JSON object"]),
     (["compare", "a.json"], ["new", "required"]),
     (["compare", "a", "b", "--ulp-factor", "0.5"], ["ulp-factor", "0.5", "range"]),
+    (["compare", "--bits", "/dev/null", "/dev/null"], ["/dev/null", "digest"]),
+    (["golden", "bits", "nobody"], ["implementation", "nobody", "fast"]),
+    (["golden", "bits", "fast", "/no/such/file"], ["/no/such/file", "readable"]),
+    (["golden", "bits", "fast", "/dev/null"], ["fast", "0 cases"]),
     (["golden", "verify", "/no/such/file"], ["/no/such/file", "readable"]),
     (["golden", "verify", "/dev/null"], ["/dev/null", "no cases"]),
     (["golden", "exhaustive", "binary128"], ["sweep", "binary128", "binary32"]),
@@ -281,6 +285,28 @@ class Compare(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             for word in named:
                 self.assertIn(word, done.stderr)
+
+
+class GoldenBits(unittest.TestCase):
+    def bits(self, folder, implementation):
+        done = run("golden", "bits", implementation)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        path = os.path.join(folder, implementation)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(done.stdout)
+        return path
+
+    def test_prove_that_nothing_changed_or_show_what_did(self):
+        with tempfile.TemporaryDirectory() as folder:
+            stable, naive = self.bits(folder, "stable"), self.bits(folder, "naive")
+            same = run("compare", "--bits", stable, stable)
+            self.assertEqual(same.returncode, 0, same.stderr)
+            self.assertIn("\n0 changed, 90 the same\n", same.stdout)
+            other = run("compare", "--bits", stable, naive)
+            self.assertEqual(other.returncode, 1, other.stderr)
+            self.assertRegex(other.stdout, r"condition/maximum_subtracted/binary32\n +loss +3f317218 -> 7f800000 +0\.03195 -> inf ulp")
+            profile = run("compare", stable, stable)
+            self.assertEqual(profile.returncode, 2)
 
 
 class SharedLibrary(unittest.TestCase):

@@ -32,6 +32,10 @@ void add_compare(CLI::App& app, int& status);
 void add_golden(CLI::App& app, int& status);
 // `xent golden exhaustive`.
 void add_exhaustive(CLI::App& golden, int& status);
+// `xent golden bits`.
+void add_bits(CLI::App& golden, int& status);
+// `xent compare --bits`: which golden cases are answered with other bits.
+int compare_bits(const std::string& before, const std::string& after);
 // `xent golden certify`.
 void add_certify(CLI::App& golden, int& status);
 void add_bench(CLI::App& app, int& status);

@@ -12,6 +12,7 @@ namespace {
 struct CompareArguments {
   std::string before;
   std::string after;
+  bool bits = false;
   Tolerance tolerance;
 };
 
@@ -30,7 +31,8 @@ void print_header(const char* which, const Profile& profile) {
 void print_replay(const std::string& replay) {
   constexpr std::size_t kLong = 400;
   if (replay.empty()) return;
-  fmt::print("      {}\n", replay.size() <= kLong ? replay : "(its worst input is long: see \"case\" in the new profile)");
+  fmt::print("      {}\n",
+             replay.size() <= kLong ? replay : "(its worst input is long: see \"case\" in the new profile)");
 }
 
 void print_changes(const char* title, const Comparison& comparison, Change::Kind kind) {
@@ -44,6 +46,7 @@ void print_changes(const char* title, const Comparison& comparison, Change::Kind
 }
 
 int run_compare(const CompareArguments& arguments) {
+  if (arguments.bits) return compare_bits(arguments.before, arguments.after);
   const Profile before = profile_in(arguments.before);
   const Profile after = profile_in(arguments.after);
   const auto compared = compare(before, after, arguments.tolerance);
@@ -63,14 +66,16 @@ int run_compare(const CompareArguments& arguments) {
 }  // namespace
 
 void add_compare(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("compare", "what got worse between two profiles of `xent check --profile`");
+  CLI::App* command = app.add_subcommand(
+      "compare", "what changed between two files of `xent check --profile` or `xent golden bits`");
   auto arguments = std::make_shared<CompareArguments>();
   Tolerance& tolerance = arguments->tolerance;
-  command->add_option("old", arguments->before, "the earlier profile")->required();
+  command->add_option("old", arguments->before, "the earlier file")->required();
   command->add_option("new", arguments->after, "the later one, of the same seed and level")->required();
   command
-      ->add_option("--ulp-factor", tolerance.ulp_factor,
-                   "by what the worst ulp error of a regime may grow; 1: not at all, as its inputs are the same")
+      ->add_option(
+          "--ulp-factor", tolerance.ulp_factor,
+          "by what the worst ulp error of a regime may grow; 1: not at all, as its inputs are the same")
       ->check(CLI::Range(1.0, 1e300))
       ->capture_default_str();
   command->add_option("--bound-factor", tolerance.bound_factor, "the same for the worst error/bound")
@@ -82,6 +87,8 @@ void add_compare(CLI::App& app, int& status) {
                    "ulp or more, by one, by two, by four, ...")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
+  command->add_flag("--bits", arguments->bits,
+                    "the files are of `xent golden bits`: list the cases whose answers changed");
   command->footer("Exit status: 0 nothing is worse, 1 something is, 2 bad usage or input.");
   command->callback([arguments, &status] { status = run_compare(*arguments); });
 }

@@ -39,6 +39,7 @@ void add_golden(CLI::App& app, int& status) {
   auto files = std::make_shared<std::vector<std::string>>();
   verify->add_option("files", *files, "case files; without any, those that ship with the program");
   verify->callback([files, &status] { status = verify_all(*files); });
+  add_bits(*command, status);
   add_certify(*command, status);
   add_exhaustive(*command, status);
   CLI::App* print = command->add_subcommand("print", "the lines of a set that ships with the program");

@@ -1,0 +1,88 @@
+// xent golden bits, and what changed between two of its files.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "golden/sets.h"
+#include "properties/bits_comparison.h"
+#include "properties/cli/command.h"
+#include "properties/golden_bits.h"
+#include "properties/implementations.h"
+
+namespace xent::properties::cli {
+namespace {
+
+struct BitsArguments {
+  std::string implementation;
+  std::vector<std::string> files;
+};
+
+void add_cases(const std::string& name, std::string_view text, std::vector<golden::Case>& cases) {
+  auto read = golden::read_all(text);
+  if (!read) throw BadInput{name + ": " + read.error().message};
+  cases.insert(cases.end(), std::make_move_iterator(read->begin()), std::make_move_iterator(read->end()));
+}
+
+int run_bits(const BitsArguments& arguments) {
+  std::vector<golden::Case> cases;
+  if (arguments.files.empty()) {
+    for (const golden::Set& set : golden::sets()) add_cases(set.name, golden::stored(set), cases);
+  }
+  for (const std::string& file : arguments.files) add_cases(file, read_file(file), cases);
+  const Subject subject = required(find_subject(arguments.implementation, Limits()));
+  const GoldenBits bits = golden_bits(subject, cases, arguments.implementation);
+  if (bits.cases.empty()) {
+    throw BadInput{fmt::format("implementation: '{}' declares none of the {} cases; accepted: one that does",
+                               arguments.implementation, cases.size())};
+  }
+  fmt::print("{}", bits_text(bits));
+  return kConforms;
+}
+
+GoldenBits bits_in(const std::string& path) {
+  auto bits = read_bits(read_file(path));
+  if (!bits) throw BadInput{path + ": " + bits.error().message};
+  return std::move(*bits);
+}
+
+void print_header(const char* which, const GoldenBits& bits) {
+  fmt::print("{}  {} ({} {}), {} cases, digest {}\n", which, bits.implementation, bits.name, bits.version,
+             bits.cases.size(), digest(bits));
+}
+
+void print_case(const ChangedCase& changed) {
+  constexpr std::size_t kShown = 4;
+  fmt::print("  {}{}{}\n", changed.id, changed.reason.empty() ? "" : "  ", changed.reason);
+  for (std::size_t i = 0; i < std::min(kShown, changed.outputs.size()); ++i) {
+    const ChangedOutput& output = changed.outputs[i];
+    fmt::print("      {:<14} {} -> {}   {:.4g} -> {:.4g} ulp off\n", output.what, output.before, output.after,
+               output.before_ulps, output.after_ulps);
+  }
+  if (changed.outputs.size() > kShown) fmt::print("      and {} more\n", changed.outputs.size() - kShown);
+}
+
+}  // namespace
+
+int compare_bits(const std::string& before, const std::string& after) {
+  const GoldenBits old_bits = bits_in(before);
+  const GoldenBits new_bits = bits_in(after);
+  const BitsComparison compared = compare(old_bits, new_bits);
+  print_header("old", old_bits);
+  print_header("new", new_bits);
+  if (!compared.changed.empty()) fmt::print("\nchanged\n");
+  for (const ChangedCase& changed : compared.changed) print_case(changed);
+  fmt::print("\n{} changed, {} the same\n", compared.changed.size(), compared.same);
+  return compared.changed.empty() ? kConforms : kDoesNotConform;
+}
+
+void add_bits(CLI::App& golden, int& status) {
+  CLI::App* command = golden.add_subcommand(
+      "bits", "the bits that an implementation answers the cases with, for `xent compare --bits`");
+  auto arguments = std::make_shared<BitsArguments>();
+  command->add_option("implementation", arguments->implementation, "as of `xent check`")->required();
+  command->add_option("files", arguments->files, "case files; without any, those that ship with the program");
+  command->callback([arguments, &status] { status = run_bits(*arguments); });
+}
+
+}  // namespace xent::properties::cli
