@@ -93,8 +93,8 @@ class CaseComparer {
       const std::string& is = (*new_bits)[i];
       if (was == is) continue;
       Certified& truth = (*truths)[i];
-      changed_.outputs.push_back({place(asked, truths->size(), i), was, is, ulps(was, format, truth),
-                                  ulps(is, format, truth)});
+      changed_.outputs.push_back(
+          {place(asked, truths->size(), i), was, is, ulps(was, format, truth), ulps(is, format, truth)});
     }
   }
 

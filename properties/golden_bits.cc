@@ -48,10 +48,11 @@ std::optional<Problem> in_formats(Problem p, const Format& input, const Format& 
   const Format& factors = reference::format(factor_format(p));
   for (Number* option : {&p.base, &p.label_smoothing, &p.temperature, &p.scale, &p.softcap, &p.z_loss})
     *option = nearest(*option, reference::format(XENT_BINARY64));
-  const bool fits = round_all(p.input, reference::format(p.input_format)) &&
-                    (p.target_probs.empty() || round_all(p.target_probs, reference::format(p.target_format))) &&
-                    round_all(p.class_weights, factors) && round_all(p.sample_weights, factors) &&
-                    round_all(p.upstream, factors);
+  const bool fits =
+      round_all(p.input, reference::format(p.input_format)) &&
+      (p.target_probs.empty() || round_all(p.target_probs, reference::format(p.target_format))) &&
+      round_all(p.class_weights, factors) && round_all(p.sample_weights, factors) &&
+      round_all(p.upstream, factors);
   if (!fits) return std::nullopt;
   return p;
 }
@@ -60,7 +61,8 @@ std::string hex(std::span<const double> values, xent_format id) {
   const Format& format = reference::format(id);
   std::string text;
   for (const double value : values) {
-    text += fmt::format("{}{:0{}x}", text.empty() ? "" : " ", reference::encode(format, value), format.width / 4);
+    text +=
+        fmt::format("{}{:0{}x}", text.empty() ? "" : " ", reference::encode(format, value), format.width / 4);
   }
   return text;
 }
@@ -172,7 +174,8 @@ class Reader {
       answered.line = line->dump(-1, ' ', false, Json::error_handler_t::replace);
       if (const auto trial = trial_of_line(answered.line); !trial) object.fail("case", trial.error().message);
     }
-    if (!known_.insert(answered.id).second) object.refuse("id", "'" + answered.id + "' twice", "each id once");
+    if (!known_.insert(answered.id).second)
+      object.refuse("id", "'" + answered.id + "' twice", "each id once");
     bits_.cases.push_back(std::move(answered));
   }
 
@@ -182,8 +185,9 @@ class Reader {
     object.read("cases", cases);
     object.read("digest", stored);
     if (cases != static_cast<std::int64_t>(bits_.cases.size()) || stored != digest(bits_)) {
-      object.refuse("digest", fmt::format("{} of {} cases", stored, cases),
-                    fmt::format("{} of {} cases, that of the lines above", digest(bits_), bits_.cases.size()));
+      object.refuse(
+          "digest", fmt::format("{} of {} cases", stored, cases),
+          fmt::format("{} of {} cases, that of the lines above", digest(bits_), bits_.cases.size()));
     }
     ended_ = true;
   }

@@ -15,7 +15,8 @@ namespace xent::properties {
 
 // One question and its answer.
 struct AnsweredCase {
-  std::string id;    // "dog/binary32", "dog/binary32/gradient"; with another output format "->binary16" after it
+  std::string
+      id;  // "dog/binary32", "dog/binary32/gradient"; with another output format "->binary16" after it
   std::string bits;  // of all outputs, hexadecimal, blanks between; or what came instead: "status 1"
   std::string loss;  // of a gradient: the bits of the losses that came with it
   std::string line;  // the question, in the case format

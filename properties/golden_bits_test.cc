@@ -61,7 +61,8 @@ TEST(GoldenBits, ReadBackAsTheyWereWritten) {
 }
 
 TEST(GoldenBits, AreTheSameEveryTime) {
-  EXPECT_EQ(bits_text(bits_of(*fast::fast_implementation())), bits_text(bits_of(*fast::fast_implementation())));
+  EXPECT_EQ(bits_text(bits_of(*fast::fast_implementation())),
+            bits_text(bits_of(*fast::fast_implementation())));
 }
 
 TEST(GoldenBits, RefuseFilesThatWereCutOrEdited) {

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 XENT, STRANGER, FAST = sys.argv[1:4]
 
@@ -67,6 +68,7 @@ BAD = [
     (["check", "fast", "--law", "mask", "--case", "{"], ["case", "accepted"]),
     (["check", "fast", "--json", "/no/such/folder/report.json"], ["/no/such/folder/report.json", "written"]),
     (["check", "fast", "--profile", "/no/such/folder/p.json"], ["/no/such/folder/p.json", "written"]),
+    (["check", "fast", "--junit", "/no/such/folder/p.xml"], ["/no/such/folder/p.xml", "written"]),
     (["compare", "/no/such/file", "/dev/null"], ["/no/such/file", "readable"]),
     (["compare", "/dev/null", "/dev/null"], ["/dev/null", "JSON object"]),
     (["compare", "a.json"], ["new", "required"]),
@@ -243,6 +245,16 @@ class Check(unittest.TestCase):
             self.assertEqual((report["seed"], report["conforms"]), (9, True))
             self.assertEqual(report["laws"][0]["verdict"], "pass")
             self.assertEqual(os.listdir(folder), ["report.json"])
+
+    def test_writes_the_report_as_junit(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "report.xml")
+            done = run("check", "naive", "--level", "smoke", "--law", "big_gap", "--junit", path)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            suite = xml.etree.ElementTree.parse(path).getroot().find("testsuite")
+            self.assertEqual([suite.get(key) for key in ("tests", "failures", "errors", "skipped")], ["1", "1", "0", "0"])
+            replay = suite.find("testcase/failure").text.splitlines()[-1]
+            self.assertIn("--law big_gap --case '{", replay)
 
     def test_rejects_naive(self):
         self.assertEqual(run("check", "naive", "--level", "smoke", "--law", "single_class").returncode, 1)

@@ -12,6 +12,7 @@ namespace xent::properties::cli {
 // Paths; empty: not asked for.
 struct ReportFiles {
   std::string json;
+  std::string junit;
   std::string profile;
 };
 
