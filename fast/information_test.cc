@@ -1,5 +1,5 @@
-// Losses of rows of probabilities. The oracle has the formulas in binary80, whose errors are below 2^-63 times
-// the number of terms.
+// Losses of rows of probabilities. The oracle has the formulas in binary80, whose errors are below 2^-63
+// times the number of terms.
 #include "fast/information.h"
 
 #include <cmath>
@@ -93,13 +93,15 @@ TEST(Information, EveryNumberOfClasses) {
 TEST(Information, LogarithmsOfEverySize) {
   std::vector<double> q;
   for (int exponent = -1074; exponent < 1024; ++exponent) {
-    for (const double fraction : {1.0, 1.0000000000000002, 1.41421356237309, 1.4142135623731, 1.9999999999999998})
+    for (const double fraction :
+         {1.0, 1.0000000000000002, 1.41421356237309, 1.4142135623731, 1.9999999999999998})
       q.push_back(std::ldexp(fraction, exponent));
   }
   for (const double value : q) {
     Sum expected;
     expected.add(1, value, false);
-    for_each_target([&] { expect_near(InformationQuestion("cross_entropy", {1}, {value}).ask(), expected, 1); });
+    for_each_target(
+        [&] { expect_near(InformationQuestion("cross_entropy", {1}, {value}).ask(), expected, 1); });
   }
 }
 

@@ -21,25 +21,25 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // ln(1 + f) / f.
 inline constexpr double kLogPolynomial[] = {0x1p0,
-    -0x1.ffffffffffff8p-2,
-    0x1.555555555518ap-2,
-    -0x1.0000000000d3ep-2,
-    0x1.9999999a35c4bp-3,
-    -0x1.55555554ee779p-3,
-    0x1.249248df5063ep-3,
-    -0x1.ffffffa8e1c86p-4,
-    0x1.c71c8f7553111p-4,
-    -0x1.9999c6d768641p-4,
-    0x1.7459a09527b9ap-4,
-    -0x1.554d6269f8db9p-4,
-    0x1.3b4d3b515b5d2p-4,
-    -0x1.25467889a51dap-4,
-    0x1.0f2eaa06632cp-4,
-    -0x1.eef5dd42653e7p-5,
-    0x1.e9d3fb1f16c4dp-5,
-    -0x1.160aed602470fp-4,
-    0x1.027653ce1522bp-4,
-    -0x1.cd5d8df1c302bp-6};
+                                            -0x1.ffffffffffff8p-2,
+                                            0x1.555555555518ap-2,
+                                            -0x1.0000000000d3ep-2,
+                                            0x1.9999999a35c4bp-3,
+                                            -0x1.55555554ee779p-3,
+                                            0x1.249248df5063ep-3,
+                                            -0x1.ffffffa8e1c86p-4,
+                                            0x1.c71c8f7553111p-4,
+                                            -0x1.9999c6d768641p-4,
+                                            0x1.7459a09527b9ap-4,
+                                            -0x1.554d6269f8db9p-4,
+                                            0x1.3b4d3b515b5d2p-4,
+                                            -0x1.25467889a51dap-4,
+                                            0x1.0f2eaa06632cp-4,
+                                            -0x1.eef5dd42653e7p-5,
+                                            0x1.e9d3fb1f16c4dp-5,
+                                            -0x1.160aed602470fp-4,
+                                            0x1.027653ce1522bp-4,
+                                            -0x1.cd5d8df1c302bp-6};
 
 // The bits of sqrt(1/2): fractions are from there to sqrt(2), so that exponents and logarithms have one sign.
 inline constexpr int64_t kSqrtHalf = 0x3FE6A09E667F3BCD;
@@ -52,7 +52,8 @@ HWY_INLINE DoubleVec log_of(DoubleVec exponent, DoubleVec fraction) {
 
 // ln x.
 //
-// Domain: 0 gives -inf, +inf itself, NaN and x < 0 NaN. Error: relative, kLogError (full_kernel.h) in units of
+// Domain: 0 gives -inf, +inf itself, NaN and x < 0 NaN. Error: relative, kLogError (full_kernel.h) in units
+// of
 //   2^-53.
 // Method: x = 2^k (1 + f), exactly. For k = 0 the error is that of the polynomial, 2^-54, and of its steps,
 //   which contract; otherwise the result is at least 0.34, and ln(1 + f) cancels at most half of k ln 2.
@@ -69,8 +70,7 @@ HWY_INLINE DoubleVec log(DoubleVec x) {
   const hn::Vec<Longs> above = hn::Sub(bits, hn::Set(i, kSqrtHalf - (int64_t{1023} << 52)));
   const hn::Vec<Longs> biased = hn::BitCast(i, hn::ShiftRight<52>(hn::BitCast(u, above)));
   const hn::Vec<Longs> k = hn::Sub(biased, hn::Set(i, 1023));
-  const DoubleVec fraction =
-      hn::Sub(hn::BitCast(f, hn::Sub(bits, hn::ShiftLeft<52>(k))), hn::Set(f, 1.0));
+  const DoubleVec fraction = hn::Sub(hn::BitCast(f, hn::Sub(bits, hn::ShiftLeft<52>(k))), hn::Set(f, 1.0));
   const DoubleVec two52 = hn::Set(f, 0x1p52);
   const DoubleVec shift = hn::IfThenElse(is_small, hn::Set(f, 1023 + 54.0), hn::Set(f, 1023.0));
   const DoubleVec exponent =

@@ -8,9 +8,9 @@
 
 namespace xent::properties {
 
-// A law that fails or is undecided is a failure, with its messages and replay lines; one that was cut short is
-// an error, and so is a run that was interrupted, so that nobody takes it for a pass.
-// Source: what Jenkins' junit-10.xsd allows, without times: the same run gives the same file.
+// A law that fails or is undecided is a failure, with its messages and replay lines; one that was cut short
+// is an error, and so is a run that was interrupted, so that nobody takes it for a pass. Source: what
+// Jenkins' junit-10.xsd allows, without times: the same run gives the same file.
 std::string junit_report(const Report& report);
 
 }  // namespace xent::properties

@@ -48,7 +48,8 @@ TEST(Junit, HasATestCaseForEveryLaw) {
     }
     if (fails) {
       const std::string text = test.child("failure").text().get();
-      for (const Failure& failure : verdict.failures) EXPECT_NE(text.find(failure.message), std::string::npos);
+      for (const Failure& failure : verdict.failures)
+        EXPECT_NE(text.find(failure.message), std::string::npos);
       EXPECT_NE(text.find("xent check " + report.implementation + " --law "), std::string::npos);
     }
     failures += fails ? 1 : 0;
