@@ -99,10 +99,10 @@ TEST(Program, QuickRunHasAllRows) {
 }
 
 TEST(Program, SaysOnceWhatIsNotTimedSinceNobodyClaimsIt) {
-  const Ran gradient = ran({"correct", "--quick", "--workload", "4096x10", "--formats", "bfloat16"});
+  const Ran gradient = ran({"stable", "--quick", "--workload", "4096x10", "--formats", "bfloat16"});
   EXPECT_EQ(gradient.status, 0) << gradient.err;
   for (const char* question : {"forward, bfloat16", "forward+gradient, bfloat16"}) {
-    const std::string line = std::string("correct not timed on ") + question + ": does not declare bfloat16";
+    const std::string line = std::string("stable not timed on ") + question + ": does not declare bfloat16";
     const std::size_t first = gradient.out.find(line);
     ASSERT_NE(first, std::string::npos) << gradient.out;
     EXPECT_EQ(gradient.out.find(line, first + 1), std::string::npos) << gradient.out;

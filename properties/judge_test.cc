@@ -329,8 +329,8 @@ TEST(Judge, FailsALawThatTestedNothing) {
 
 TEST(Judge, NeverConformsByDefault) {
   CheckOptions options;
-  options.only_law = "gibbs";  // fast declares no KL: a skip alone proves nothing
-  const Report report = check(*fast::fast_implementation(), options);
+  options.only_law = "gibbs";  // correct declares no KL: a skip alone proves nothing
+  const Report report = check(*fast::correct_implementation(), options);
   EXPECT_EQ(report.laws[0].kind, LawVerdict::Kind::skip);
   EXPECT_FALSE(report.conforms());
 }
