@@ -5,10 +5,10 @@
 namespace xent::properties {
 
 std::string printable(const std::string& text) {
-  using Json = nlohmann::json;
-  const std::string quoted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string quoted =
+      nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::string valid;
-  for (const char c : Json::parse(quoted).get<std::string>()) {
+  for (const char c : nlohmann::json::parse(quoted).get<std::string>()) {
     const bool is_control = (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n') || c == 0x7f;
     valid += is_control ? "\uFFFD" : std::string(1, c);
   }

@@ -69,6 +69,7 @@ BAD = [
     (["check", "fast", "--json", "/no/such/folder/report.json"], ["/no/such/folder/report.json", "written"]),
     (["check", "fast", "--profile", "/no/such/folder/p.json"], ["/no/such/folder/p.json", "written"]),
     (["check", "fast", "--junit", "/no/such/folder/p.xml"], ["/no/such/folder/p.xml", "written"]),
+    (["check", "fast", "--html", "/no/such/folder/p.html"], ["/no/such/folder/p.html", "written"]),
     (["compare", "/no/such/file", "/dev/null"], ["/no/such/file", "readable"]),
     (["compare", "/dev/null", "/dev/null"], ["/dev/null", "JSON object"]),
     (["compare", "a.json"], ["new", "required"]),

@@ -1,5 +1,6 @@
 #include "properties/cli/report_files.h"
 
+#include "properties/html.h"
 #include "properties/junit.h"
 #include "properties/profile.h"
 #include "properties/report.h"
@@ -17,6 +18,7 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"--json", &ReportFiles::json, json_report, "also write the report to this file"},
     {"--junit", &ReportFiles::junit, junit_report, "write it as JUnit XML, a test case for each law"},
+    {"--html", &ReportFiles::html, html_report, "write it as one page for a browser"},
     {"--profile", &ReportFiles::profile, profile_text, "write accuracy and verdicts, for `xent compare`"},
 };
 

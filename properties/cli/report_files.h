@@ -13,6 +13,7 @@ namespace xent::properties::cli {
 struct ReportFiles {
   std::string json;
   std::string junit;
+  std::string html;
   std::string profile;
 };
 
