@@ -171,18 +171,12 @@ Json accuracy_row(const LossAccuracy& loss, std::size_t index) {
     outputs += seen.outputs;
     regimes.push_back(regime_json(regime, seen));
   }
-  return {{"id", std::to_string(index)},
-          {"loss", loss.loss},
-          {"claimed", loss.claimed_grade},
-          {"measured", loss.measured_grade},
-          {"outputs", std::to_string(outputs)},
-          {"ulps", fmt::format("{:.3g}", ulps)},
-          {"ratio", fmt::format("{:.3g}", ratio)},
-          {"beyond", ratio > 1},
-          {"open", index == 0 || ratio > 1},
-          {"ulp_plot", ulp_plot(loss)},
-          {"ratio_plot", ratio_plot(loss)},
-          {"regimes", regimes}};
+  return {{"id", std::to_string(index)},           {"loss", loss.loss},
+          {"claimed", loss.claimed_grade},         {"measured", loss.measured_grade},
+          {"outputs", std::to_string(outputs)},    {"ulps", fmt::format("{:.3g}", ulps)},
+          {"ratio", fmt::format("{:.3g}", ratio)}, {"beyond", ratio > 1},
+          {"open", index == 0 || ratio > 1},       {"ulp_plot", ulp_plot(loss)},
+          {"ratio_plot", ratio_plot(loss)},        {"regimes", regimes}};
 }
 
 // "39 laws: 28 hold, 11 fail, 3 skipped".
@@ -192,7 +186,8 @@ std::string summary(const Report& report) {
   constexpr const char* kWords[] = {"hold", "fail", "skipped", "undecided", "cut short"};
   std::string text = fmt::format("{} laws", report.laws.size());
   for (std::size_t i = 0; i < std::size(kWords); ++i) {
-    if (counts[i] > 0) text += fmt::format("{}{} {}", text.ends_with("laws") ? ": " : ", ", counts[i], kWords[i]);
+    if (counts[i] > 0)
+      text += fmt::format("{}{} {}", text.ends_with("laws") ? ": " : ", ", counts[i], kWords[i]);
   }
   return text;
 }
@@ -215,8 +210,12 @@ Json report_json(const Report& report) {
           {"level", name(report.level)},
           {"seed", std::to_string(report.seed)},
           {"verdict", verdict_sentence(report)},
-          {"verdict_tone", report.conforms() ? "good" : report.failed() || report.finished ? "bad" : "warn"},
-          {"mark", report.conforms() ? "✓" : report.failed() || report.finished ? "✗" : "…"},
+          {"verdict_tone", report.conforms()                    ? "good"
+                           : report.failed() || report.finished ? "bad"
+                                                                : "warn"},
+          {"mark", report.conforms()                    ? "✓"
+                   : report.failed() || report.finished ? "✗"
+                                                        : "…"},
           {"summary", summary(report)},
           {"inputs", std::to_string(inputs)},
           {"has_failures", !failures.empty()},

@@ -14,9 +14,26 @@ std::string failure_text(const Law& law, const Failure& failure, const std::stri
                      failure.message, failure.shrink_steps, replay_command(name, law.id, failure.trial));
 }
 
-std::string law_text(const LawVerdict& verdict, const std::string& name) {
-  std::string text = fmt::format("  {:<18} {:<9}", verdict.law->id, word(verdict.kind));
-  if (verdict.kind == LawVerdict::Kind::skip) return text + " " + verdict.reason + "\n";
+enum class Colour { none, red, green, yellow, dim };
+
+// Codes of ECMA-48.
+std::string painted(const std::string& text, Colour colour) {
+  constexpr const char* kCodes[] = {"", "31", "32", "33", "2"};
+  if (colour == Colour::none) return text;
+  return fmt::format("\033[{}m{}\033[0m", kCodes[static_cast<int>(colour)], text);
+}
+
+Colour colour_of(LawVerdict::Kind kind) {
+  constexpr Colour kColours[] = {Colour::green, Colour::red, Colour::dim, Colour::yellow, Colour::yellow};
+  return kColours[static_cast<int>(kind)];
+}
+
+std::string law_text(const LawVerdict& verdict, const std::string& name, bool colour) {
+  const std::string said = fmt::format("{:<9}", word(verdict.kind));
+  std::string text = fmt::format("  {:<18} {}", verdict.law->id,
+                                 painted(said, colour ? colour_of(verdict.kind) : Colour::none));
+  if (verdict.kind == LawVerdict::Kind::skip || verdict.kind == LawVerdict::Kind::cut_short)
+    return text + " " + verdict.reason + "\n";
   text += fmt::format(" {:>5} inputs", verdict.passed + verdict.failed + verdict.undecided);
   if (verdict.failed > static_cast<int>(verdict.failures.size()))
     text += fmt::format(", {} failed", verdict.failed);
@@ -67,13 +84,16 @@ std::string verdict_sentence(const Report& report) {
   return report.implementation + ": the run was interrupted, so nothing is said of its claims";
 }
 
-std::string text_report(const Report& report) {
+std::string text_report(const Report& report, bool colour) {
   std::string text = fmt::format("{} {}, level {}, seed {}\n\n", report.name, report.version,
                                  name(report.level), report.seed);
-  for (const LawVerdict& verdict : report.laws) text += law_text(verdict, report.implementation);
+  for (const LawVerdict& verdict : report.laws) text += law_text(verdict, report.implementation, colour);
   if (!report.accuracy.empty()) text += "\n  accuracy against the certified reference\n";
   for (const LossAccuracy& loss : report.accuracy) text += accuracy_text(loss);
-  text += "\n" + verdict_sentence(report) + "\n";
+  const Colour verdict = report.conforms()                    ? Colour::green
+                         : report.finished || report.failed() ? Colour::red
+                                                              : Colour::yellow;
+  text += "\n" + painted(verdict_sentence(report), colour ? verdict : Colour::none) + "\n";
   return text;
 }
 

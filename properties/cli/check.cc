@@ -1,11 +1,12 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "properties/cli/command.h"
+#include "properties/cli/interruption.h"
 #include "properties/cli/report_files.h"
+#include "properties/cli/terminal.h"
 #include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
@@ -24,6 +25,7 @@ struct CheckArguments {
   std::string law;
   std::string line;  // a case to judge instead of generated ones
   ReportFiles files;
+  double progress_interval = 5;
   double time_limit = Limits().call_seconds;
   std::int64_t memory_limit = Limits().memory_bytes >> 30;  // GiB
 };
@@ -52,17 +54,6 @@ const Law& known_law(const std::string& id) {
   return *law;
 }
 
-// On a terminal one line that is rewritten; otherwise silence, and the report at the end.
-void show_progress(const Law& law, std::size_t done, std::size_t total) {
-  if (isatty(STDERR_FILENO) == 0) return;
-  fmt::print(stderr, "\r\033[K[{:>2}/{}] {}", done + 1, total, law.id);
-  std::fflush(stderr);
-}
-
-void clear_progress() {
-  if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
-}
-
 int replay_case(const CheckArguments& arguments, const Subject& subject) {
   if (arguments.law.empty()) throw BadInput{"--case: needs --law; accepted: the law to judge the case by"};
   const auto trial = trial_of_line(arguments.line);
@@ -80,24 +71,23 @@ int run_check(const CheckArguments& arguments) {
   const Subject subject = subject_of(arguments);
   if (!arguments.line.empty()) return replay_case(arguments, subject);
   CheckOptions options;
-  const Law* announced = nullptr;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.seed = arguments.seed;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
   const std::string name = typed_name(arguments);
   options.implementation = name;
-  options.progress = [&](const Progress& progress) {
-    if (progress.law == announced) return;
-    announced = progress.law;
-    show_progress(*progress.law, progress.laws_done, progress.laws);
-  };
+  ProgressLine line(arguments.progress_interval);
+  options.progress = [&line](const Progress& progress) { line.show(progress); };
+  options.interrupted = is_interrupted;
+  note_interruptions();
   write_unfinished(arguments.files, name);
   fmt::print("checking {} (seed {})\n", name, arguments.seed);
   std::fflush(stdout);
   const Report report = check(subject, options);
-  clear_progress();
-  fmt::print("{}", text_report(report));
+  line.clear();
+  fmt::print("{}", text_report(report, shows_colour()));
   write_reports(arguments.files, report);
+  if (!report.finished) return interruption_status();
   return report.conforms() ? kConforms : kDoesNotConform;
 }
 
@@ -132,6 +122,14 @@ void add_check(CLI::App& app, int& status) {
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   add_report_files(*check, arguments->files);
+  check
+      ->add_option("--progress-interval", arguments->progress_interval,
+                   "seconds between lines on how far the run is, where standard error is no terminal")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  check->footer(
+      "Ctrl-C (or SIGTERM) ends the run in order: what was found is printed and written to every file asked "
+      "for, marked as unfinished, and the exit status is 130 (143).");
   check->callback([arguments, &status] { status = run_check(*arguments); });
 }
 

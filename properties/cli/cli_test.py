@@ -4,7 +4,9 @@ usage: cli_test.py XENT STRANGER FAST, the program, the library made of stranger
 """
 import json
 import os
+import pty
 import re
+import signal
 import shutil
 import subprocess
 import sys
@@ -69,6 +71,7 @@ BAD = [
     (["check", "fast", "--json", "/no/such/folder/report.json"], ["/no/such/folder/report.json", "written"]),
     (["check", "fast", "--profile", "/no/such/folder/p.json"], ["/no/such/folder/p.json", "written"]),
     (["check", "fast", "--junit", "/no/such/folder/p.xml"], ["/no/such/folder/p.xml", "written"]),
+    (["check", "fast", "--progress-interval", "-1"], ["progress-interval", "-1", "range"]),
     (["check", "fast", "--html", "/no/such/folder/p.html"], ["/no/such/folder/p.html", "written"]),
     (["compare", "/no/such/file", "/dev/null"], ["/no/such/file", "readable"]),
     (["compare", "/dev/null", "/dev/null"], ["/dev/null", "JSON object"]),
@@ -259,6 +262,80 @@ class Check(unittest.TestCase):
 
     def test_rejects_naive(self):
         self.assertEqual(run("check", "naive", "--level", "smoke", "--law", "single_class").returncode, 1)
+
+
+def on_terminal(*arguments, **environment):
+    """What a terminal shows of a run: both outputs, mixed."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([XENT, *arguments], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave,
+                               env={**os.environ, "TERM": "xterm", **environment})
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(master)
+    process.wait()
+    return shown.decode()
+
+
+class Terminal(unittest.TestCase):
+    RUN = ["check", "stable", "--level", "smoke", "--law", "accuracy"]
+
+    def test_is_shown_progress_and_colours(self):
+        shown = on_terminal(*self.RUN, NO_COLOR="")
+        self.assertRegex(shown, r"\r\x1b\[Klaw 1 of 1 \(accuracy\), \d+%")
+        self.assertIn("\x1b[32mpass", shown)
+        self.assertIn("\x1b[32mstable conforms", shown)
+
+    def test_is_shown_no_colour_when_asked_for_none(self):
+        for environment in [{"NO_COLOR": "1"}, {"TERM": "dumb"}]:
+            self.assertNotRegex(on_terminal(*self.RUN, **environment), r"\x1b\[[0-9]+m")
+
+    def test_that_is_none_gets_plain_lines(self):
+        done = run(*self.RUN, "--progress-interval", "0")
+        self.assertRegex(done.stderr, r"\A(xent: law 1 of 1 \(accuracy\), \d+%(, about \d+ s left)?\n)+\Z")
+        self.assertGreater(done.stderr.count("\n"), 5)
+        self.assertNotIn("\x1b", done.stdout + done.stderr)
+        self.assertEqual(run(*self.RUN, "--progress-interval", "86400").stderr, "")
+
+
+class Interruption(unittest.TestCase):
+    def interrupted(self, folder, implementation, sent=signal.SIGINT):
+        """A run that is sent a signal as soon as it has begun: how it ended, what it printed, its files."""
+        files = {kind: os.path.join(folder, "report." + kind) for kind in ["json", "junit", "html", "profile"]}
+        options = [word for kind, path in files.items() for word in ("--" + kind, path)]
+        process = subprocess.Popen([XENT, "check", implementation, "--progress-interval", "0", *options], text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stderr.readline()
+        process.send_signal(sent)
+        stdout, stderr = process.communicate()
+        return process.returncode, stdout, {kind: contents(path) for kind, path in files.items()}
+
+    def test_leaves_valid_reports_that_do_not_say_conforms(self):
+        for implementation, sent, status in [("fast", signal.SIGINT, 130), (STRANGER, signal.SIGTERM, 143)]:
+            with self.subTest(implementation=implementation), tempfile.TemporaryDirectory() as folder:
+                ended, stdout, files = self.interrupted(folder, implementation, sent)
+                self.assertEqual(ended, status, stdout)
+                self.assertIn("the run was interrupted", stdout)
+                self.assertIn("cut short interrupted after 0 of", stdout)
+                self.assertNotIn("FAIL", stdout)
+                for text in [stdout, files["html"], files["junit"]]:
+                    self.assertNotIn("conforms to", text)
+                self.assertEqual([json.loads(files["json"])[key] for key in ("finished", "conforms")], [False, False])
+                suite = xml.etree.ElementTree.fromstring(files["junit"]).find("testsuite")
+                self.assertGreater(int(suite.get("errors")), 0)
+                self.assertIn('class="verdict warn"', files["html"])
+                profile = os.path.join(folder, "report.profile")
+                compared = run("compare", profile, profile)
+                self.assertEqual(compared.returncode, 2)
+                self.assertIn("interrupted", compared.stderr)
+                self.assertEqual(len(os.listdir(folder)), 4)
 
 
 class Compare(unittest.TestCase):

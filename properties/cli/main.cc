@@ -49,7 +49,7 @@ int run(int argc, char** argv) {
       "xent");
   app.footer(
       "`xent test` builds and runs the tests of xent itself.\n"
-      "Exit status: 0 conforms, 1 does not (or undecided), 2 bad usage or input.");
+      "Exit status: 0 conforms, 1 does not (or undecided), 2 bad usage or input, 130 interrupted.");
   app.require_subcommand(1);
   app.set_version_flag("--version", "xent " XENT_VERSION);
   int status = kConforms;

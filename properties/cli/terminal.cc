@@ -1,0 +1,69 @@
+#include "properties/cli/terminal.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace xent::properties::cli {
+namespace {
+
+// Often enough to be seen moving.
+constexpr double kRedrawSeconds = 0.1;
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Of a run of which this part took so long.
+std::string time_left(double done, double seconds) {
+  constexpr double kEnoughToTell = 0.03;
+  if (done < kEnoughToTell || seconds < 1) return "";
+  const double left = seconds * (1 - done) / done;
+  return left < 90 ? fmt::format(", about {:.0f} s left", std::ceil(left))
+                   : fmt::format(", about {:.0f} min left", std::ceil(left / 60));
+}
+
+}  // namespace
+
+bool shows_colour() {
+  return isatty(STDOUT_FILENO) != 0 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+}
+
+std::string progress_text(const Progress& progress, double seconds) {
+  const double done = static_cast<double>(progress.trials_done) / static_cast<double>(progress.trials);
+  std::string text = fmt::format("law {} of {} ({}), {:.0f}%{}", progress.laws_done + 1, progress.laws,
+                                 progress.law->id, std::floor(100 * done), time_left(done, seconds));
+  if (progress.failures > 0)
+    text += fmt::format(", {} failure{}", progress.failures, progress.failures == 1 ? "" : "s");
+  return text;
+}
+
+ProgressLine::ProgressLine(double interval)
+    : is_terminal_(isatty(STDERR_FILENO) != 0), interval_(is_terminal_ ? kRedrawSeconds : interval) {}
+
+void ProgressLine::show(const Progress& progress) {
+  const auto now = Clock::now();
+  if (std::chrono::duration<double>(now - last_).count() < interval_) return;
+  std::string text = progress_text(progress, std::chrono::duration<double>(now - start_).count());
+  if (text == shown_) return;
+  last_ = now;
+  shown_ = std::move(text);
+  if (is_terminal_) {
+    fmt::print(stderr, "\r\033[K{}", shown_);
+  } else {
+    fmt::print(stderr, "xent: {}\n", shown_);
+  }
+  std::fflush(stderr);
+}
+
+void ProgressLine::clear() {
+  if (is_terminal_ && !shown_.empty()) fmt::print(stderr, "\r\033[K");
+  shown_.clear();
+}
+
+}  // namespace xent::properties::cli
