@@ -111,6 +111,11 @@ bool same_questions(const LawEvidence& a, const LawEvidence& b) {
 std::optional<Error> not_parts_of_one(const std::vector<Evidence>& parts) {
   const Evidence& first = parts.front();
   for (const Evidence& part : parts) {
+    if (part.laws.empty()) {
+      return Error{
+          fmt::format("part: {}/{} is of a run that did not come to its end; accepted: finished parts",
+                      part.shard.index, part.shard.count)};
+    }
     if (described(part) != described(first)) return refused("part", described(part), described(first));
     if (!std::equal(part.laws.begin(), part.laws.end(), first.laws.begin(), first.laws.end(), same_questions))
       return Error{"part: the laws are not those of the other parts; accepted: parts of one run"};

@@ -21,6 +21,9 @@ namespace xent::properties {
 enum class Level { smoke, standard };
 const char* name(Level level);
 
+// More machines than anyone has.
+inline constexpr int kMostShards = 10000;
+
 // The part `index` of `count`, from 1 on; together the parts are one run.
 struct Shard {
   int index = 1;

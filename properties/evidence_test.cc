@@ -7,7 +7,7 @@
 
 #include "fast/implementations.h"
 #include "properties/judge.h"
-#include "properties/mutants.h"
+#include "properties/part.h"
 #include "properties/profile.h"
 #include "properties/report.h"
 
@@ -42,6 +42,13 @@ TEST(Evidence, OfPartsGivesTheReportOfOneRun) {
     const std::string whole = everything(check(*implementation, options()));
     for (const int count : {1, 2, 5}) {
       std::vector<Evidence> all = parts(*implementation, options(), count);
+      for (Evidence& part : all) {
+        const std::string text = part_text(part);
+        auto read = read_part(text);
+        ASSERT_TRUE(read) << read.error().message;
+        EXPECT_EQ(part_text(*read), text);
+        part = std::move(*read);
+      }
       std::reverse(all.begin(), all.end());
       const auto joined = join(std::move(all));
       ASSERT_TRUE(joined) << joined.error().message;
@@ -89,7 +96,9 @@ TEST(Evidence, IsRefusedUnlessItIsAllPartsOfOneRun) {
   EXPECT_NE(error(bad).find("seed 6"), std::string::npos);
   bad = good;
   bad[2].laws.pop_back();
-  EXPECT_NE(error(bad).find("laws"), std::string::npos);
+  EXPECT_NE(error(bad).find("the laws are not those"), std::string::npos);
+  bad[2].laws.clear();
+  EXPECT_NE(error(bad).find("3/3 is of a run that did not come to its end"), std::string::npos);
 }
 
 // Interrupts after a number of trials.
@@ -114,6 +123,23 @@ TEST(Evidence, OfAnInterruptedRunNeverConforms) {
     EXPECT_NE(text_report(report).find("cut short"), std::string::npos);
     EXPECT_EQ(read_profile(profile_text(report))->finished, false);
   }
+}
+
+TEST(Evidence, OfAnInterruptedPartMakesTheWholeUnfinished) {
+  const auto& stable = *fast::stable_implementation();
+  std::vector<Evidence> all = parts(stable, options(), 2);
+  CheckOptions second = options();
+  second.shard = {2, 2};
+  int begun = 0;
+  second.progress = [&begun](const Progress&) { ++begun; };
+  second.interrupted = [&begun] { return begun > 50; };
+  all[1] = gather(Subject(stable), second);
+  const auto joined = join(std::move(all));
+  ASSERT_TRUE(joined) << joined.error().message;
+  const Report report = conclude(*joined);
+  EXPECT_FALSE(report.finished);
+  EXPECT_FALSE(report.conforms());
+  EXPECT_NE(text_report(report).find("cut short"), std::string::npos);
 }
 
 TEST(Evidence, OfAnInterruptedRunKeepsTheFailuresFound) {

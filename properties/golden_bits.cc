@@ -21,7 +21,7 @@ using reference::Number;
 using reference::Problem;
 using reference::Wanted;
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kBitsFormat = 1;
 
 Number nearest(const Number& value, const Format& format) {
   if (!value.is_finite() || value.is_zero()) return value;
@@ -121,7 +121,7 @@ std::string line_of(const AnsweredCase& answered) {
 }
 
 // Reads a file line by line; the first thing that is wrong is kept.
-class Reader {
+class BitsReader {
  public:
   Expected<GoldenBits> read(const std::string& text) {
     for (std::size_t begin = 0; begin < text.size() && !error_;) {
@@ -158,7 +158,7 @@ class Reader {
   void read_header(StrictObject& object) {
     std::int64_t format = 0;
     object.require("xent_bits");
-    object.read("xent_bits", format, kFormat, kFormat);
+    object.read("xent_bits", format, kBitsFormat, kBitsFormat);
     object.read("implementation", bits_.implementation);
     object.read("name", bits_.name);
     object.read("version", bits_.version);
@@ -217,7 +217,7 @@ std::string digest(const GoldenBits& bits) {
 }
 
 std::string bits_text(const GoldenBits& bits) {
-  const Json header = {{"xent_bits", kFormat},
+  const Json header = {{"xent_bits", kBitsFormat},
                        {"implementation", bits.implementation},
                        {"name", bits.name},
                        {"version", bits.version}};
@@ -228,7 +228,7 @@ std::string bits_text(const GoldenBits& bits) {
 }
 
 Expected<GoldenBits> read_bits(const std::string& text) {
-  return Reader().read(text);
+  return BitsReader().read(text);
 }
 
 }  // namespace xent::properties

@@ -113,7 +113,7 @@ Json truths_json(const Problem& p) {
   return list;
 }
 
-Json failure_json(const Failure& failure, const Law& law, const Report& report) {
+Json failure_card(const Failure& failure, const Law& law, const Report& report) {
   const Problem& p = failure.trial.problem;
   const Json inputs = inputs_json(p);
   const Json truths = truths_json(p);
@@ -138,7 +138,7 @@ const char* tone(LawVerdict::Kind kind) {
   return kTones[static_cast<int>(kind)];
 }
 
-Json law_json(const LawVerdict& verdict) {
+Json law_row(const LawVerdict& verdict) {
   const int inputs = verdict.passed + verdict.failed + verdict.undecided;
   const bool counts = verdict.kind != LawVerdict::Kind::skip;
   return {{"id", verdict.law->id},
@@ -150,7 +150,7 @@ Json law_json(const LawVerdict& verdict) {
           {"reason", verdict.reason}};
 }
 
-Json regime_json(Regime regime, const RegimeAccuracy& seen) {
+Json regime_row(Regime regime, const RegimeAccuracy& seen) {
   return {{"regime", name(regime)},
           {"outputs", std::to_string(seen.outputs)},
           {"ulps", fmt::format("{:.4g}", seen.worst_ulps)},
@@ -169,7 +169,7 @@ Json accuracy_row(const LossAccuracy& loss, std::size_t index) {
     ulps = std::max(ulps, seen.worst_ulps);
     ratio = std::max(ratio, seen.worst_ratio);
     outputs += seen.outputs;
-    regimes.push_back(regime_json(regime, seen));
+    regimes.push_back(regime_row(regime, seen));
   }
   return {{"id", std::to_string(index)},           {"loss", loss.loss},
           {"claimed", loss.claimed_grade},         {"measured", loss.measured_grade},
@@ -192,15 +192,15 @@ std::string summary(const Report& report) {
   return text;
 }
 
-Json report_json(const Report& report) {
+Json page_data(const Report& report) {
   Json failures = Json::array();
   Json laws = Json::array();
   std::int64_t inputs = 0;
   for (const LawVerdict& verdict : report.laws) {
-    laws.push_back(law_json(verdict));
+    laws.push_back(law_row(verdict));
     inputs += verdict.passed + verdict.failed + verdict.undecided;
     for (const Failure& failure : verdict.failures)
-      failures.push_back(failure_json(failure, *verdict.law, report));
+      failures.push_back(failure_card(failure, *verdict.law, report));
   }
   Json accuracy = Json::array();
   for (const LossAccuracy& loss : report.accuracy) accuracy.push_back(accuracy_row(loss, accuracy.size()));
@@ -229,7 +229,7 @@ Json report_json(const Report& report) {
 
 std::string html_report(const Report& report) {
   kainjow::mustache::mustache page{std::string(kHtmlTemplate)};
-  return page.render(template_data(report_json(report)));
+  return page.render(template_data(page_data(report)));
 }
 
 }  // namespace xent::properties

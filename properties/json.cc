@@ -1,9 +1,38 @@
 #include "properties/json.h"
 
 #include <cmath>
+#include <optional>
+
+#include "properties/accuracy_profile.h"
 
 namespace xent::properties {
 namespace {
+
+// Sums of as many counts as there are binades do not overflow.
+constexpr std::int64_t kMostOutputs = std::int64_t{1} << 50;
+
+std::optional<double> number_in(const Json& value) {
+  if (value.is_number()) return value.get<double>();
+  for (const double special : {HUGE_VAL, -HUGE_VAL, std::nan("")}) {
+    if (value == json_number(special)) return special;
+  }
+  return std::nullopt;
+}
+
+// False if it is no pair of a power of two and a count.
+bool read_count(const Json& pair, std::map<int, std::int64_t>& binades) {
+  if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number_integer())
+    return false;
+  const auto ulps = pair[0].get<double>();
+  const auto count = pair[1].get<std::int64_t>();
+  const int at = binade(ulps);
+  const bool is_edge = ulps == (at < kLeastBinade ? 0 : std::ldexp(1.0, at));
+  return is_edge && count > 0 && count <= kMostOutputs && binades.emplace(at, count).second;
+}
+
+std::string shown(const Json& value) {
+  return value.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
 
 // A case within a regime within a loss.
 constexpr int kFileDepth = 12;
@@ -19,17 +48,47 @@ Json json_number(double value) {
 void read_number(StrictObject& object, const char* key, double& out) {
   const Json* value = object.find(key);
   if (value == nullptr) return;
-  if (value->is_number()) {
-    out = value->get<double>();
-    return;
+  const auto number = number_in(*value);
+  if (!number) return object.refuse(key, shown(*value), "a number, \"inf\", \"-inf\" or \"nan\"");
+  out = *number;
+}
+
+void read_numbers(StrictObject& object, const char* key, std::vector<double>& out) {
+  const Json* list = object.find(key);
+  if (list == nullptr) return;
+  if (!list->is_array()) return object.refuse(key, shown(*list), "an array of numbers");
+  for (const Json& element : *list) {
+    const auto number = number_in(element);
+    if (!number) return object.refuse(key, shown(element), "numbers, \"inf\", \"-inf\" or \"nan\"");
+    out.push_back(*number);
   }
-  for (const double special : {HUGE_VAL, -HUGE_VAL, std::nan("")}) {
-    if (*value != json_number(special)) continue;
-    out = special;
-    return;
+}
+
+void read_unsigned(StrictObject& object, const char* key, std::uint64_t& out) {
+  const Json* value = object.find(key);
+  if (value == nullptr) return;
+  if (!value->is_number_unsigned()) return object.refuse(key, shown(*value), "an integer >= 0");
+  out = value->get<std::uint64_t>();
+}
+
+Json json_counts(const std::map<int, std::int64_t>& binades) {
+  Json counts = Json::array();
+  for (const auto& [binade, count] : binades)
+    counts.push_back({binade < kLeastBinade ? 0.0 : std::ldexp(1.0, binade), count});
+  return counts;
+}
+
+void read_counts(StrictObject& object, const char* key, std::int64_t outputs,
+                 std::map<int, std::int64_t>& binades) {
+  const Json* counts = object.find(key);
+  if (counts == nullptr) return;
+  std::int64_t counted = 0;
+  for (const Json& pair : *counts) {
+    if (!read_count(pair, binades))
+      return object.refuse(key, shown(pair), "pairs [0 or a power of two, a count], each power once");
+    counted += pair[1].get<std::int64_t>();
   }
-  object.refuse(key, value->dump(-1, ' ', true, Json::error_handler_t::replace),
-                "a number, \"inf\", \"-inf\" or \"nan\"");
+  if (counted != outputs) object.refuse(key, std::to_string(counted) + " in all", "as many as outputs");
 }
 
 reference::Expected<Json> parse_file(const std::string& text) {

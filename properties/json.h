@@ -2,7 +2,10 @@
 #ifndef XENT_PROPERTIES_JSON_H
 #define XENT_PROPERTIES_JSON_H
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "golden/strict_object.h"
 
@@ -16,6 +19,16 @@ using golden::StrictObject;
 Json json_number(double value);
 // The number of such a value; an absent key leaves `out` as it is.
 void read_number(StrictObject& object, const char* key, double& out);
+
+void read_numbers(StrictObject& object, const char* key, std::vector<double>& out);
+void read_unsigned(StrictObject& object, const char* key, std::uint64_t& out);
+
+// Outputs by the binade of their error in ulps, as pairs of a power of two and a count: so many are off by at
+// least this many ulps and less than twice as many; errors below 2^kLeastBinade are under 0.
+Json json_counts(const std::map<int, std::int64_t>& binades);
+// Domain: each count is positive, and `outputs` are counted.
+void read_counts(StrictObject& object, const char* key, std::int64_t outputs,
+                 std::map<int, std::int64_t>& binades);
 
 // The object in a text, as deep as the files of the judge are.
 reference::Expected<Json> parse_file(const std::string& text);

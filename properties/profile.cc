@@ -13,76 +13,49 @@ namespace {
 using reference::Error;
 using reference::Expected;
 
-constexpr std::int64_t kFormat = 1;
-// Sums of as many counts as there are binades do not overflow.
-constexpr std::int64_t kMostOutputs = std::int64_t{1} << 50;
+constexpr std::int64_t kProfileFormat = 1;
 
-Json counts_json(const std::map<int, std::int64_t>& binades) {
-  Json counts = Json::array();
-  for (const auto& [binade, count] : binades)
-    counts.push_back({binade < kLeastBinade ? 0.0 : std::ldexp(1.0, binade), count});
-  return counts;
-}
-
-Json regime_json(const RegimeAccuracy& seen) {
+Json profiled_regime(const RegimeAccuracy& seen) {
   return {{"outputs", seen.outputs},
           {"worst_ulp", json_number(seen.worst_ulps)},
           {"worst_ratio", json_number(seen.worst_ratio)},
-          {"ulp_counts", counts_json(seen.binades)},
+          {"ulp_counts", json_counts(seen.binades)},
           {"computed", reference::hexfloat(seen.computed)},
           {"true_value", json_number(seen.true_value)},
           {"case", Json::parse(case_line(seen.worst, "worst"))}};
 }
 
-Json law_json(const LawVerdict& verdict) {
+Json profiled_law(const LawVerdict& verdict) {
   return {{"law", verdict.law->id},
           {"verdict", word(verdict.kind)},
           {"passed", verdict.passed},
           {"failed", verdict.failed}};
 }
 
-// One pair of "ulp_counts"; false if it is none.
-bool read_count(const Json& pair, std::map<int, std::int64_t>& binades) {
-  if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number_integer())
-    return false;
-  const auto ulps = pair[0].get<double>();
-  const auto count = pair[1].get<std::int64_t>();
-  const int at = binade(ulps);
-  const bool is_edge = ulps == (at < kLeastBinade ? 0 : std::ldexp(1.0, at));
-  return is_edge && count > 0 && count <= kMostOutputs && binades.emplace(at, count).second;
-}
-
-class Reader {
+class ProfileReader {
  public:
   Expected<Profile> read(const Json& json) {
     StrictObject object(json, "", error_);
     std::int64_t format = 0;
     object.require("xent_profile");
-    object.read("xent_profile", format, kFormat, kFormat);
+    object.read("xent_profile", format, kProfileFormat, kProfileFormat);
     for (const char* key : {"implementation", "level", "seed", "finished", "laws", "accuracy"})
       object.require(key);
     object.read("implementation", profile_.implementation);
     object.read("name", profile_.name);
     object.read("version", profile_.version);
     object.read("level", profile_.level);
-    read_seed(object);
+    read_unsigned(object, "seed", profile_.seed);
     object.read("finished", profile_.finished);
-    read_list(object, "laws", &Reader::read_law);
-    read_list(object, "accuracy", &Reader::read_loss);
+    read_list(object, "laws", &ProfileReader::read_law);
+    read_list(object, "accuracy", &ProfileReader::read_loss);
     object.finish();
     if (error_) return *error_;
     return profile_;
   }
 
  private:
-  void read_seed(StrictObject& object) {
-    const Json* seed = object.find("seed");
-    if (seed == nullptr) return;
-    if (!seed->is_number_unsigned()) return object.refuse("seed", seed->dump(), "an integer >= 0");
-    profile_.seed = seed->get<std::uint64_t>();
-  }
-
-  void read_list(StrictObject& object, const char* key, void (Reader::*read_one)(StrictObject&)) {
+  void read_list(StrictObject& object, const char* key, void (ProfileReader::*read_one)(StrictObject&)) {
     const Json* list = object.find(key);
     if (list == nullptr) return;
     if (!list->is_array()) return object.refuse(key, "no array", "an array of objects");
@@ -143,22 +116,8 @@ class Reader {
       if (const auto trial = trial_of_line(regime.worst_case); !trial)
         object.fail("case", trial.error().message);
     }
-    read_counts(object, regime);
+    read_counts(object, "ulp_counts", regime.outputs, regime.binades);
     return regime;
-  }
-
-  static void read_counts(StrictObject& object, ProfiledRegime& regime) {
-    const Json* counts = object.find("ulp_counts");
-    if (counts == nullptr) return;
-    std::int64_t outputs = 0;
-    for (const Json& pair : *counts) {
-      if (!read_count(pair, regime.binades))
-        return object.refuse("ulp_counts", pair.dump(-1, ' ', true, Json::error_handler_t::replace),
-                             "pairs [0 or a power of two, a count], each power once");
-      outputs += pair[1].get<std::int64_t>();
-    }
-    if (outputs != regime.outputs)
-      object.refuse("ulp_counts", std::to_string(outputs) + " in all", "as many as outputs");
   }
 
   std::optional<Error> error_;
@@ -170,7 +129,7 @@ class Reader {
 
 Json accuracy_json(const LossAccuracy& loss) {
   Json regimes = Json::object();
-  for (const auto& [regime, seen] : loss.regimes) regimes[name(regime)] = regime_json(seen);
+  for (const auto& [regime, seen] : loss.regimes) regimes[name(regime)] = profiled_regime(seen);
   return {{"loss", loss.loss},
           {"claimed", loss.claimed_grade},
           {"measured", loss.measured_grade},
@@ -178,12 +137,16 @@ Json accuracy_json(const LossAccuracy& loss) {
 }
 
 std::string profile_text(const Report& report) {
-  Json json = {{"xent_profile", kFormat},     {"implementation", report.implementation},
-               {"name", report.name},         {"version", report.version},
-               {"level", name(report.level)}, {"seed", report.seed},
-               {"finished", report.finished}, {"laws", Json::array()},
+  Json json = {{"xent_profile", kProfileFormat},
+               {"implementation", report.implementation},
+               {"name", report.name},
+               {"version", report.version},
+               {"level", name(report.level)},
+               {"seed", report.seed},
+               {"finished", report.finished},
+               {"laws", Json::array()},
                {"accuracy", Json::array()}};
-  for (const LawVerdict& verdict : report.laws) json["laws"].push_back(law_json(verdict));
+  for (const LawVerdict& verdict : report.laws) json["laws"].push_back(profiled_law(verdict));
   for (const LossAccuracy& loss : report.accuracy) json["accuracy"].push_back(accuracy_json(loss));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -191,7 +154,7 @@ std::string profile_text(const Report& report) {
 Expected<Profile> read_profile(const std::string& text) {
   const auto json = parse_file(text);
   if (!json) return json.error();
-  return Reader().read(*json);
+  return ProfileReader().read(*json);
 }
 
 }  // namespace xent::properties

@@ -51,9 +51,7 @@ std::string profile_text(const Report& report);
 // Status: an error names the key, what was found and what is accepted.
 reference::Expected<Profile> read_profile(const std::string& text);
 
-// One loss of a profile or a report: "ulp_counts" lists pairs of a power of two and the number of outputs
-// whose error is at least this many ulps and less than twice as many; errors below 2^kLeastBinade are under
-// 0.
+// One loss of a profile or a report.
 Json accuracy_json(const LossAccuracy& loss);
 
 }  // namespace xent::properties

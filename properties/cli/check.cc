@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 
 #include "properties/cli/command.h"
@@ -10,6 +11,7 @@
 #include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
+#include "properties/part.h"
 #include "properties/program.h"
 #include "properties/replay.h"
 #include "properties/report.h"
@@ -25,6 +27,8 @@ struct CheckArguments {
   std::string law;
   std::string line;  // a case to judge instead of generated ones
   ReportFiles files;
+  std::string shard;
+  std::string part;  // where the evidence goes
   double progress_interval = 5;
   double time_limit = Limits().call_seconds;
   std::int64_t memory_limit = Limits().memory_bytes >> 30;  // GiB
@@ -54,6 +58,53 @@ const Law& known_law(const std::string& id) {
   return *law;
 }
 
+// "2/3": the second of three parts.
+Shard parsed_shard(const std::string& text) {
+  Shard shard;
+  char rest = 0;
+  const bool reads = std::sscanf(text.c_str(), "%d/%d%c", &shard.index, &shard.count, &rest) == 2;
+  if (!reads || shard.index < 1 || shard.index > shard.count || shard.count > kMostShards) {
+    throw BadInput{fmt::format("--shard: '{}' is not accepted; accepted: I/N with 1 <= I <= N <= {}", text,
+                               kMostShards)};
+  }
+  return shard;
+}
+
+// Reports are about all inputs; a part has no verdict of its own.
+void require_a_part(const CheckArguments& arguments) {
+  if (arguments.shard.empty()) return;
+  if (arguments.part.empty())
+    throw BadInput{"--shard: needs --part; accepted: the file for `xent report merge`"};
+  if (is_any_asked_for(arguments.files))
+    throw BadInput{"--shard: writes a part alone; accepted: reports by `xent report merge`"};
+}
+
+// As write_unfinished().
+void write_unfinished_part(const CheckOptions& options, const std::string& path) {
+  Evidence evidence;
+  evidence.implementation = options.implementation;
+  evidence.level = options.level;
+  evidence.seed = options.seed;
+  evidence.shard = options.shard;
+  evidence.finished = false;
+  write_file(path, part_text(evidence));
+}
+
+// What can be said of a part; returns the exit status.
+int conclude_part(const Evidence& evidence) {
+  const Report seen = conclude(evidence);
+  std::string failed;
+  int inputs = 0;
+  for (const LawVerdict& law : seen.laws) {
+    inputs += law.passed + law.failed + law.undecided;
+    if (!law.failures.empty()) failed += (failed.empty() ? "" : ", ") + std::string(law.law->id);
+  }
+  fmt::print("part {} of {}: {} inputs, {}{}\n", evidence.shard.index, evidence.shard.count, inputs,
+             failed.empty() ? "no law failed" : "failed: " + failed,
+             evidence.finished ? "" : "; the run was interrupted");
+  return failed.empty() ? kConforms : kDoesNotConform;
+}
+
 int replay_case(const CheckArguments& arguments, const Subject& subject) {
   if (arguments.law.empty()) throw BadInput{"--case: needs --law; accepted: the law to judge the case by"};
   const auto trial = trial_of_line(arguments.line);
@@ -67,10 +118,19 @@ int replay_case(const CheckArguments& arguments, const Subject& subject) {
   return outcome.kind == Outcome::Kind::pass ? kConforms : kDoesNotConform;
 }
 
+int conclude_whole(const Evidence& evidence, const ReportFiles& files) {
+  const Report report = conclude(evidence);
+  fmt::print("{}", text_report(report, shows_colour()));
+  write_reports(files, report);
+  return report.conforms() ? kConforms : kDoesNotConform;
+}
+
 int run_check(const CheckArguments& arguments) {
   const Subject subject = subject_of(arguments);
   if (!arguments.line.empty()) return replay_case(arguments, subject);
   CheckOptions options;
+  require_a_part(arguments);
+  if (!arguments.shard.empty()) options.shard = parsed_shard(arguments.shard);
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.seed = arguments.seed;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
@@ -81,14 +141,15 @@ int run_check(const CheckArguments& arguments) {
   options.interrupted = is_interrupted;
   note_interruptions();
   write_unfinished(arguments.files, name);
+  if (!arguments.part.empty()) write_unfinished_part(options, arguments.part);
   fmt::print("checking {} (seed {})\n", name, arguments.seed);
   std::fflush(stdout);
-  const Report report = check(subject, options);
+  const Evidence evidence = gather(subject, options);
   line.clear();
-  fmt::print("{}", text_report(report, shows_colour()));
-  write_reports(arguments.files, report);
-  if (!report.finished) return interruption_status();
-  return report.conforms() ? kConforms : kDoesNotConform;
+  if (!arguments.part.empty()) write_file(arguments.part, part_text(evidence));
+  const int status =
+      arguments.shard.empty() ? conclude_whole(evidence, arguments.files) : conclude_part(evidence);
+  return evidence.finished ? status : interruption_status();
 }
 
 }  // namespace
@@ -122,6 +183,9 @@ void add_check(CLI::App& app, int& status) {
       ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   add_report_files(*check, arguments->files);
+  check->add_option("--shard", arguments->shard,
+                    "I/N: try the I-th of N parts of the inputs, which take about equally long");
+  check->add_option("--part", arguments->part, "write the evidence to this file, for `xent report merge`");
   check
       ->add_option("--progress-interval", arguments->progress_interval,
                    "seconds between lines on how far the run is, where standard error is no terminal")

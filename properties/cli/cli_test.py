@@ -72,6 +72,14 @@ BAD = [
     (["check", "fast", "--profile", "/no/such/folder/p.json"], ["/no/such/folder/p.json", "written"]),
     (["check", "fast", "--junit", "/no/such/folder/p.xml"], ["/no/such/folder/p.xml", "written"]),
     (["check", "fast", "--progress-interval", "-1"], ["progress-interval", "-1", "range"]),
+    (["check", "fast", "--shard", "0/3", "--part", "p"], ["--shard", "0/3", "1 <= I <= N"]),
+    (["check", "fast", "--shard", "4/3", "--part", "p"], ["--shard", "4/3", "1 <= I <= N"]),
+    (["check", "fast", "--shard", "1/3x", "--part", "p"], ["--shard", "1/3x", "1 <= I <= N"]),
+    (["check", "fast", "--shard", "1/3"], ["--shard", "--part"]),
+    (["check", "fast", "--shard", "1/3", "--part", "p", "--json", "j"], ["--shard", "xent report merge"]),
+    (["check", "fast", "--part", "/no/such/folder/p"], ["/no/such/folder/p", "written"]),
+    (["report", "merge", "/no/such/file"], ["/no/such/file", "readable"]),
+    (["report", "merge", "/dev/null"], ["/dev/null", "digest"]),
     (["check", "fast", "--html", "/no/such/folder/p.html"], ["/no/such/folder/p.html", "written"]),
     (["compare", "/no/such/file", "/dev/null"], ["/no/such/file", "readable"]),
     (["compare", "/dev/null", "/dev/null"], ["/dev/null", "JSON object"]),
@@ -338,6 +346,29 @@ class Interruption(unittest.TestCase):
                 self.assertEqual(len(os.listdir(folder)), 4)
 
 
+class Shards(unittest.TestCase):
+    KINDS = ["json", "junit", "html", "profile"]
+
+    def reports(self, folder, *arguments):
+        """Exit status, last line and the files of a command that writes reports."""
+        options = [word for kind in self.KINDS for word in ("--" + kind, os.path.join(folder, kind))]
+        done = run(*arguments, *options)
+        return done.returncode, done.stdout.splitlines()[-1], [contents(os.path.join(folder, kind)) for kind in self.KINDS]
+
+    def test_together_are_one_run_to_the_byte(self):
+        for implementation in ["naive", "stable"]:
+            with self.subTest(implementation=implementation), tempfile.TemporaryDirectory() as folder:
+                parts = [os.path.join(folder, f"part{i}") for i in (1, 2, 3)]
+                statuses = [run("check", implementation, "--level", "smoke", "--shard", f"{i}/3", "--part", part).returncode
+                            for i, part in zip((1, 2, 3), parts)]
+                self.assertEqual(statuses, [1, 1, 1] if implementation == "naive" else [0, 0, 0])
+                whole = self.reports(folder, "check", implementation, "--level", "smoke")
+                self.assertEqual(self.reports(folder, "report", "merge", parts[2], parts[0], parts[1]), whole)
+                missing = run("report", "merge", parts[0], parts[2])
+                self.assertEqual((missing.returncode, missing.stdout), (2, ""))
+                self.assertIn("2/3 is missing", missing.stderr)
+
+
 class Compare(unittest.TestCase):
     """Profiles of the same inputs, of implementations that differ."""
 
@@ -475,7 +506,7 @@ class Lists(unittest.TestCase):
             self.assertIn("tolerance", done.stdout)
 
     def test_help_is_there_for_every_command(self):
-        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["compare"], ["golden"], ["list"], ["explain"]]:
+        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["compare"], ["report", "merge"], ["golden"], ["list"], ["explain"]]:
             done = run(*command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("--help", done.stdout)

@@ -39,6 +39,7 @@ int compare_bits(const std::string& before, const std::string& after);
 // `xent golden certify`.
 void add_certify(CLI::App& golden, int& status);
 void add_bench(CLI::App& app, int& status);
+void add_report(CLI::App& app, int& status);
 void add_list(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 

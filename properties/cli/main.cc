@@ -56,6 +56,7 @@ int run(int argc, char** argv) {
   add_eval(app, status);
   add_check(app, status);
   add_compare(app, status);
+  add_report(app, status);
   add_golden(app, status);
   add_bench(app, status);
   add_list(app, status);

@@ -1,5 +1,8 @@
 #include "properties/cli/report_files.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "properties/html.h"
 #include "properties/junit.h"
 #include "properties/profile.h"
@@ -26,6 +29,11 @@ constexpr Kind kKinds[] = {
 
 void add_report_files(CLI::App& command, ReportFiles& files) {
   for (const Kind& kind : kKinds) command.add_option(kind.flag, files.*kind.path, kind.help);
+}
+
+bool is_any_asked_for(const ReportFiles& files) {
+  return std::any_of(std::begin(kKinds), std::end(kKinds),
+                     [&files](const Kind& kind) { return !(files.*kind.path).empty(); });
 }
 
 void write_reports(const ReportFiles& files, const Report& report) {

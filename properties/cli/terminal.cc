@@ -21,7 +21,7 @@ std::string_view environment(const char* name) {
 
 // Of a run of which this part took so long.
 std::string time_left(double done, double seconds) {
-  constexpr double kEnoughToTell = 0.03;
+  constexpr double kEnoughToTell = 0.05;
   if (done < kEnoughToTell || seconds < 1) return "";
   const double left = seconds * (1 - done) / done;
   return left < 90 ? fmt::format(", about {:.0f} s left", std::ceil(left))
