@@ -118,7 +118,8 @@ class PartReader {
     } else if (object.has("digest")) {
       std::string stored;
       object.read("digest", stored);
-      if (stored != digest_of(above)) object.refuse("digest", stored, digest_of(above) + ", that of the lines above");
+      if (stored != digest_of(above))
+        object.refuse("digest", stored, digest_of(above) + ", that of the lines above");
       ended_ = true;
     } else {
       read_law(object);
@@ -180,7 +181,8 @@ class PartReader {
     object.read("trials", claim.trials, 0);
     Trials trials = read_outcomes(object, claim.trials);
     each(object, "accuracy", [&](StrictObject& element) {
-      if (TrialEvidence* trial = named_trial(element, trials)) trial->accuracy.push_back(read_accuracy(element));
+      if (TrialEvidence* trial = named_trial(element, trials))
+        trial->accuracy.push_back(read_accuracy(element));
     });
     if (const Json* failure = object.find("failure")) {
       StrictObject element(*failure, "failure.", error_);

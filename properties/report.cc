@@ -78,7 +78,7 @@ const char* word(LawVerdict::Kind kind) {
 
 std::string verdict_sentence(const Report& report) {
   if (report.conforms()) return report.implementation + " conforms to its claims";
-  const std::string failed = report.implementation + " does NOT conform to its claims";
+  std::string failed = report.implementation + " does NOT conform to its claims";
   if (report.finished) return failed;
   if (report.failed()) return failed + "; the run was interrupted: there may be more";
   return report.implementation + ": the run was interrupted, so nothing is said of its claims";

@@ -1,4 +1,6 @@
 // xent report merge: the parts of a run as one report.
+#include "properties/report.h"
+
 #include <fmt/format.h>
 
 #include <memory>
@@ -7,7 +9,6 @@
 #include "properties/cli/report_files.h"
 #include "properties/cli/terminal.h"
 #include "properties/part.h"
-#include "properties/report.h"
 
 namespace xent::properties::cli {
 namespace {
