@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 
 def blocks(text):
@@ -35,9 +36,21 @@ def pattern_of(output):
     return re.compile("".join(lines))
 
 
+def link_all(root, folder):
+    """Makes what lies in the checkout lie in the folder, too, where commands may leave files of their own."""
+    for name in os.listdir(root):
+        os.symlink(os.path.join(root, name), os.path.join(folder, name))
+
+
 def main(xent, readme):
     with open(readme, encoding="utf-8") as file:
         text = file.read()
+    with tempfile.TemporaryDirectory() as folder:
+        link_all(os.path.dirname(os.path.abspath(readme)), folder)
+        return run_all(xent, text, folder)
+
+
+def run_all(xent, text, folder):
     ran = failed = 0
     for kind, block in blocks(text):
         for command, output in commands(block):
@@ -45,7 +58,7 @@ def main(xent, readme):
                 continue
             shell = command.replace("./xent", f"'{xent}'", 1)
             done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                                  cwd=os.path.dirname(os.path.abspath(readme)))
+                                  cwd=folder)
             ran += 1
             # A slow machine is told how far the run is.
             printed = done.stdout + re.sub(r"^xent: law \d+ of .*\n", "", done.stderr, flags=re.MULTILINE)
