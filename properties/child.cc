@@ -56,6 +56,10 @@ void limit(__rlimit_resource resource, rlim_t most) {
   setrlimit(resource, &now);
 }
 
+void limit_memory(const Limits& limits, rlim_t present) {
+  if (limits.memory_bytes > 0) limit(RLIMIT_DATA, present + static_cast<rlim_t>(limits.memory_bytes));
+}
+
 // Bytes of data and stack that the process has now, as the kernel counts them for RLIMIT_DATA.
 rlim_t data_bytes() {
   unsigned long long pages[6] = {};
@@ -76,7 +80,7 @@ void apply(const Limits& limits) {
   getrlimit(RLIMIT_STACK, &stack);
   limit(RLIMIT_STACK, std::min(stack.rlim_cur, kStack));
   // Not RLIMIT_AS: what is only reserved costs nothing, and some reserve terabytes.
-  if (limits.memory_bytes > 0) limit(RLIMIT_DATA, data_bytes() + static_cast<rlim_t>(limits.memory_bytes));
+  limit_memory(limits, data_bytes());
 }
 
 // Signals as a new program has them, whatever this one or a sanitizer in it does with them.
@@ -115,6 +119,10 @@ std::string last_line(std::string_view text) {
 }
 
 }  // namespace
+
+void limit_memory_of_program(const Limits& limits) {
+  limit_memory(limits, 0);
+}
 
 Child::Child(const Limits& limits, const std::function<void(int messages, int lines)>& body)
     : memory_bytes_(limits.memory_bytes), chunk_(kChunk) {

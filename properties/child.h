@@ -20,6 +20,9 @@ struct Limits {
   std::int64_t output_bytes = std::int64_t{64} << 20;  // of each file it writes, standard output among them
 };
 
+// In a child that is about to execute a program: that starts with no memory, whatever this process has.
+void limit_memory_of_program(const Limits& limits);
+
 // What became of a message.
 struct Reply {
   std::string line;     // without its newline

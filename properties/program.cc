@@ -83,6 +83,7 @@ class Program : public Remote {
     child_.emplace(limits_, [this](int messages, int lines) {
       dup2(messages, STDIN_FILENO);
       dup2(lines, STDOUT_FILENO);
+      limit_memory_of_program(limits_);
       execl("/bin/sh", "sh", "-c", command_.c_str(), nullptr);
     });
     Reply reply = child_->exchange("", limits_.start_seconds, kLongestDeclaration);
