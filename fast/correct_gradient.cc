@@ -17,11 +17,12 @@
 namespace xent::fast {
 namespace {
 
+constexpr double kLargestUpstream = 0x1p200;
+
 // Below this, an entry is 0 whatever its error, and has none where an exponential underflows.
 constexpr double kFarBelow = 0x1p-200;
 
-// The logits of a row as floats, which hold all of them, and its gradient in binary64: kept from call to
-// call.
+// The logits of a row as floats, which hold all of them, and its gradient in binary64: kept between calls.
 struct Scratch {
   std::vector<double> entries;
   std::vector<float> logits;
@@ -53,6 +54,7 @@ xent_status write_correct_gradient(const xent_problem& problem, int64_t index, i
     std::fill_n(out, problem.classes, 0.0f);
     return XENT_OK;
   }
+  if (!(std::fabs(upstream) <= kLargestUpstream)) return XENT_UNSUPPORTED;
   auto& [entries, logits] = scratch_of_thread(problem.classes);
   read_floats(problem.input, index, logits);
   const Masses masses(problem);

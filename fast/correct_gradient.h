@@ -15,7 +15,8 @@ namespace xent::fast {
 // gives 0. The conventions of
 //   kernel.h: NaN where the loss is, 0 for masked classes.
 // Method: binary64 decides nearly every entry, double-double arithmetic the others.
-// Status: XENT_FAILED for an entry that even that leaves open.
+// Error: none. Status: XENT_FAILED for an entry that even that leaves open; XENT_UNSUPPORTED for |upstream| >
+//   2^200, which would make floats of probabilities that binary64 does not have, and for NaN.
 xent_status write_correct_gradient(const xent_problem& problem, int64_t index, int64_t target,
                                    double upstream, const xent_output& grad);
 

@@ -176,6 +176,15 @@ TEST(CorrectGradient, NearlyEqualLogits) {
   }
 }
 
+TEST(CorrectGradient, RefusesFactorsThatBringBackWhatUnderflows) {
+  for (const double factor : {0x1p201, -0x1p900, static_cast<double>(kInf), std::nan("")}) {
+    CorrectQuestion question({1, 2}, {0});
+    double upstream = factor;
+    question.problem.upstream = {&upstream, XENT_BINARY64, 1, 0};
+    EXPECT_EQ(question.ask(correct_implementation()), XENT_UNSUPPORTED) << factor;
+  }
+}
+
 TEST(CorrectGradient, MaskedClassesHaveNone) {
   expect_nearest({1, -kInf, 2, -kInf}, 0);
   expect_nearest({1, -kInf, 2, -kInf}, 1);

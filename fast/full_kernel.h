@@ -69,9 +69,8 @@ void add_masses(const double* x, const double* masses, int64_t count, double max
 enum class Information { cross_entropy, kl };  // -p ln q, p (ln p - ln q)
 
 // sum += sum of it over p and q, 0 ln 0 being 0. NaN in either gives NaN.
-// Domain: p, q >= 0; padded with p = 0 and q = 1. Error: kLogError for each logarithm, relative to these, and
-// u
-//   a term for the difference and the product.
+// Domain: p, q >= 0; padded with p = 0 and q = 1.
+// Error: kLogError for each logarithm, relative to these, and u a term for the difference and the product.
 void add_information(Information information, const double* p, const double* q, int64_t count, LaneSums& sum);
 
 }  // namespace xent::fast

@@ -13,8 +13,8 @@ namespace xent::fast {
 //
 // Shape: classes probabilities, and as many of P, or a target in [0, classes). Units: nats.
 // Domain: p, q >= 0, which need not sum to 1; 0 ln 0 = 0; p > 0 with q = 0 gives +inf; NaN anywhere in the
-// row
-//   gives NaN. Error: add_information of full_kernel.h; the sum is compensated.
+//   row gives NaN.
+// Error: add_information of full_kernel.h; the sum is compensated.
 double information_of_row(const xent_problem& problem, int64_t index, int64_t target);
 
 }  // namespace xent::fast

@@ -90,10 +90,10 @@ struct RowFactors {
 // Domain: that of softmax_cross_entropy. Where the loss is NaN, so is the gradient; masked classes have
 //   gradient 0, and so have ignored rows.
 // Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - Tail::max| or kFractionError,
-// (kSumError +
-//   e + 3) u p_i |scale|: the sum, its reciprocal's rounding to binary32, and two products. The target's: u
-//   (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal, and below the normal range,
-//   2^-126 |scale|. A narrower format adds its rounding.
+//   u (kSumError + e + 3) p_i |scale|: the sum, its reciprocal's rounding to binary32, and two products. The
+//   target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal, and below the
+//   normal range, 2^-125 |scale|: a sum relative to a reference may be as little as 0.7. A narrower format
+//   adds its rounding.
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
                                     const double* scales, double* losses, const Gradient& gradient);
 

@@ -52,9 +52,8 @@ HWY_INLINE DoubleVec log_of(DoubleVec exponent, DoubleVec fraction) {
 
 // ln x.
 //
-// Domain: 0 gives -inf, +inf itself, NaN and x < 0 NaN. Error: relative, kLogError (full_kernel.h) in units
-// of
-//   2^-53.
+// Domain: 0 gives -inf, +inf itself, NaN and x < 0 NaN.
+// Error: relative, kLogError (full_kernel.h) in units of 2^-53.
 // Method: x = 2^k (1 + f), exactly. For k = 0 the error is that of the polynomial, 2^-54, and of its steps,
 //   which contract; otherwise the result is at least 0.34, and ln(1 + f) cancels at most half of k ln 2.
 HWY_INLINE DoubleVec log(DoubleVec x) {

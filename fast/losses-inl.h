@@ -48,14 +48,13 @@ HWY_INLINE DoubleVec log1p(DoubleVec z) {
 // x_t)).
 //
 // Units: nats.
-// Domain: x_t = -inf gives +inf if another class is finite, NaN otherwise; +inf or NaN gives NaN, and so does
-// a
-//   NaN sum; nothing besides the target gives 0. Losses below 2^-1021 may be anything down to 0.
+// Domain: x_t = -inf gives +inf if another class is finite, NaN otherwise; +inf or NaN gives NaN, and so
+//   does a NaN sum; nothing besides the target gives 0. Losses below 2^-1021 may be anything down to 0.
 // Error: with e the relative error of sum and d = max - x_t, l times e, kLongPolynomialError, and in units of
-//   2^-53: 16, and 2.4 |d| for d < 0. For d <= 0 by the condition of log1p(z), which is z / ((1 + z)
-//   log1p(z))
-//   <= 1. For d > 0 the second form avoids the overflow of e^d; its logarithm is off by e sum / (sum + e^-d)
-//   = e z / (1 + z) <= e l. Subtracting 1 costs 2^-53 of sum, against l >= log1p(1) there.
+//   2^-53: 16, and 2.4 |d| for d < 0. For d <= 0 by the condition of log1p(z), which is
+//   z / ((1 + z) log1p(z)) <= 1. For d > 0 the second form avoids the overflow of e^d; its logarithm is off
+//   by e sum / (sum + e^-d) = e z / (1 + z) <= e l. Subtracting 1 costs 2^-53 of sum, against
+//   l >= log1p(1) there.
 // Source: the same identity, split at d = 0.
 HWY_INLINE void losses_of(const Tails& tails, int64_t rows, double* losses) {
   const Doubles f;

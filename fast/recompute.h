@@ -15,19 +15,19 @@ namespace xent::fast {
 // Error: none. nullopt: the loss is within 2^-90 + classes 2^-102 of the midpoint of two floats and was not
 //   decided.
 // Method: loss = base + t, base = max(0, m - x_t) exactly, t > 0 in double-double arithmetic; then the sign
-// of
-//   loss - midpoint. A base that is a midpoint itself is decided by t > 0, however small: the loss of a row
-//   with several finite logits is transcendental (Lindemann-Weierstrass), so that it never is a midpoint.
+//   of loss - midpoint. A base that is a midpoint itself is decided by t > 0, however small: the loss of a
+//   row with several finite logits is transcendental (Lindemann-Weierstrass), so that it never is a midpoint.
 std::optional<float> recompute(const float* row, int64_t classes, int64_t target);
 
 // The gradient upstream (p_i - [i = t]) of one row, entry by entry.
 //
-// Domain: as above, but no logit is NaN or +inf, some class besides the target is not masked, and upstream is
-//   finite. Views the row.
-// Method: probabilities are quotients of exponentials in double-double arithmetic, 1 - p_t that of the
-// others'
-//   sum. Where all logits that count are equal or nearly so, entries are rational or nearly so: these may be
-//   midpoints, and it is found out on which side of them an entry lies.
+// Shape: as above. Views the row.
+// Domain: as above, but no logit is NaN or +inf, some class besides the target is not masked, and
+//   |upstream| is at most 2^200.
+// Error: none.
+// Method: probabilities are quotients of exponentials in double-double arithmetic, 1 - p_t that of the sum of
+//   the others. Where all logits that count are equal or nearly so, entries are rational or nearly so: these
+//   may be midpoints, and it is found out on which side of them an entry lies.
 class RecomputedGradient {
  public:
   RecomputedGradient(const float* row, int64_t classes, int64_t target, double upstream);
