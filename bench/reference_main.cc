@@ -1,8 +1,11 @@
 // What certainty costs: rows of logits certified in fixed point, beside the same rows in MPFI alone.
 #include <benchmark/benchmark.h>
 
+#include <cstdint>
 #include <cstdlib>
-#include <thread>
+#include <future>
+#include <memory>
+#include <vector>
 
 #include "bench/workloads.h"
 #include "reference/certify.h"
@@ -60,6 +63,22 @@ void mpfi(benchmark::State& state, const Problem& p) {
   }
 }
 
+// What threads of this machine can gain at most: integer products that wait for nothing but registers.
+void arithmetic(benchmark::State& state, int threads) {
+  const int products = (1 << 24) / threads;
+  const auto share = [products] {
+    std::uint64_t product = 1;
+    for (int i = products; i > 0; --i) product = product * 6364136223846793005u + 1;
+    benchmark::DoNotOptimize(product);
+  };
+  for (auto _ : state) {
+    std::vector<std::future<void>> helpers;
+    for (int i = 1; i < threads; ++i) helpers.push_back(std::async(std::launch::async, share));
+    share();
+    for (std::future<void>& helper : helpers) helper.get();
+  }
+}
+
 void add_all() {
   using benchmark::RegisterBenchmark;
   const auto one = std::make_shared<Problem>(problem(1, Wanted::loss));
@@ -75,6 +94,8 @@ void add_all() {
   add("gradient/binary64", [=](benchmark::State& s) { certified(s, *gradient, XENT_BINARY64, 1); });
   add("8_losses/binary64/1_thread", [=](benchmark::State& s) { certified(s, *many, XENT_BINARY64, 1); });
   add("8_losses/binary64/2_threads", [=](benchmark::State& s) { certified(s, *many, XENT_BINARY64, 2); });
+  add("arithmetic/1_thread", [](benchmark::State& s) { arithmetic(s, 1); });
+  add("arithmetic/2_threads", [](benchmark::State& s) { arithmetic(s, 2); });
 }
 
 }  // namespace

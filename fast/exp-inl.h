@@ -12,6 +12,7 @@
 
 #include "fast/exp.h"
 #include "fast/row-inl.h"
+#include "fast/wide_exp-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -56,6 +57,14 @@ struct Exponential {
   FloatVec fraction;
 #endif
 
+  // To binary32. Error: a rounding.
+  HWY_INLINE FloatVec rounded() const {
+#if XENT_FAST_HAS_POWERS
+    return hn::MulAdd(power, excess, power);
+#else
+    return hn::Mul(power, fraction);
+#endif
+  }
   // Rounded to binary32, times a factor. Error: 2 more roundings.
   HWY_INLINE FloatVec times(FloatVec factor) const {
     const FloatVec scaled = hn::Mul(power, factor);
@@ -119,6 +128,22 @@ HWY_INLINE Sum in_full(const Exponential& e) {
 #endif
 }
 
+#if XENT_FAST_HAS_POWERS
+// 8 of factor 2^(j/16), from j = first on.
+HWY_INLINE hn::Vec<hn::Half<Floats>> eight_powers(double factor, int first) {
+  const Doubles d;
+  const DoubleVec y = hn::Add(hn::Set(d, kMagic + first), hn::Iota(d, 0));
+  return hn::DemoteTo(hn::Half<Floats>(), hn::Mul(power_of_two(y), hn::Set(d, factor)));
+}
+// As kPowers, of factor 2^(j/16) less the exponent k of factor. Error: a rounding.
+HWY_INLINE hn::Vec<Ints> powers_times(double factor, int k) {
+  const Ints i;
+  const FloatVec powers = hn::Combine(Floats(), eight_powers(factor, 8), eight_powers(factor, 0));
+  const hn::Vec<Ints> of_one = hn::Set(i, (k + 127) << 23);
+  return hn::Sub(hn::BitCast(i, powers), hn::Add(of_one, hn::ShiftLeft<19>(hn::Iota(i, 0))));
+}
+#endif
+
 // The exponentials of a row, or of a row a lane, with maximum m.
 //
 // Method: e^x = 2^n e^r, r = x - n ln 2, n a multiple of 1 (or 1/16). y = x log2(e) + magic has an ulp of 1
@@ -156,22 +181,110 @@ class NarrowExp {
   // of all y, which is_far knows.
   template <int n>
   HWY_INLINE void of(const FloatVec (&logits)[n], Exponential (&e)[n], hn::Vec<Ints>& seen) const {
-    const Floats f;
-    const Ints i;
     FloatVec x[n];
     FloatVec y[n];
-    FloatVec r[n];
     XENT_FAST_EACH(n) {
       x[k] = kMayBeFar ? hn::Sub(logits[k], offset_) : logits[k];
       x[k] = at_least(floor_, x[k]);
-      y[k] = hn::MulAdd(x[k], hn::Set(f, kLog2E), magic_);
+      y[k] = y_of(x[k]);
     }
     XENT_FAST_EACH(n) settle(y[k]);
-    XENT_FAST_EACH(n) {
-      r[k] = hn::Sub(y[k], magic_);
-      seen = hn::Or(seen, hn::BitCast(i, y[k]));
-    }
+    seen = hn::Or(seen, bits_of(y));
     settle(seen);
+    of_steps(x, y, e);
+  }
+
+  // The same without raising any x: gives whether there may be one below the floor, for which e means
+  // nothing. Hardly ever is there, so that this is cheaper. Domain: no NaN.
+  template <int n>
+  HWY_INLINE bool of_most(const FloatVec (&x)[n], Exponential (&e)[n]) const {
+    static_assert(!kMayBeFar);
+    FloatVec y[n];
+    XENT_FAST_EACH(n) y[k] = y_of(x[k]);
+    XENT_FAST_EACH(n) settle(y[k]);
+    of_steps(x, y, e);
+    return is_far(bits_of(y));
+  }
+
+  // The one whose results are factor e^(x - reference()), the powers being rounded to binary32 once; its
+  // floor is where they become subnormal, and results there are below 2^-125. None for factors far from 1,
+  // and without powers.
+  HWY_INLINE std::optional<NarrowExp> scaled([[maybe_unused]] double factor) const {
+#if XENT_FAST_HAS_POWERS
+    constexpr double kLargest = 0x1p100;
+    const double magnitude = std::fabs(factor);
+    if (magnitude <= kLargest && magnitude >= 1 / kLargest) {
+      const int k = exponent_of(factor);
+      NarrowExp exp = *this;
+      exp.count_from(hn::Sub(steps_, hn::Set(Floats(), static_cast<float>(k))));
+      exp.powers_ = powers_times(factor, k);
+      return exp;
+    }
+#endif
+    return std::nullopt;
+  }
+
+  // Whether x is below the floor, where an exponential is nothing to speak of; not so NaN.
+  HWY_INLINE hn::Mask<Floats> is_nothing(FloatVec x) const {
+    return hn::Lt(kMayBeFar ? hn::Sub(x, offset_) : x, floor_);
+  }
+
+  // Whether any y whose bits are in `seen`, bitwise or, was of an x so far above the reference that 2^n is no
+  // float. The bits of a larger y than 256 steps above the least, or of +inf or of NaN, are no subset of
+  // those that y may have, for a number whose bits are a subset of another's is not larger.
+  static HWY_INLINE bool is_far(hn::Vec<Ints> seen) {
+    const Ints i;
+    const hn::Vec<Ints> allowed = hn::Set(i, kBitsOfSteps);
+    return !hn::AllTrue(i, hn::Eq(hn::AndNot(allowed, seen), hn::Zero(i)));
+  }
+
+  // What the results are relative to, a lane: N ln 2, or m. Exact but for a rounding of binary64.
+  HWY_INLINE Sum references() const {
+    const Sum steps = promoted(steps_);
+    const Sum offset = promoted(offset_);
+    const DoubleVec ln2 = hn::Set(Doubles(), kNatsPerReferenceStep);
+    return {hn::MulAdd(steps.low, ln2, offset.low), hn::MulAdd(steps.high, ln2, offset.high)};
+  }
+  HWY_INLINE double reference() const {
+    return hn::GetLane(references().low);
+  }
+  // That of the one whose results are smaller by 2^k.
+  HWY_INLINE double reference_above(int k) const {
+    return (static_cast<double>(hn::GetLane(steps_)) + k) * kNatsPerReferenceStep;
+  }
+
+ private:
+  HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset) : steps_(steps), offset_(offset) {
+    count_from(steps);
+#if XENT_FAST_HAS_POWERS
+    powers_ = hn::Load(Ints(), kPowers);
+#endif
+  }
+
+  // The least normal power is that of 126 steps less.
+  HWY_INLINE void count_from(FloatVec steps) {
+    const Floats f;
+    magic_ = hn::Sub(hn::Set(f, kExpMagic + 127), steps);
+    floor_ = hn::Mul(hn::Sub(steps, hn::Set(f, 126.0f)), hn::Set(f, static_cast<float>(kLn2)));
+  }
+
+  HWY_INLINE FloatVec y_of(FloatVec x) const {
+    return hn::MulAdd(x, hn::Set(Floats(), kLog2E), magic_);
+  }
+
+  template <int n>
+  static HWY_INLINE hn::Vec<Ints> bits_of(const FloatVec (&y)[n]) {
+    hn::Vec<Ints> bits = hn::BitCast(Ints(), y[0]);
+    for (int k = 1; k < n; ++k) bits = hn::Or(bits, hn::BitCast(Ints(), y[k]));
+    return bits;
+  }
+
+  template <int n>
+  HWY_INLINE void of_steps(const FloatVec (&x)[n], const FloatVec (&y)[n], Exponential (&e)[n]) const {
+    const Floats f;
+    const Ints i;
+    FloatVec r[n];
+    XENT_FAST_EACH(n) r[k] = hn::Sub(y[k], magic_);
 #if XENT_FAST_HAS_POWERS
     XENT_FAST_EACH(n) {
       settle(r[k]);
@@ -179,7 +292,7 @@ class NarrowExp {
       const hn::Vec<Ints> bits = hn::BitCast(i, y[k]);
       // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on
       // clearing them.
-      const hn::Vec<Ints> power{_mm512_permutexvar_epi32(bits.raw, hn::Load(i, kPowers).raw)};
+      const hn::Vec<Ints> power{_mm512_permutexvar_epi32(bits.raw, powers_.raw)};
       e[k].power = hn::BitCast(f, hn::Add(hn::ShiftLeft<19>(bits), power));
     }
     FloatVec p[n];
@@ -215,43 +328,6 @@ class NarrowExp {
 #endif
   }
 
-  // Whether x is below the floor, where an exponential is nothing to speak of; not so NaN.
-  HWY_INLINE hn::Mask<Floats> is_nothing(FloatVec x) const {
-    return hn::Lt(kMayBeFar ? hn::Sub(x, offset_) : x, floor_);
-  }
-
-  // Whether any y whose bits are in `seen`, bitwise or, was of an x so far above the reference that 2^n is no
-  // float. The bits of a larger y than 256 steps above the least, or of +inf or of NaN, are no subset of
-  // those that y may have, for a number whose bits are a subset of another's is not larger.
-  static HWY_INLINE bool is_far(hn::Vec<Ints> seen) {
-    const Ints i;
-    const hn::Vec<Ints> allowed = hn::Set(i, kBitsOfSteps);
-    return !hn::AllTrue(i, hn::Eq(hn::AndNot(allowed, seen), hn::Zero(i)));
-  }
-
-  // What the results are relative to, a lane: N ln 2, or m. Exact but for a rounding of binary64.
-  HWY_INLINE Sum references() const {
-    const Sum steps = promoted(steps_);
-    const Sum offset = promoted(offset_);
-    const DoubleVec ln2 = hn::Set(Doubles(), kNatsPerReferenceStep);
-    return {hn::MulAdd(steps.low, ln2, offset.low), hn::MulAdd(steps.high, ln2, offset.high)};
-  }
-  HWY_INLINE double reference() const {
-    return hn::GetLane(references().low);
-  }
-  // That of the one whose results are smaller by 2^k.
-  HWY_INLINE double reference_above(int k) const {
-    return (static_cast<double>(hn::GetLane(steps_)) + k) * kNatsPerReferenceStep;
-  }
-
- private:
-  HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset)
-      : steps_(steps),
-        offset_(offset),
-        magic_(hn::Sub(hn::Set(Floats(), kExpMagic + 127), steps)),
-        floor_(hn::Mul(hn::Sub(steps, hn::Set(Floats(), 126.0f)),
-                       hn::Set(Floats(), static_cast<float>(kLn2)))) {}
-
   static HWY_INLINE FloatVec steps_to(FloatVec max) {
     const FloatVec steps = hn::Round(hn::Mul(max, hn::Set(Floats(), kLog2E)));
     return kMayBeFar ? hn::IfThenElseZero(is_near(max), steps) : steps;
@@ -273,6 +349,9 @@ class NarrowExp {
   FloatVec offset_;
   FloatVec magic_;
   FloatVec floor_;
+#if XENT_FAST_HAS_POWERS
+  hn::Vec<Ints> powers_;
+#endif
 };
 
 }  // namespace HWY_NAMESPACE

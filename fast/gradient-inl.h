@@ -46,7 +46,11 @@ HWY_INLINE void shares_of(const Tails& tails, int64_t rows, double* shares) {
   }
 }
 
-// What every entry of a row but the target's is made from.
+// What every entry of a row but the target's is made from: exp gives them, but for their zeros.
+struct ScaledRowGradient {
+  NarrowExp<false> exp;
+};
+// The same for rows that have no such exponential.
 template <bool kMayBeFar>
 struct RowGradient {
   NarrowExp<kMayBeFar> exp;
@@ -63,6 +67,16 @@ HWY_INLINE void make_entries(const RowGradient<kMayBeFar>& row, FloatVec (&x)[n]
   hn::Vec<Ints> unused = hn::Zero(Ints());
   row.exp.of(x, e, unused);
   XENT_FAST_EACH(n) x[k] = hn::IfThenElse(row.exp.is_nothing(x[k]), nothing, e[k].times(factor));
+}
+
+template <int n>
+HWY_INLINE void make_entries(const ScaledRowGradient& row, FloatVec (&x)[n]) {
+  Exponential e[n];
+  const bool may_be_nothing = row.exp.of_most(x, e);
+  XENT_FAST_EACH(n) {
+    const FloatVec entry = e[k].rounded();
+    x[k] = may_be_nothing ? hn::IfThenZeroElse(row.exp.is_nothing(x[k]), entry) : entry;
+  }
 }
 
 // The first element from which on vectors may be streamed.
@@ -193,7 +207,11 @@ HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int6
     }
     const auto factor = static_cast<float>(factors[r].factor);
     const Logits row = from(logits, r, 0, logits.classes);
-    if (const auto near = NarrowExp<false>::of_reference(factors[r].max)) {
+    const auto near = NarrowExp<false>::of_reference(factors[r].max);
+    const auto scaled = near ? near->scaled(factors[r].factor * kPowerUnit) : std::nullopt;
+    if (scaled) {
+      gradient_row(ScaledRowGradient{*scaled}, row, out);
+    } else if (near) {
       gradient_row(RowGradient<false>{*near, factor}, row, out);
     } else {
       gradient_row(RowGradient<true>{*NarrowExp<true>::of_reference(factors[r].max), factor}, row, out);

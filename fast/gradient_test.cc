@@ -81,6 +81,29 @@ TEST(Gradient, TargetEntryKeepsItsRelativeAccuracy) {
   }
 }
 
+// Down to entries that are no normal numbers, for factors within and beyond what powers are scaled by.
+TEST(Gradient, EntriesOfEverySizeForFactorsOfEverySize) {
+  std::vector<float> x;
+  for (int i = 0; i < 300; ++i) x.push_back(i % 17 == 3 ? -kInf : static_cast<float>(i % 250) * -0.53f);
+  for (const double upstream :
+       {1.0, -1.0, -0x1.fp-10, 0x1p-60, 0x1p-99, 0x1.8p-101, 0x1.2p-120, 0x1p99, 0x1.8p101, -0x1.fp126}) {
+    for_each_target([&] {
+      GradientQuestion question(x, {200});
+      question.problem.upstream = {&upstream, XENT_BINARY64, 1, 0};
+      ASSERT_EQ(question.ask(), XENT_OK);
+      for (int64_t i = 0; i < 300; ++i) {
+        const Truth expected = true_entry(x, 200, i, upstream);
+        const float entry = question.gradient[static_cast<size_t>(i)];
+        ASSERT_LE(std::fabs(entry - expected.loss), expected.bound + 0x1p-125L)
+            << "class " << i << ", upstream " << upstream << ": " << entry;
+        if (x[static_cast<size_t>(i)] == -kInf) {
+          EXPECT_EQ(entry, 0) << i;
+        }
+      }
+    });
+  }
+}
+
 TEST(Gradient, FarFromZeroAndNearTheLimitOfReduction) {
   for (const float offset : {255.5f, 256.0f, 256.4f, 257.0f, -255.9f, -256.2f, 1e4f, -1e6f, 3e38f}) {
     auto x = random_logits(80, 2, 9);

@@ -91,9 +91,9 @@ struct RowFactors {
 //   gradient 0, and so have ignored rows.
 // Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - Tail::max| or kFractionError,
 //   u (kSumError + e + 3) p_i |scale|: the sum, its reciprocal's rounding to binary32, and two products. The
-//   target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal, and below the
-//   normal range, 2^-125 |scale|: a sum relative to a reference may be as little as 0.7. A narrower format
-//   adds its rounding.
+//   target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal 2^-125 |scale|, as a
+//   sum relative to a reference may be as little as 0.7, and near the least normal number 2^-125. A narrower
+//   format adds its rounding.
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
                                     const double* scales, double* losses, const Gradient& gradient);
 

@@ -59,8 +59,8 @@ HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
   visit_classes(row, 0, row.classes, level);
   const double sum = total(level.sum) * (1 / kPowerUnit);
   if (NarrowExp<false>::is_far(level.seen) || !std::isfinite(sum)) return std::nullopt;
-  const int k = std::ilogb(sum);
-  return Tail{level.exp.reference_above(k), std::ldexp(sum, -k)};
+  const int k = exponent_of(sum);
+  return Tail{level.exp.reference_above(k), sum * two_to_the(-k)};
 }
 
 // The tail of any row.

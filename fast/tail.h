@@ -3,12 +3,21 @@
 #define XENT_FAST_TAIL_H
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
 
 namespace xent::fast {
+
+// k and 2^k, for normal numbers of binary64: library functions take as long as many logits.
+inline int exponent_of(double x) {
+  return static_cast<int>(std::bit_cast<uint64_t>(x) >> 52 & 0x7ff) - 1023;
+}
+inline double two_to_the(int k) {
+  return std::bit_cast<double>(static_cast<uint64_t>(1023 + k) << 52);
+}
 
 // What a row x holds besides its target t: max = max of x_i over i != t, or a number within ln 2 / 2 of it or
 // within ln 2 below their log-sum-exp, sum = sum over i != t of e^(x_i - max). sum > 0.7, or NaN; if every
