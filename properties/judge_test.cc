@@ -54,6 +54,9 @@ std::string killer(const xent_implementation& implementation, const std::string&
 class EveryMutant : public testing::TestWithParam<const Mutant*> {};
 
 TEST_P(EveryMutant, Dies) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "how strong the judge is does not depend on how memory is watched";
+#endif
   const Mutant& mutant = *GetParam();
   EXPECT_NE(killer(*mutant.implementation), "") << mutant.what;
 }
@@ -130,8 +133,8 @@ std::vector<const Law*> laws_by_pointer() {
 INSTANTIATE_TEST_SUITE_P(Judge, EveryLaw, testing::ValuesIn(laws_by_pointer()),
                          [](const auto& test) { return std::string(test.param->id); });
 
-TEST(Judge, HasAtLeastTwentyMutants) {
-  EXPECT_GE(mutants().size(), 20U);
+TEST(Judge, HasManyMutants) {
+  EXPECT_GE(mutants().size(), 200U);
 }
 
 TEST(Judge, AcceptsTheCodeThatMutantsAreMadeFrom) {

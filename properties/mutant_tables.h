@@ -31,17 +31,24 @@ inline constexpr xent_conventions kOthers = [] {
   return conventions;
 }();
 
-template <typename M>
+// One for each type.
+template <typename Type>
 const xent_implementation* implementation_of(const char* name, const char* grade,
-                                             const xent_conventions& conventions) {
+                                             const xent_conventions& conventions,
+                                             decltype(xent_implementation::compute) compute) {
   static const xent_implementation implementation = {XENT_ABI_VERSION,
                                                      static_cast<std::uint32_t>(sound_claims(grade).size()),
                                                      name,
                                                      "1",
                                                      sound_claims(grade).data(),
                                                      conventions,
-                                                     compute_with<M>};
+                                                     compute};
   return &implementation;
+}
+template <typename M>
+const xent_implementation* implementation_of(const char* name, const char* grade,
+                                             const xent_conventions& conventions) {
+  return implementation_of<M>(name, grade, conventions, compute_with<M>);
 }
 
 template <typename M>
@@ -50,11 +57,23 @@ Mutant made(const char* id, const char* what, const char* seen,
   return {id, what, seen, implementation_of<M>(id, "log1p", conventions)};
 }
 
+// Of a function that surrounds the sound code.
+template <auto kCompute>
+struct Around {};
+template <auto kCompute>
+Mutant around(const char* id, const char* what, const char* seen,
+              const xent_conventions& conventions = kPlain) {
+  return {id, what, seen, implementation_of<Around<kCompute>>(id, "log1p", conventions, kCompute)};
+}
+
 // One table a class of defects.
 const std::vector<Mutant>& loss_mutants();
 const std::vector<Mutant>& option_mutants();
 const std::vector<Mutant>& gradient_mutants();
 const std::vector<Mutant>& narrow_mutants();
+const std::vector<Mutant>& question_mutants();
+const std::vector<Mutant>& size_mutants();
+const std::vector<Mutant>& state_mutants();
 
 // The sound code with bfloat16 logits besides.
 const xent_implementation* sound_narrow();

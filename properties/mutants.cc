@@ -79,7 +79,8 @@ std::span<const xent_claim> sound_claims(const char* grade) {
 std::span<const Mutant> mutants() {
   static const std::vector<Mutant> kAll = [] {
     std::vector<Mutant> all;
-    for (const auto* table : {&loss_mutants(), &option_mutants(), &gradient_mutants(), &narrow_mutants()})
+    for (const auto* table : {&loss_mutants(), &option_mutants(), &gradient_mutants(), &narrow_mutants(),
+                              &question_mutants(), &size_mutants(), &state_mutants()})
       all.insert(all.end(), table->begin(), table->end());
     return all;
   }();

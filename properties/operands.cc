@@ -38,10 +38,14 @@ Operand::Operand(const std::vector<reference::Number>& values, const Shape& shap
 Operand::Operand(const std::vector<std::int64_t>& targets, const Layout& layout) {
   if (targets.empty()) return;
   const bool wide = layout.wide_targets;
-  buffer_ = GuardedBuffer(targets.size(), wide ? 8 : 4, layout.misalignment, GuardedBuffer::kInputPoison);
-  for (std::size_t i = 0; i < targets.size(); ++i) buffer_.store(i, static_cast<std::uint64_t>(targets[i]));
-  tensor_ = {buffer_.data(), wide ? XENT_INT64 : XENT_INT32, 1, 0};
-  used_elements_ = targets.size();
+  const Shape shape = {static_cast<std::int64_t>(targets.size()), 1, layout.output_stride, 0};
+  buffer_ = GuardedBuffer(static_cast<std::size_t>(shape.elements()), wide ? 8 : 4, layout.misalignment,
+                          GuardedBuffer::kInputPoison);
+  for (std::int64_t row = 0; row < shape.rows; ++row) {
+    buffer_.store(shape.at(row, 0), static_cast<std::uint64_t>(targets[static_cast<std::size_t>(row)]));
+  }
+  tensor_ = {buffer_.data(), wide ? XENT_INT64 : XENT_INT32, shape.row_stride, 0};
+  used_elements_ = static_cast<std::size_t>(shape.extent());
   original_ = buffer_.bytes();
 }
 

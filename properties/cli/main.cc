@@ -60,6 +60,7 @@ int run(int argc, char** argv) {
   add_golden(app, status);
   add_bench(app, status);
   add_list(app, status);
+  add_mutants(app, status);
   add_explain(app, status);
   if (argc > 1) require_command(app, argv[1]);
   try {

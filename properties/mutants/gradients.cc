@@ -34,6 +34,16 @@ struct UpstreamDense : Sound {
                : factors[std::max<std::int64_t>(row - 1, 0) * p.upstream.row_stride];
   }
 };
+struct UpstreamTwice : Sound {
+  static float upstream(const xent_problem& p, std::int64_t row) {
+    return Sound::upstream(p, row) * Sound::upstream(p, row);
+  }
+};
+struct UpstreamOnlyReduced : Sound {
+  static float upstream(const xent_problem& p, std::int64_t row) {
+    return p.reduction == XENT_NONE ? 1 : Sound::upstream(p, row);
+  }
+};
 struct UpstreamMagnitude : Sound {
   static float upstream(const xent_problem& p, std::int64_t row) { return std::abs(Sound::upstream(p, row)); }
 };
@@ -83,6 +93,29 @@ struct MaskedIsNan : Sound {
 struct Clipped : Sound {
   static float finished(float g) { return std::clamp(g, -1.0F, 1.0F); }
 };
+struct TinyEntriesLost : Sound {
+  static float finished(float g) { return std::abs(g) < 1e-12F ? 0 : g; }
+};
+struct EntriesOfEightBits : Sound {
+  static float finished(float g) {
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(g) & 0xFFFF0000U);
+  }
+};
+struct MaskedIsTiny : Sound {
+  static float masked_entry(float) { return 0x1p-100F; }
+};
+struct ProbabilityUnshifted : Sound {
+  static float probability(float, float s, float z, float m) { return std::exp(z) / (s * std::exp(m)); }
+};
+struct ProbabilityWithEpsilon : Sound {
+  static float probability(float e, float s, float, float) { return e / (s + 1e-6F); }
+};
+struct HalfTheTarget : Sound {
+  static float subtracted(const std::vector<float>& a, std::int64_t c, const Row& row) {
+    return Sound::subtracted(a, c, row) / 2;
+  }
+  static bool gradient_is_complement() { return false; }
+};
 struct Negated : Sound {
   static float finished(float g) { return -g; }
 };
@@ -103,6 +136,9 @@ struct ZLossWithoutGradient : Sound {
 struct CapSlopeMissing : Sound {
   static float cap_slope(float, float) { return 1; }
 };
+struct CapSlopeLinear : Sound {
+  static float cap_slope(float y, float cap) { return 1 - std::abs(y / cap); }
+};
 struct MapSlopeMissing : Sound {
   static float map_slope(float, float) { return 1; }
 };
@@ -116,6 +152,18 @@ struct IgnoredHaveGradient : Sound {
 };
 struct DenseGradient : Sound {
   static std::int64_t grad_stride(const xent_output&, std::int64_t classes) { return classes; }
+};
+struct LastEntriesUnwritten : Sound {
+  // What stores of whole vectors leave: what was there a moment ago is put back.
+  static void after(const xent_problem& p, xent_result& result) {
+    if (result.grad.data == nullptr || p.rows == 0 || p.classes % 8 == 0) return;
+    const std::int64_t last =
+        (p.rows - 1) * result.grad.row_stride + (p.classes - 1) * result.grad.class_stride;
+    static_cast<float*>(result.grad.data)[last] = -7;
+  }
+};
+struct GradientOfFirstRow : Sound {
+  static std::int64_t grad_stride(const xent_output&, std::int64_t) { return 0; }
 };
 struct GradientAccumulates : Sound {
   static void after(const xent_problem& p, xent_result& result) {
@@ -151,6 +199,9 @@ const std::vector<Mutant> kGradientMutants = {
     made<UpstreamOfFirst>("upstream_of_first", "every row has the upstream gradient of the first",
                           "Liger-Kernel#678"),
     made<UpstreamDense>("upstream_dense", "a strided upstream gradient is read off by one", "strided views"),
+    made<UpstreamTwice>("upstream_twice", "the upstream gradient counts twice", "scaled in two places"),
+    made<UpstreamOnlyReduced>("upstream_only_reduced", "without a reduction, upstream is 1",
+                              "Liger-Kernel#680"),
     made<UpstreamMagnitude>("upstream_magnitude", "the sign of the upstream gradient is lost",
                             "a common slip"),
     made<NoTarget>("no_target", "p instead of p - y", "tensorflow#60314"),
@@ -169,17 +220,27 @@ const std::vector<Mutant> kGradientMutants = {
     made<Cancels>("gradient_cancels", "p_t - 1 after p_t is rounded to 1", "jax#40384"),
     made<MaskedIsNan>("masked_is_nan", "a masked class has the derivative NaN", "optax#1762"),
     made<Clipped>("gradient_clipped", "entries are clipped to [-1, 1]", "a common slip"),
+    made<TinyEntriesLost>("tiny_entries_lost", "entries below 1e-12 are 0", "gradient filters"),
+    made<EntriesOfEightBits>("entries_of_8_bits", "entries are rounded to bfloat16", "narrow stores"),
+    made<MaskedIsTiny>("masked_is_tiny", "a masked class has the derivative 2^-100", "a finite mask"),
+    made<ProbabilityUnshifted>("probability_unshifted", "e^z / (S e^m), which overflows", "no maximum"),
+    made<ProbabilityWithEpsilon>("probability_with_epsilon", "e / (S + 1e-6)", "guards against 0 / 0"),
+    made<HalfTheTarget>("half_the_target", "p - y / 2", "a common slip"),
     made<Negated>("gradient_negated", "y - p", "sign slip"),
     made<HalfUlpLost>("gradient_of_20_bits", "entries have 20 bits", "narrow stores"),
     made<ZLossNotDoubled>("z_loss_not_doubled", "lambda lse p", "a missing factor 2"),
     made<ZLossWithoutGradient>("z_loss_without_gradient", "the z-loss has no gradient", "a detached term"),
     made<CapSlopeMissing>("cap_slope_missing", "no chain rule through the softcap", "a common slip"),
+    made<CapSlopeLinear>("cap_slope_linear", "1 - |y / cap| for 1 - (y / cap)^2", "a missing square"),
     made<MapSlopeMissing>("map_slope_missing", "no chain rule through scale and temperature",
                           "a common slip"),
     made<MapSlopeInverted>("map_slope_inverted", "multiplied by the temperature", "a common slip"),
     made<IgnoredHaveGradient>("ignored_have_gradient", "ignored rows get a gradient", "pytorch#72056"),
     made<DenseGradient>("dense_gradient", "the gradient's row stride is taken to be the classes",
                         "unsloth#10713"),
+    made<LastEntriesUnwritten>("last_entry_unwritten", "the last entry is not written",
+                               "stores of whole vectors"),
+    made<GradientOfFirstRow>("gradient_in_first_row", "every row is written over the first", "a stride of 0"),
     made<GradientAccumulates>("gradient_accumulates", "the gradient depends on earlier calls",
                               "gradients that are not zeroed"),
     made<GradientInPlace>("gradient_in_place", "the gradient is written over the logits",

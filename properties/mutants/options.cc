@@ -80,6 +80,9 @@ struct IgnoreInverted : Sound {
     return p.has_ignore_index != 0 && target != p.ignore_index;
   }
 };
+struct NothingIsInfinite : Sound {
+  static float mean_of_nothing() { return std::numeric_limits<float>::infinity(); }
+};
 struct IgnoredUnwritten : Sound {
   static bool writes_ignored() { return false; }
 };
@@ -95,6 +98,12 @@ struct WeightOfArgmax : Sound {
 };
 struct ClassWeightsIgnored : Sound {
   static float class_weight(float, Use) { return 1; }
+};
+struct SampleWeightsClamped : Sound {
+  static float sample_weight(float w) { return std::min(w, 1.0F); }
+};
+struct WeightOfClassBefore : Sound {
+  static std::int64_t weighted_class(const Row& row) { return std::max<std::int64_t>(row.target - 1, 0); }
 };
 struct SampleWeightsIgnored : Sound {
   static float sample_weight(float) { return 1; }
@@ -114,6 +123,14 @@ struct SmoothingToOthers : Sound {
 };
 struct SmoothingSparesTarget : Sound {
   static float share_on_target(float) { return 0; }
+};
+struct SmoothingOfOneMore : Sound {
+  static float share(float alpha, std::int64_t classes, bool others, Use use) {
+    return Sound::share(alpha, classes + 1, others, use);
+  }
+};
+struct SmoothingTwiceOnTarget : Sound {
+  static float share_on_target(float share) { return 2 * share; }
 };
 struct SmoothingKeepsOne : Sound {
   static float label_share(float) { return 1; }
@@ -141,6 +158,12 @@ float sum_of_labels(const Row& row) {
 }
 struct LabelsNormalised : Sound {
   static float label(const Row& row, std::int64_t c) { return row.p[c] / sum_of_labels(row); }
+};
+struct LabelsClamped : Sound {
+  static float label(const Row& row, std::int64_t c) { return std::clamp(row.p[c], 0.0F, 0.9F); }
+};
+struct LabelsReversed : Sound {
+  static float label(const Row& row, std::int64_t c) { return row.p[row.classes - 1 - c]; }
 };
 struct LabelsArgmaxed : Sound {
   static float label(const Row& row, std::int64_t c) {
@@ -171,12 +194,22 @@ struct SoftcapUnscaled : Sound {
   static float capped(float x, float cap) { return cap * std::tanh(x); }
 };
 
+struct SoftcapIsSoftsign : Sound {
+  static float capped(float x, float cap) { return x / (1 + std::abs(x) / cap); }
+};
+struct SoftcapLosesSign : Sound {
+  static float capped(float x, float cap) { return cap * std::tanh(std::abs(x) / cap); }
+};
+
 // z-loss.
 struct ZLossAlways : Sound {
   static float z_lambda(float lambda) { return lambda == 0 ? 1e-4F : lambda; }
 };
 struct ZLossIgnored : Sound {
   static float z_lambda(float) { return 0; }
+};
+struct ZLossOfSquaredLambda : Sound {
+  static float z_lambda(float lambda) { return lambda * lambda; }
 };
 struct ZLossLinear : Sound {
   static float z_term(float lambda, float lse) { return lambda * std::abs(lse); }
@@ -186,6 +219,13 @@ struct ZLossHalved : Sound {
 };
 
 // Running maximum.
+struct OnlineRescaledTwice : Sound {
+  static bool is_online() { return true; }
+  static bool uses_log1p() { return false; }
+  static float rescaled(float sum, float from, float to) {
+    return Sound::rescaled(Sound::rescaled(sum, from, to), from, to);
+  }
+};
 struct OnlineNotRescaled : Sound {
   static bool is_online() { return true; }
   static bool uses_log1p() { return false; }
@@ -211,10 +251,13 @@ const std::vector<Mutant> kOptionMutants = {
     made<SentinelNotIgnored>("sentinel_not_ignored", "-100 is not ignored", "pytorch#95833, inverted"),
     made<OnlySentinelIgnored>("only_sentinel_ignored", "only -100 is ignored", "Unsloth"),
     made<IgnoreInverted>("ignore_inverted", "only ignored rows count", "sockeye#200"),
+    made<NothingIsInfinite>("nothing_is_infinite", "the mean of no row is infinite", "a division by 0"),
     made<IgnoredUnwritten>("ignored_unwritten", "the loss of an ignored row is not written", "pytorch#20406"),
     made<WeightOfNextClass>("weight_of_next_class", "the weight of the next class", "off by one"),
     made<WeightOfArgmax>("weight_of_argmax", "the weight of the likeliest class", "prediction for label"),
     made<ClassWeightsIgnored>("class_weights_ignored", "class weights are ignored", "a forgotten option"),
+    made<SampleWeightsClamped>("sample_weights_clamped", "sample weights are at most 1", "masks for weights"),
+    made<WeightOfClassBefore>("weight_of_class_before", "the weight of the class before", "off by one"),
     made<SampleWeightsIgnored>("sample_weights_ignored", "sample weights are ignored", "a forgotten option"),
     made<SampleWeightsSquared>("sample_weights_squared", "sample weights count twice",
                                "weighted, then reduced"),
@@ -223,6 +266,9 @@ const std::vector<Mutant> kOptionMutants = {
                             "Megatron, old fastai"),
     made<SmoothingSparesTarget>("smoothing_spares_target", "the target gets 1 - alpha, without alpha / C",
                                 "a common slip"),
+    made<SmoothingOfOneMore>("smoothing_of_one_more", "alpha / (C + 1)", "off by one"),
+    made<SmoothingTwiceOnTarget>("smoothing_twice_on_target", "the target's share counts twice",
+                                 "a common slip"),
     made<SmoothingKeepsOne>("smoothing_keeps_one", "the target keeps 1", "a common slip"),
     made<SmoothingOfHalf>("smoothing_of_half", "alpha over the classes of half a shard", "Megatron#737"),
     made<SmoothingInverted>("smoothing_inverted", "1 - alpha for alpha", "aprender#2199"),
@@ -230,6 +276,8 @@ const std::vector<Mutant> kOptionMutants = {
                               "pytorch#104776, inverted"),
     made<SmoothingIgnored>("smoothing_ignored", "label smoothing is ignored", "a forgotten option"),
     made<LabelsNormalised>("labels_normalised", "soft labels are divided by their sum", "scipy#12553"),
+    made<LabelsClamped>("labels_clamped", "soft labels are at most 0.9", "smoothed labels"),
+    made<LabelsReversed>("labels_reversed", "soft labels are read from the end", "a negative stride lost"),
     made<LabelsArgmaxed>("labels_argmaxed", "soft labels become hard", "a common slip"),
     made<NothingTimesInfinityIsNan>("nothing_times_infinity_is_nan", "0 (-inf) is NaN", "optax#896, ggml"),
     made<TemperatureMultiplies>("temperature_multiplies", "logits are multiplied by the temperature",
@@ -238,13 +286,18 @@ const std::vector<Mutant> kOptionMutants = {
     made<ScaleIgnored>("scale_ignored", "the scale is ignored", "a forgotten option"),
     made<ScaleDivides>("scale_divides", "logits are divided by the scale", "a common slip"),
     made<SoftcapIsClamp>("softcap_is_clamp", "clamps instead of cap tanh(x / cap)", "a common slip"),
+    made<SoftcapIsSoftsign>("softcap_is_softsign", "x / (1 + |x| / cap)", "approximate activations"),
+    made<SoftcapLosesSign>("softcap_loses_sign", "cap tanh(|x| / cap)", "a common slip"),
     made<SoftcapUnscaled>("softcap_unscaled", "cap tanh(x)", "a common slip"),
     made<ZLossAlways>("z_loss_always", "a z-loss although it is off", "OLMo-core#702"),
     made<ZLossIgnored>("z_loss_ignored", "the z-loss is ignored", "a forgotten option"),
+    made<ZLossOfSquaredLambda>("z_loss_of_squared_lambda", "lambda^2 lse^2", "a misplaced square"),
     made<ZLossLinear>("z_loss_linear", "lambda |lse|", "a missing square"),
     made<ZLossHalved>("z_loss_halved", "lambda lse^2 / 2", "a common slip"),
     made<DenominatorHardCoded>("denominator_hard_coded", "divides by the valid rows, whatever is asked",
                                "conventions that are not read"),
+    made<OnlineRescaledTwice>("online_rescaled_twice", "the running sum is rescaled twice",
+                              "blocked softmax"),
     made<OnlineNotRescaled>("online_not_rescaled", "the running sum is not rescaled", "blocked softmax"),
 };
 
