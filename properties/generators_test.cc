@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "properties/designs.h"
 #include "properties/laws/premises.h"
 #include "properties/mutants.h"
 #include "properties/realistic.h"

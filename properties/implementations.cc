@@ -8,6 +8,7 @@
 
 #include "fast/implementations.h"
 #include "properties/declaration.h"
+#include "properties/designs.h"
 #include "properties/isolated.h"
 #include "properties/mutants.h"
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "fast/implementations.h"
+#include "properties/designs.h"
 #include "properties/laws.h"
 #include "properties/mutants.h"
 #include "properties/random.h"

@@ -10,7 +10,7 @@
 namespace xent::properties {
 
 // What the sound implementation declares of every loss, under one grade. Lives as long as the process.
-std::span<const xent_claim> sound_claims(const char* grade);
+std::span<const xent_claim> sound_claims(const char* grade, xent_summation summation = XENT_SEQUENTIAL);
 
 // Conventions that the pieces are put together under.
 inline constexpr xent_conventions kPlain = {};
@@ -33,22 +33,19 @@ inline constexpr xent_conventions kOthers = [] {
 
 // One for each type.
 template <typename Type>
-const xent_implementation* implementation_of(const char* name, const char* grade,
+const xent_implementation* implementation_of(const char* name, std::span<const xent_claim> claims,
                                              const xent_conventions& conventions,
                                              decltype(xent_implementation::compute) compute) {
-  static const xent_implementation implementation = {XENT_ABI_VERSION,
-                                                     static_cast<std::uint32_t>(sound_claims(grade).size()),
-                                                     name,
-                                                     "1",
-                                                     sound_claims(grade).data(),
-                                                     conventions,
-                                                     compute};
+  static const xent_implementation implementation = {
+      XENT_ABI_VERSION, static_cast<std::uint32_t>(claims.size()), name, "1", claims.data(), conventions,
+      compute};
   return &implementation;
 }
 template <typename M>
 const xent_implementation* implementation_of(const char* name, const char* grade,
-                                             const xent_conventions& conventions) {
-  return implementation_of<M>(name, grade, conventions, compute_with<M>);
+                                             const xent_conventions& conventions,
+                                             xent_summation summation = XENT_SEQUENTIAL) {
+  return implementation_of<M>(name, sound_claims(grade, summation), conventions, compute_with<M>);
 }
 
 template <typename M>
@@ -63,7 +60,8 @@ struct Around {};
 template <auto kCompute>
 Mutant around(const char* id, const char* what, const char* seen,
               const xent_conventions& conventions = kPlain) {
-  return {id, what, seen, implementation_of<Around<kCompute>>(id, "log1p", conventions, kCompute)};
+  return {id, what, seen,
+          implementation_of<Around<kCompute>>(id, sound_claims("log1p"), conventions, kCompute)};
 }
 
 // One table a class of defects.

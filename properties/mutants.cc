@@ -1,9 +1,9 @@
 #include "properties/mutants.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "properties/mutant_tables.h"
 
@@ -21,23 +21,14 @@ constexpr std::uint32_t kOptions =
 constexpr std::uint32_t kLogits = XENT_BIT(XENT_LOGITS);
 constexpr std::uint32_t kProbabilities = XENT_BIT(XENT_PROBABILITIES);
 
-std::vector<xent_claim> claims_of(const char* grade) {
+std::vector<xent_claim> claims_of(const char* grade, xent_summation summation) {
   const auto claim = [&](const char* loss, std::uint32_t spaces, std::uint32_t targets, std::uint32_t grads,
                          std::uint32_t reductions) {
-    return xent_claim{loss,
-                      spaces,
-                      kFloat,
-                      targets,
-                      kFloat,
-                      grads,
-                      reductions,
-                      kOptions,
-                      XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS),
-                      grade,
-                      XENT_SEQUENTIAL,
-                      XENT_BINARY32,
-                      0,
-                      0};
+    return xent_claim{loss,       spaces,    kFloat,
+                      targets,    kFloat,    grads,
+                      reductions, kOptions,  XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS),
+                      grade,      summation, XENT_BINARY32,
+                      0,          0};
   };
   return {claim("softmax_cross_entropy", kLogits, kIndices | kFloat, kFloat, kReductions),
           claim("log_sum_exp", kLogits, 0, kFloat, kReductions),
@@ -51,29 +42,18 @@ std::vector<xent_claim> claims_of(const char* grade) {
           claim("perplexity", kProbabilities, kIndices, 0, kMean)};
 }
 
-// Sound code of other designs.
-struct Shifted : Sound {
-  static bool uses_log1p() { return false; }
-  static bool gradient_is_complement() { return false; }
-  static float probability(float, float s, float z, float m) { return std::exp((z - m) - std::log(s)); }
-};
-struct LseForm : Shifted {
-  static float combine(float m, float s, float xt) { return (m + std::log(s)) - xt; }
-  static float probability(float, float s, float z, float m) { return std::exp(z - (m + std::log(s))); }
-};
-struct Online : Shifted {
-  static bool is_online() { return true; }
-};
-
 }  // namespace
 
-std::span<const xent_claim> sound_claims(const char* grade) {
-  static const std::map<std::string, std::vector<xent_claim>> kClaims = [] {
-    std::map<std::string, std::vector<xent_claim>> claims;
-    for (const char* known : {"log1p", "shifted", "lse", "online"}) claims[known] = claims_of(known);
+std::span<const xent_claim> sound_claims(const char* grade, xent_summation summation) {
+  static const auto kClaims = [] {
+    std::map<std::pair<std::string, xent_summation>, std::vector<xent_claim>> claims;
+    for (const char* known : {"log1p", "shifted", "lse", "online"}) {
+      for (const xent_summation sum : {XENT_SEQUENTIAL, XENT_PAIRWISE, XENT_COMPENSATED})
+        claims[{known, sum}] = claims_of(known, sum);
+    }
     return claims;
   }();
-  return kClaims.at(grade);
+  return kClaims.at({grade, summation});
 }
 
 std::span<const Mutant> mutants() {
@@ -91,24 +71,6 @@ const Mutant* find_mutant(std::string_view id) {
   const auto all = mutants();
   const auto found = std::find_if(all.begin(), all.end(), [id](const Mutant& m) { return m.id == id; });
   return found == all.end() ? nullptr : &*found;
-}
-
-std::span<const xent_implementation* const> sound_implementations() {
-  // A type of its own for each, as the implementation is kept by type.
-  struct Weighted : Sound {};
-  struct Others : Sound {};
-  static const std::array kAll = {implementation_of<Sound>("sound", "log1p", kPlain),
-                                  implementation_of<Weighted>("sound_weighted", "log1p", kWeighted),
-                                  implementation_of<Others>("sound_others", "log1p", kOthers),
-                                  implementation_of<Shifted>("sound_shifted", "shifted", kPlain),
-                                  implementation_of<LseForm>("sound_lse", "lse", kPlain),
-                                  implementation_of<Online>("sound_online", "online", kWeighted),
-                                  sound_narrow()};
-  return kAll;
-}
-
-const xent_implementation* sound_implementation() {
-  return sound_implementations().front();
 }
 
 }  // namespace xent::properties

@@ -20,11 +20,6 @@ struct Mutant {
 std::span<const Mutant> mutants();
 const Mutant* find_mutant(std::string_view id);
 
-// The code that the mutants are made from, unharmed. It must conform.
-const xent_implementation* sound_implementation();
-// The same first, and sound code of other designs and conventions.
-std::span<const xent_implementation* const> sound_implementations();
-
 }  // namespace xent::properties
 
 #endif  // XENT_PROPERTIES_MUTANTS_H

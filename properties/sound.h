@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include "reference/xent.h"
@@ -36,6 +37,10 @@ struct Counts {
 // For what masses are made.
 enum class Use { loss, gradient };
 
+// How exponentials are added up.
+enum class Order { sequential, reversed, pairwise, compensated, in_binary64 };
+float sum_in(Order order, std::span<const float> terms);
+
 // The pieces. A mutant derives from Sound and hides some of them; the engine calls every piece through a
 // table.
 struct Sound {
@@ -54,12 +59,14 @@ struct Sound {
   static float exponential(float d) { return std::exp(d); }
   // What e^d contributes to the sum, and how it is added.
   static float add(float sum, float term) { return sum + term; }
+  static Order order() { return Order::sequential; }
   static float padding(std::int64_t, float) { return 0; }
   static float log_one_plus(float r) { return std::log1p(r); }
   static float combine(float m, float s, float xt) { return (m - xt) + std::log(s); }
   static bool uses_log1p() { return true; }
-  // One pass with a running maximum.
+  // One pass with a running maximum, of so many classes at a time.
   static bool is_online() { return false; }
+  static std::int64_t block() { return 1; }
   static float rescaled(float sum, float from, float to) { return sum * std::exp(from - to); }
   static float z_lambda(float lambda) { return lambda; }
   static float z_term(float lambda, float lse) { return lambda * lse * lse; }
@@ -145,8 +152,8 @@ struct Sound {
 // Formatting is off because it would indent each line of such a list more than the last.
 // clang-format off
 #define XENT_PIECES(X) \
-  X(scaled) X(tempered) X(capped) X(classes_read) X(target_used) X(maximum) X(exponential) X(add) X(padding) \
-  X(log_one_plus) X(combine) X(uses_log1p) X(is_online) X(rescaled) X(z_lambda) X(z_term) X(label) \
+  X(scaled) X(tempered) X(capped) X(classes_read) X(target_used) X(maximum) X(exponential) X(add) X(order) X(padding) \
+  X(log_one_plus) X(combine) X(uses_log1p) X(is_online) X(block) X(rescaled) X(z_lambda) X(z_term) X(label) \
   X(class_weight) X(weighted_class) X(smoothing) X(label_share) X(share) X(share_on_target) X(share_weight) \
   X(nothing_times_infinity) X(entropy_term) X(cross_term) X(kl_term) X(surprisal) X(stride) X(row_used) \
   X(rows_done) X(is_ignored) X(writes_ignored) X(ignored_loss) X(sample_weight) X(in_base) X(divisor) \

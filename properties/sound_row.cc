@@ -1,5 +1,8 @@
 #include "properties/sound_row.h"
 
+#include <algorithm>
+#include <numeric>
+#include <span>
 #include <string_view>
 
 namespace xent::properties {
@@ -13,11 +16,44 @@ float weight_of_class(const xent_problem& p, std::int64_t c) {
   return sound_weight(p.class_weights, c, p.class_weights.class_stride);
 }
 
+float pairwise(std::span<const float> terms) {
+  if (terms.size() <= 1) return terms.empty() ? 0 : terms.front();
+  const std::size_t half = terms.size() / 2;
+  return pairwise(terms.first(half)) + pairwise(terms.subspan(half));
+}
+
+// Neumaier's variant of Kahan's sum (1974).
+float compensated(std::span<const float> terms) {
+  float sum = 0;
+  float lost = 0;
+  for (const float term : terms) {
+    const float next = sum + term;
+    lost += std::abs(sum) >= std::abs(term) ? (sum - next) + term : (term - next) + sum;
+    sum = next;
+  }
+  return std::isfinite(sum) ? sum + lost : sum;
+}
+
 bool is_kl(std::string_view loss) {
   return loss == "kl" || loss == "generalised_kl";
 }
 
 }  // namespace
+
+float sum_in(Order order, std::span<const float> terms) {
+  switch (order) {
+    case Order::pairwise:
+      return pairwise(terms);
+    case Order::compensated:
+      return compensated(terms);
+    case Order::in_binary64:
+      return static_cast<float>(std::accumulate(terms.begin(), terms.end(), 0.0));
+    case Order::reversed:
+      return std::accumulate(terms.rbegin(), terms.rend(), 0.0F);
+    default:
+      return std::accumulate(terms.begin(), terms.end(), 0.0F);
+  }
+}
 
 float sound_weight(const xent_tensor& weights, std::int64_t index, std::int64_t stride) {
   return weights.data == nullptr ? 1 : static_cast<const float*>(weights.data)[index * stride];
@@ -43,7 +79,6 @@ SoundMasses sound_masses(const Pieces& m, const xent_problem& p, const Row& row,
     if (c == t) mass = weight(m.weighted_class(row));
     if (alpha == 0) {
       masses.a[at(c)] = mass;
-      masses.total += mass;
       continue;
     }
     float smooth = others && c == t ? 0 : share;
@@ -53,8 +88,8 @@ SoundMasses sound_masses(const Pieces& m, const xent_problem& p, const Row& row,
     if (rule == XENT_SMOOTH_WEIGHTED) smooth *= m.share_weight(weight(c));
     if (rule == XENT_SMOOTH_BY_TARGET) smooth *= weight(t);
     masses.a[at(c)] = mass + smooth;
-    masses.total += mass + smooth;
   }
+  masses.total = sum_in(m.order(), masses.a);
   return masses;
 }
 
@@ -78,27 +113,33 @@ SoundSoftmax::SoundSoftmax(const Pieces& m, const xent_problem& p, const Row& ro
 }
 
 void SoundSoftmax::sum_two_passes() {
-  const std::int64_t read = m_.classes_read(row_.classes);
-  for (std::int64_t c = 0; c < read; ++c) {
-    const float e = m_.exponential(z_[at(c)] - max_);
-    sum_ = m_.add(sum_, e);
-    if (c != row_.target) tail_ = m_.add(tail_, e);
-  }
   const float padding = m_.padding(row_.classes, max_);
-  sum_ += padding;
-  tail_ += padding;
+  sum_ = sum_without(-1) + padding;
+  tail_ = row_.target >= 0 ? sum_without(row_.target) + padding : sum_;
+}
+
+float SoundSoftmax::sum_without(std::int64_t hidden) const {
+  std::vector<float> terms;
+  for (std::int64_t c = 0; c < m_.classes_read(row_.classes); ++c) {
+    if (c != hidden) terms.push_back(m_.exponential(z_[at(c)] - max_));
+  }
+  if (m_.order() != Order::sequential) return sum_in(m_.order(), terms);
+  return std::accumulate(terms.begin(), terms.end(), 0.0F, m_.add);
 }
 
 void SoundSoftmax::sum_online() {
   float running = -HUGE_VALF;
-  for (std::int64_t c = 0; c < row_.classes; ++c) {
-    const float z = z_[at(c)];
-    if (z == -HUGE_VALF) continue;
-    if (z > running) {
-      if (sum_ > 0) sum_ = m_.rescaled(sum_, running, z);
-      running = z;
+  for (std::int64_t begin = 0; begin < row_.classes; begin += m_.block()) {
+    const auto block = std::span(z_).subspan(at(begin));
+    const auto here = block.first(std::min(block.size(), at(m_.block())));
+    const float largest = *std::max_element(here.begin(), here.end());
+    if (largest > running) {
+      if (sum_ > 0) sum_ = m_.rescaled(sum_, running, largest);
+      running = largest;
     }
-    sum_ = m_.add(sum_, m_.exponential(z - running));
+    for (const float z : here) {
+      if (z != -HUGE_VALF) sum_ = m_.add(sum_, m_.exponential(z - running));
+    }
   }
 }
 
@@ -116,17 +157,9 @@ float SoundSoftmax::term(std::int64_t c, float mass) const {
 float SoundSoftmax::cross_entropy(const SoundMasses& masses) const {
   if (is_undefined()) return std::nanf("");
   if (masses.is_single) return term(row_.target, masses.a[at(row_.target)]);
-  float total = 0;
-  for (std::int64_t c = 0; c < row_.classes; ++c) total += term(c, masses.a[at(c)]);
-  return total;
-}
-
-float SoundSoftmax::tail_without(std::int64_t c) const {
-  float tail = 0;
-  for (std::int64_t i = 0; i < m_.classes_read(row_.classes); ++i) {
-    if (i != c) tail = m_.add(tail, m_.exponential(z_[at(i)] - max_));
-  }
-  return tail;
+  std::vector<float> terms;
+  for (std::int64_t c = 0; c < row_.classes; ++c) terms.push_back(term(c, masses.a[at(c)]));
+  return sum_in(m_.order(), terms);
 }
 
 float SoundSoftmax::log_sum_exp() const {
@@ -136,7 +169,7 @@ float SoundSoftmax::log_sum_exp() const {
 
 float SoundSoftmax::log_probability(std::int64_t c) const {
   if (is_undefined()) return std::nanf("");
-  return is_confident(c) ? -m_.log_one_plus(tail_without(c)) : -m_.combine(max_, sum_, z_[at(c)]);
+  return is_confident(c) ? -m_.log_one_plus(sum_without(c)) : -m_.combine(max_, sum_, z_[at(c)]);
 }
 
 float SoundSoftmax::probability(std::int64_t c) const {
@@ -173,9 +206,9 @@ float sound_distribution_loss(const Pieces& m, const xent_problem& p, const Row&
     if (std::isnan(row.x[c])) return std::nanf("");
   }
   const auto sum = [&](auto term) {
-    float total = 0;
-    for (std::int64_t c = 0; c < row.classes; ++c) total += term(c);
-    return total;
+    std::vector<float> terms;
+    for (std::int64_t c = 0; c < row.classes; ++c) terms.push_back(term(c));
+    return sum_in(m.order(), terms);
   };
   if (loss == "entropy") return sum([&](std::int64_t c) { return m.entropy_term(row.x[c]); });
   if (is_kl(loss)) return sum([&](std::int64_t c) { return m.kl_term(row.p[c], row.x[c]); });

@@ -38,7 +38,7 @@ class SoundSoftmax {
   void sum_two_passes();
   void sum_online();
   float surprisal(std::int64_t c) const;
-  float tail_without(std::int64_t c) const;
+  float sum_without(std::int64_t hidden) const;
   float term(std::int64_t c, float mass) const;
   bool is_confident(std::int64_t c) const {
     return m_.uses_log1p() && z_[static_cast<std::size_t>(c)] == max_;

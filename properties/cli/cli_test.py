@@ -105,6 +105,8 @@ BAD = [
     (["eval", "softmax_cross_entropy", "--logits", "1,0", "--target", "0", "--class-weights", "1"],
      ["class_weights", "1 numbers", "one a class: 2"]),
     (["eval", "softmax", "--logits", "1,x"], ["logits[1]", "'x'"]),
+    (["soak", "nobody"], ["implementation", "nobody", "fast"]),
+    (["soak", "--seeds", "0"], ["seeds", "0", "range"]),
     (["mutants", "nobody"], ["mutant", "nobody", "xent list mutants"]),
     (["list", "nothing"], ["what", "nothing", "laws"]),
     (["nothing"], ["command", "nothing", "eval"]),
@@ -522,8 +524,15 @@ class Lists(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"^narrow_count +dies\n\nsmoke: 1 of 1")
 
+    def test_soak_counts_what_conforms_and_shows_what_does_not(self):
+        done = run("soak", "sound:sound_shifted", "naive", "--level", "smoke", "--seeds", "1")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("naive does NOT conform", done.stdout)
+        self.assertIn("seed 1: 2 runs, 1 alarms", done.stdout)
+        self.assertTrue(done.stdout.endswith("1 of 2 runs at smoke conform\n"), done.stdout)
+
     def test_help_is_there_for_every_command(self):
-        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["compare"], ["report", "merge"], ["golden"], ["list"], ["mutants"], ["explain"]]:
+        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["compare"], ["report", "merge"], ["golden"], ["list"], ["mutants"], ["soak"], ["explain"]]:
             done = run(*command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("--help", done.stdout)

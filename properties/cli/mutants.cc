@@ -125,10 +125,11 @@ class Matrix {
 };
 
 int run_mutants(const MutantsArguments& arguments) {
+  const std::vector<const Mutant*> chosen = selected(arguments.ids);
   note_interruptions();
   Matrix matrix(arguments);
   matrix.print_columns();
-  for (const Mutant* mutant : selected(arguments.ids)) {
+  for (const Mutant* mutant : chosen) {
     if (!is_interrupted()) matrix.add(*mutant);
   }
   const bool is_strong = matrix.conclude(arguments.ids.empty() && !is_interrupted());
