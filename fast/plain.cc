@@ -71,6 +71,11 @@ xent_status compute_plain(const xent_implementation& implementation, std::span<c
     return status;
   }
   const xent_problem& asked = request.problem;
+  // The weight of a row is the sum of its labels, which is not always 1.
+  if (asked.reduction == XENT_MEAN && asked.conventions.denominator == XENT_VALID_WEIGHTS &&
+      uses_target_probs(asked)) {
+    return XENT_UNSUPPORTED;
+  }
   const RowLoss row_loss = find(losses, asked);
   const bool hard = uses_targets(asked);
   float sum = 0;

@@ -60,6 +60,23 @@ TEST(Plain, ProbabilityLossesAreTheirFormulas) {
   }
 }
 
+TEST(Plain, RefusesMeansOverTheSumsOfLabels) {
+  const std::vector<float> p = {0.5f, 0.25f};
+  for (const xent_implementation* both : kBoth) {
+    Question question({0.5f, 0.5f}, {0});
+    question.problem.loss = "cross_entropy";
+    question.problem.input_space = question.problem.target_space = XENT_PROBABILITIES;
+    question.problem.targets = {};
+    question.problem.target_probs = {p.data(), XENT_BINARY32, 0, 1};
+    question.problem.conventions.denominator = XENT_VALID_WEIGHTS;
+    float loss = 0;
+    question.result.loss = {&loss, XENT_BINARY32, 1, 0};
+    EXPECT_EQ(question.ask(both), XENT_OK);
+    question.problem.reduction = XENT_MEAN;
+    EXPECT_EQ(question.ask(both), XENT_UNSUPPORTED);
+  }
+}
+
 TEST(Plain, EdgesOfProbabilitiesFollowTheConventions) {
   for (const xent_implementation* both : kBoth) {
     SCOPED_TRACE(both->name);
