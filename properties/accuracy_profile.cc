@@ -68,6 +68,11 @@ void RegimeAccuracy::add(const RegimeAccuracy& later) {
   for (const auto& [binade, count] : later.binades) binades[binade] += count;
 }
 
+void TrialAccuracy::add(const TrialAccuracy& later) {
+  keep_largest(worst_ratio_by_grade, later.worst_ratio_by_grade);
+  seen.add(later.seen);
+}
+
 Recorder TrialMeter::recorder() {
   return [this](const Trial& trial, const Measurement& measurement) { record(trial, measurement); };
 }

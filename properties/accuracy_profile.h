@@ -47,6 +47,9 @@ struct TrialAccuracy {
   Regime regime = Regime::ordinary;
   std::vector<double> worst_ratio_by_grade;  // in the order of kGradesByRatio
   RegimeAccuracy seen;
+
+  // Of the same loss and regime.
+  void add(const TrialAccuracy& later);
 };
 
 // Receives the measurements of one trial.

@@ -61,6 +61,8 @@ Bounded converted(const Problem& p, const Machine& a, Bounded x) {
     x.bound = x.value * (std::expm1(x.bound) + a.exp_error + a.u);
   } else if (!p.base.is_zero()) {
     const double scale = std::abs(std::log(as_double(p.base)));
+    // Sound code has the logarithm in nats first.
+    if (std::abs(x.value) > a.largest) return {x.value / scale, HUGE_VAL};
     x.value /= scale;
     // ln b itself carries c_l (relative to a logarithm that is at least as hard as the base is near 1).
     x.bound = x.bound / scale + std::abs(x.value) * (a.log_error + 2 * a.u);

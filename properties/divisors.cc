@@ -1,5 +1,7 @@
 #include "properties/divisors.h"
 
+#include <cmath>
+
 #include "properties/masses.h"
 
 namespace xent::properties {
@@ -54,7 +56,13 @@ Divisors divisors_of(const Problem& p, const Machine& a) {
   if (p.conventions.denominator == XENT_VALID_WEIGHTS) {
     const double of_labels = p.target_probs.empty() ? 0 : a.sum_factor(static_cast<double>(p.classes));
     divisors.error += a.sum_factor(static_cast<double>(p.rows)) + of_labels + 2 * a.u;
+    // Each product of a weight and a label may be below the normal range.
+    const auto products =
+        static_cast<double>(p.rows) * static_cast<double>(p.target_probs.empty() ? 1 : p.classes + 1);
+    divisors.error += products * a.smallest / std::abs(divisors.loss);
   }
+  // 1 / (1 - e) - 1.
+  divisors.error = divisors.error < 1 ? divisors.error / (1 - divisors.error) : HUGE_VAL;
   return divisors;
 }
 

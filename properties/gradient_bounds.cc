@@ -1,5 +1,6 @@
 #include "properties/gradient_bounds.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "properties/divisors.h"
@@ -11,21 +12,24 @@ namespace {
 
 using reference::Problem;
 
-// What the derivatives of one row are multiplied by, and the relative error of that product.
+// What the derivatives of one row are multiplied by, and the relative error of that product; and its absolute
+// error where it, or a product of some of the factors, gets below the normal range.
 struct Factors {
   double loss = 1;
   double z_loss = 1;
   double error = 0;
+  double tiny = 0;
   bool any = false;
 
-  Factors(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row) {
+  Factors(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row)
+      : smallest_(a.smallest) {
     if (!p.sample_weights.empty()) times(weight_at(p.sample_weights, row), a.u);
     if (!p.upstream.empty()) times(weight_at(p.upstream, p.reduction == XENT_NONE ? row : 0), a.u);
     if (p.reduction == XENT_MEAN) {
       loss /= divisors.loss;
       z_loss /= divisors.z_loss;
       error += divisors.error;
-      any = true;
+      include(std::max(1 / std::abs(divisors.loss), 1 / std::abs(divisors.z_loss)));
     }
     // ln b is rounded, and divides.
     if (!p.base.is_zero()) times(1 / std::log(as_double(p.base)), a.log_error + 2 * a.u);
@@ -37,8 +41,19 @@ struct Factors {
     loss *= factor;
     z_loss *= factor;
     error += relative;
-    any = true;
+    include(std::abs(factor));
   }
+  // In whichever order they are multiplied, what one product loses is multiplied by the factors that come
+  // later.
+  void include(double factor) {
+    any = true;
+    grown_ *= std::max(1.0, factor);
+    tiny = ++count_ * smallest_ * grown_;
+  }
+
+  double smallest_;
+  double grown_ = 1;
+  int count_ = 0;
 };
 
 // The masses of the row; those of log_sum_exp are 0 with the sum 1.
@@ -82,7 +97,10 @@ class LogitEntries {
     const double value = (loss.value + z_loss.value) * slope;
     double bound = (loss.bound + z_loss.bound) * slope + machine_.u * std::abs(value);
     bound += magnitude * (slope * factors_.error + row_.logits.slope_error[c]);
-    if (!plain_) bound += 3 * machine_.u * rounded(c) * slope + 4 * machine_.smallest;
+    if (!plain_) {
+      bound += 3 * machine_.u * rounded(c, factors_.loss, factors_.z_loss) * slope;
+      bound += rounded(c, factors_.tiny, factors_.tiny) * slope + 4 * machine_.smallest;
+    }
     return {value, bound};
   }
 
@@ -119,10 +137,10 @@ class LogitEntries {
 
   // Where there are factors, or more than two terms, sound code may multiply first and subtract last: every
   // term is then rounded by itself.
-  double rounded(std::size_t c) const {
+  double rounded(std::size_t c, double factor, double z_factor) const {
     const double p = row_.probability(c);
-    return std::abs(factors_.loss) * (masses_.total * p + masses_.a[c]) +
-           std::abs(factors_.z_loss * 2 * lambda_ * lse_.value) * p;
+    return std::abs(factor) * (masses_.total * p + masses_.a[c]) +
+           std::abs(z_factor * 2 * lambda_ * lse_.value) * p;
   }
 
   const Machine& machine_;
@@ -140,7 +158,8 @@ void append_probability_row(const Problem& p, const Machine& a, const Divisors& 
   for (const Bounded& entry : probability_gradient(p, a, row)) {
     const double value = entry.value * factors.loss;
     entries.push_back({value, entry.bound * std::abs(factors.loss) +
-                                  std::abs(value) * (factors.error + 2 * a.u) + 2 * a.smallest});
+                                  std::abs(value) * (factors.error + 2 * a.u) +
+                                  std::abs(entry.value) * factors.tiny + 2 * a.smallest});
   }
 }
 
@@ -167,12 +186,14 @@ Bounded confident_gradient(const Problem& p, const Machine& a, std::int64_t row)
   const auto target = static_cast<std::size_t>(p.targets[static_cast<std::size_t>(row)]);
   const Factors factors(p, a, divisors_of(p, a), row);
   const double slope = bounds.logits.slope[target];
-  const double factor =
-      std::abs(factors.loss) * weight_at(p.class_weights, static_cast<std::int64_t>(target)) * slope;
-  const double value = -factor * std::expm1(-bounds.surprisal(target).value);
+  const double mass = weight_at(p.class_weights, static_cast<std::int64_t>(target)) * slope;
+  const double factor = std::abs(factors.loss) * mass;
+  const double others = -std::expm1(-bounds.surprisal(target).value);
+  const double value = factor * others;
   const double relative = bounds.complement_error(target) + factors.error +
                           bounds.logits.slope_error[target] / slope + (factors.any ? 4 * a.u : 0);
-  return {value, value * relative + factor * static_cast<double>(p.classes + 2) * a.smallest};
+  return {value, value * relative + others * mass * factors.tiny +
+                     factor * static_cast<double>(p.classes + 2) * a.smallest};
 }
 
 }  // namespace xent::properties

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
+#include "properties/search.h"
 #include "properties/shrink.h"
 #include "reference/certify.h"
 
@@ -72,8 +74,11 @@ class Ticker {
   }
 
   void begin(const Law& law) { progress_.law = &law; }
-  void tick() {
+  void show() const {
     if (options_.progress) options_.progress(progress_);
+  }
+  void tick() {
+    show();
     ++progress_.trials_done;
   }
   void fail() { ++progress_.failures; }
@@ -139,6 +144,30 @@ class Hearing {
       evidence.seen.push_back(std::move(*trial));
       if (course.is_over() || (course.failed() && options_.stop_at_first_failure)) return;
     }
+    if (law_.measures && options_.search_seconds > 0) seek(claim, evidence, !course.failed());
+  }
+
+  // One trial more, of all inputs that a search tries.
+  void seek(const xent_claim& claim, ClaimEvidence& evidence, bool would_be_first) {
+    using Clock = std::chrono::steady_clock;
+    const std::chrono::duration<double> share(options_.search_seconds /
+                                              static_cast<double>(evidence_.claims.size()));
+    const auto end = Clock::now() + share;
+    Random random{rc::Random(stream(options_.seed, std::string("search/") + claim.loss))};
+    Found found = search(subject_, law_, claim, random, [&] {
+      ticker_.show();
+      return Clock::now() < end && !interrupted();
+    });
+    if (found.tried == 0 || !evidence_.finished) return;
+    TrialEvidence trial;
+    trial.index = evidence.trials;
+    trial.outcome = std::move(found.outcome);
+    trial.accuracy = std::move(found.accuracy);
+    if (trial.outcome.kind == Outcome::Kind::fail && evidence_.unclaimed.empty() && would_be_first) {
+      trial.failure = shrunk(*found.failing, trial.outcome.message);
+      ticker_.fail();
+    }
+    evidence.seen.push_back(std::move(trial));
   }
 
   // Nothing if the run was interrupted meanwhile: the signal that ends it may have ended the implementation's

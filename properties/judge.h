@@ -31,6 +31,7 @@ struct CheckOptions {
   std::int64_t shrink_budget = 1000000;  // numbers judged in making a counter-example small
   bool stop_at_first_failure = false;    // enough to know that it does not conform
   Shard shard;                           // which trials, if not all
+  double search_seconds = 0;             // spent on looking for inputs that are worse, search.h
   // Called before each trial.
   std::function<void(const Progress&)> progress;
   // Asked before and after each trial; once it says yes, the run ends where it is.

@@ -7,7 +7,7 @@ namespace xent::properties {
 const char* name(Regime regime) {
   constexpr std::array<const char*, kRegimes> kNames = {
       "ordinary",     "confident",    "wide_range", "large_offset", "ties",          "masked", "subnormal",
-      "many_classes", "single_class", "any_bits",   "realistic",    "probabilities", "sparse"};
+      "many_classes", "single_class", "any_bits",   "realistic",    "probabilities", "sparse", "adversarial"};
   return kNames[static_cast<std::size_t>(regime)];
 }
 

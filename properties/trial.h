@@ -24,8 +24,9 @@ enum class Regime {
   realistic,      // a language model's rows
   probabilities,  // a normalised distribution
   sparse,         // zeros, and probabilities at the end of the range
+  adversarial,    // found by a search for large errors, search.h
 };
-inline constexpr int kRegimes = 13;
+inline constexpr int kRegimes = 14;
 const char* name(Regime regime);
 
 // A problem, and what else the law needs: "shift by c", "permute with seed s", "append n masked classes".

@@ -28,7 +28,8 @@ struct CheckArguments {
   std::string line;  // a case to judge instead of generated ones
   ReportFiles files;
   std::string shard;
-  std::string part;  // where the evidence goes
+  std::string part;   // where the evidence goes
+  double search = 0;  // seconds
   double progress_interval = 5;
   double time_limit = Limits().call_seconds;
   std::int64_t memory_limit = Limits().memory_bytes >> 30;  // GiB
@@ -75,6 +76,7 @@ void require_a_part(const CheckArguments& arguments) {
   if (arguments.shard.empty()) return;
   if (arguments.part.empty())
     throw BadInput{"--shard: needs --part; accepted: the file for `xent report merge`"};
+  if (arguments.search > 0) throw BadInput{"--shard: does not go with --search; accepted: one of them"};
   if (is_any_asked_for(arguments.files))
     throw BadInput{"--shard: writes a part alone; accepted: reports by `xent report merge`"};
 }
@@ -133,6 +135,7 @@ int run_check(const CheckArguments& arguments) {
   if (!arguments.shard.empty()) options.shard = parsed_shard(arguments.shard);
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.seed = arguments.seed;
+  options.search_seconds = arguments.search;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
   const std::string name = typed_name(arguments);
   options.implementation = name;
@@ -171,6 +174,11 @@ void add_check(CLI::App& app, int& status) {
       ->capture_default_str();
   check->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
   check->add_option("--law", arguments->law, "this law only");
+  check
+      ->add_option("--search", arguments->search,
+                   "seconds to spend on looking for inputs with larger errors, which the report then has as "
+                   "the regime 'adversarial'")
+      ->check(CLI::Range(0.0, 1e6));
   check->add_option("--case", arguments->line, "judge this case line by --law, as a replay line does");
   check
       ->add_option("--time-limit", arguments->time_limit,
