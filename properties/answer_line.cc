@@ -142,7 +142,7 @@ Response read_answer(std::string_view line, const Asked& asked) {
   object.require("id");
   object.read("id", id);
   if (!object.failed() && id != asked.id)
-    object.refuse("id", "'" + id.substr(0, 60) + "'", "'" + asked.id + "'");
+    object.refuse("id", "'" + id.substr(0, 60) + "'", "that of the case");
   object.read_name("status", golden::kCallStatuses, response.status);
   if (response.status == XENT_OK) {
     Values(object, "loss", reference::format(asked.loss_format), error).read(asked.losses, response.loss);

@@ -75,7 +75,7 @@ TEST(AnswerLine, SaysWhatIsWrong) {
       {"[1,2]", {"an object"}},
       {R"({"loss":[1,2]})", {"id", "required"}},
       {R"({"id":7,"loss":[1,2]})", {"id", "string"}},
-      {R"({"id":"6","loss":[1,2]})", {"id", "'6'", "'7'"}},
+      {R"({"id":"6","loss":[1,2]})", {"id", "'6'", "that of the case"}},
       {R"({"id":"7"})", {"loss", "required"}},
       {R"({"id":"7","loss":[1]})", {"loss", "1 values", "2 values"}},
       {R"({"id":"7","loss":1})", {"loss", "1 values", "2 values"}},

@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -30,6 +31,10 @@ constexpr std::size_t kChunk = std::size_t{1} << 18;
 constexpr int kPipeBytes = 1 << 20;
 // How long a process whose output has ended may take to end itself.
 constexpr auto kGrace = std::chrono::milliseconds(100);
+// How long one that is no longer needed may take to notice.
+constexpr auto kFarewell = std::chrono::milliseconds(500);
+// How often somebody who wants to stop is asked.
+constexpr double kPatienceOfStop = 0.2;
 
 [[noreturn]] void give_up(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -85,8 +90,8 @@ void apply(const Limits& limits) {
 
 // Signals as a new program has them, whatever this one or a sanitizer in it does with them.
 void reset_signals() {
-  for (const int signal :
-       {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXFSZ})
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPIPE, SIGINT, SIGTERM, SIGHUP,
+                           SIGQUIT, SIGXFSZ, SIGCHLD})
     std::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -125,7 +130,7 @@ void limit_memory_of_program(const Limits& limits) {
 }
 
 Child::Child(const Limits& limits, const std::function<void(int messages, int lines)>& body)
-    : memory_bytes_(limits.memory_bytes), chunk_(kChunk) {
+    : limits_(limits), chunk_(kChunk) {
   std::tie(messages_end_, messages_) = make_pipe();
   fcntl(messages_, F_SETFL, O_NONBLOCK);
   int lines_end = -1;
@@ -152,20 +157,24 @@ Child::Child(const Limits& limits, const std::function<void(int messages, int li
   dup2(complained_, STDERR_FILENO);
   reset_signals();
   apply(limits);
-  body(messages_end_, lines_end);
+  // What it throws ends this process, and does not go on to whoever made it in the other.
+  [&]() noexcept { body(messages_end_, lines_end); }();
   _exit(0);
 }
 
 Child::~Child() {
+  // The end of its input is the end of the conversation.
+  close(std::exchange(messages_, -1));
+  if (process_ >= 0) ended_within(kFarewell);
   end();
-  for (const int file : {messages_, messages_end_, lines_, printed_, complained_}) close(file);
+  for (const int file : {messages_end_, lines_, printed_, complained_}) close(file);
 }
 
 void Child::end() {
   if (process_ < 0) return;
   kill(-process_, SIGKILL);
-  kill(process_, SIGKILL);
-  waitpid(process_, nullptr, 0);
+  // Of a program that has become another user there is nothing to wait for.
+  if (kill(process_, SIGKILL) == 0) waitpid(process_, nullptr, 0);
   process_ = -1;
 }
 
@@ -187,6 +196,12 @@ void Child::send(std::string_view& message) const {
   }
 }
 
+bool Child::has_more() {
+  pollfd lines = {lines_, POLLIN, 0};
+  if (poll(&lines, 1, 0) == 1 && (lines.revents & POLLIN) != 0) hear();
+  return !heard_.empty();
+}
+
 bool Child::hear() {
   const ssize_t got = read(lines_, chunk_.data(), chunk_.size());
   if (got > 0) heard_.append(chunk_.data(), static_cast<std::size_t>(got));
@@ -206,27 +221,34 @@ Reply Child::exchange(std::string_view message, double seconds, std::size_t most
     if (searched > most)
       return {"", ended(fmt::format("it wrote more than {} bytes without a newline", most))};
     send(message);
-    const Event event = wait(!message.empty(), seconds - passed());
-    if (event == Event::time_is_up) return {"", ended(fmt::format("no answer within {} s", seconds)), true};
+    if (limits_.interrupted && limits_.interrupted()) return {"", ended("interrupted")};
+    const Event event = wait(!message.empty(), std::min(seconds - passed(), kPatienceOfStop));
+    if (event == Event::time_is_up && passed() >= seconds) return {"", ended("no answer in time"), true};
     if (event == Event::readable && !hear()) return {"", ended(how_it_ended())};
   }
 }
 
-std::string Child::how_it_ended() {
-  int status = 0;
-  rusage used = {};
-  const auto deadline = Clock::now() + kGrace;
-  while (wait4(process_, &status, WNOHANG, &used) == 0) {
-    if (Clock::now() > deadline) return "it closed its output";
+std::optional<Child::End> Child::ended_within(std::chrono::milliseconds time) {
+  End end;
+  const auto deadline = Clock::now() + time;
+  while (wait4(process_, &end.status, WNOHANG, &end.used) == 0) {
+    if (Clock::now() > deadline) return std::nullopt;
     const timespec pause = {0, 200000};
     nanosleep(&pause, nullptr);
   }
   kill(-process_, SIGKILL);  // what it may have started
   process_ = -1;
+  return end;
+}
+
+std::string Child::how_it_ended() {
+  const std::optional<End> end = ended_within(kGrace);
+  if (!end) return "it closed its output";
+  const auto& [status, used] = *end;
   std::string how = WIFSIGNALED(status) ? "it ended the process: " + signal_text(WTERMSIG(status))
                                         : fmt::format("it called exit({})", WEXITSTATUS(status));
-  if (memory_bytes_ > 0 && used.ru_maxrss > memory_bytes_ / 1024 / 2)
-    how += fmt::format(", with more than half of {} of memory in use", size_text(memory_bytes_));
+  if (limits_.memory_bytes > 0 && used.ru_maxrss > limits_.memory_bytes / 1024 / 2)
+    how += fmt::format(", with more than half of {} of memory in use", size_text(limits_.memory_bytes));
   return how;
 }
 

@@ -2,10 +2,13 @@
 #ifndef XENT_PROPERTIES_CHILD_H
 #define XENT_PROPERTIES_CHILD_H
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +21,7 @@ struct Limits {
   double start_seconds = 60;                           // until it has said what it is
   std::int64_t memory_bytes = std::int64_t{4} << 30;   // beyond what it starts with; 0: as much as there is
   std::int64_t output_bytes = std::int64_t{64} << 20;  // of each file it writes, standard output among them
+  std::function<bool()> interrupted;                   // asked while it is waited for: whether to stop that
 };
 
 // In a child that is about to execute a program: that starts with no memory, whatever this process has.
@@ -45,28 +49,34 @@ class Child {
   // Sends the message and waits for the next line, of at most `most` bytes. After a failure the process is
   // gone, and there is nothing more to ask.
   Reply exchange(std::string_view message, double seconds, std::size_t most);
-  // Lines that were written beyond those asked for are waiting.
-  bool has_more() const { return !heard_.empty(); }
+  // Whether more was written than the lines that were asked for.
+  bool has_more();
 
-  // The last line that it has written to standard output since this was asked, shortened.
+  // What it has written to standard output since this was asked: a line of it, shortened.
   std::string printed() { return taken(printed_); }
   // Forgets what it has written to standard error so far.
   void forget_complaints() { taken(complained_); }
 
  private:
   enum class Event { none, readable, time_is_up };
+  struct End {
+    int status = 0;
+    rusage used = {};
+  };
 
   // Waits until there is something to read, or if wanted until more can be written.
   Event wait(bool to_write, double seconds) const;
   void send(std::string_view& message) const;
   // Reads what is there; false at its end.
   bool hear();
+  // Nothing if the process goes on.
+  std::optional<End> ended_within(std::chrono::milliseconds time);
   std::string how_it_ended();
   std::string ended(const std::string& how);
   void end();
   static std::string taken(int file);
 
-  std::int64_t memory_bytes_;
+  Limits limits_;
   pid_t process_ = -1;
   int messages_ = -1;      // where we write
   int messages_end_ = -1;  // the other end, so that writing to a dead process is no signal

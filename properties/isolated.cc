@@ -46,6 +46,7 @@ struct Common {
   xent_result result = {};
   xent_status status = XENT_OK;
   bool is_cut_off = false;  // the child can no longer be asked
+  std::uint64_t calls = 0;  // so far: the number of the one that is asked
   bool has_faulted = false;
   bool was_stack = false;
   std::uintptr_t fault = 0;  // the address that could not be touched
@@ -114,6 +115,7 @@ const xent_implementation* declared(int lines, const Load& load) {
   };
   if (!loaded) return refuse(loaded.error());
   if (const auto error = validate(**loaded)) return refuse(*error);
+  std::fflush(stdout);  // what was said while loading belongs to no call
   say(lines, write_declaration(**loaded));
   return *loaded;
 }
@@ -138,9 +140,10 @@ void serve(int messages, int lines, const Load& load, Common& common) {
   if (implementation == nullptr) return;
   char go = 0;
   while (TEMP_FAILURE_RETRY(read(messages, &go, 1)) == 1) {
+    const std::uint64_t call = common.calls;
     const std::string line = answered(*implementation, common);
     std::fflush(stdout);
-    if (!say(lines, line)) break;
+    if (!say(lines, fmt::format("{} {}", call, line))) break;
   }
   common.is_cut_off = true;
 }
@@ -167,7 +170,7 @@ class Isolated : public Remote {
 
   const xent_implementation& declaration() const override { return *declaration_; }
   bool has_layouts() const override { return true; }
-  double seconds_lost() const override { return patience_.seconds_lost(); }
+  int times_lost() const override { return patience_.times_lost(); }
 
   Response run(const Problem& problem, const Layout& layout) override {
     Call call(problem, find_claim(*declaration_, problem), layout);
@@ -180,11 +183,17 @@ class Isolated : public Remote {
     if (!reply.failure.empty()) return ended(reply);
     patience_.note_answer(reply.seconds);
     child_->forget_complaints();
-    if (!reply.line.empty()) return broken(reply.line);
+    const std::string text = child_->printed();
+    // A process that was forked in a call answers that once more.
+    const std::string number = fmt::format("{} ", common().calls);
+    if (!reply.line.starts_with(number) || child_->has_more()) {
+      child_.reset();
+      return broken("it answered twice: does it fork?");
+    }
+    if (reply.line != number) return broken(reply.line.substr(number.size()));
     take(call);
     Response response = call.response(common().status);
-    if (const std::string text = child_->printed(); !text.empty() && response.defect.empty())
-      response.defect = "it printed: " + text;
+    if (!text.empty() && response.defect.empty()) response.defect = "it printed: " + text;
     return response;
   }
 
@@ -214,11 +223,12 @@ class Isolated : public Remote {
       serve(messages, lines, load_, common());
     });
     const Reply reply = child_->exchange("", limits_.start_seconds, kLongestDeclaration);
-    if (declaration_) patience_.note_lost(reply.seconds);
+    if (declaration_) patience_.note_restart();
     if (!reply.failure.empty()) {
       child_.reset();
       return "it did not declare itself: " + reply.failure + where();
     }
+    child_->printed();  // a banner
     return declaration_ ? std::nullopt : understood(reply.line);
   }
 
@@ -237,6 +247,7 @@ class Isolated : public Remote {
     shared.problem = call.problem();
     shared.result = call.result();
     shared.status = XENT_FAILED;
+    ++shared.calls;
     shared.has_faulted = shared.is_cut_off = false;
     std::strncpy(shared.loss.data(), call.problem().loss, shared.loss.size() - 1);
     shared.problem.loss = shared.loss.data();

@@ -16,8 +16,9 @@ namespace {
 
 constexpr int kSmokeTrials = 60;
 constexpr int kStandardTrials = 500;
-// In making one counter-example small, on waiting for what hangs and on starting what has ended.
-constexpr double kMostSecondsLost = 5;
+// In making one counter-example small, of waits for what hangs and starts of what has ended. A count, as time
+// would make the example depend on the machine.
+constexpr int kMostTimesLost = 20;
 
 int trials_of(const Law& law, const CheckOptions& options) {
   const bool smoke = options.level == Level::smoke;
@@ -200,11 +201,11 @@ class Hearing {
     }
   }
 
-  // As small as an interruption and kMostSecondsLost leave time for.
+  // As small as an interruption and kMostTimesLost leave room for.
   Failure shrunk(const Trial& trial, std::string message) {
-    const double lost = subject_.seconds_lost();
+    const int lost = subject_.times_lost();
     const auto fails = [&](const Trial& smaller) {
-      if (interrupted() || subject_.seconds_lost() - lost > kMostSecondsLost) return false;
+      if (interrupted() || subject_.times_lost() - lost > kMostTimesLost) return false;
       Outcome outcome = law_.judge(subject_, smaller, {});
       if (outcome.kind != Outcome::Kind::fail || interrupted()) return false;
       message = std::move(outcome.message);

@@ -39,7 +39,6 @@ struct CheckOptions {
 };
 
 // Deterministic: the same implementation, level and seed give the same evidence.
-// (What ends its process again and again may be shrunk less on a slow machine.)
 // Domain: validate(implementation) has no error.
 Evidence gather(const Subject& subject, const CheckOptions& options);
 

@@ -1,4 +1,4 @@
-// How long to wait for code that has kept us waiting, and what that has cost.
+// How long to wait for code that has kept us waiting, and how often it was waited for in vain.
 #ifndef XENT_PROPERTIES_PATIENCE_H
 #define XENT_PROPERTIES_PATIENCE_H
 
@@ -18,11 +18,11 @@ class Patience {
   }
   void note_answer(double seconds) { slowest_ = std::max(slowest_, seconds); }
   void note_late() {
-    seconds_lost_ += seconds();
+    ++times_lost_;
     was_late_ = true;
   }
-  void note_lost(double seconds) { seconds_lost_ += seconds; }
-  double seconds_lost() const { return seconds_lost_; }
+  void note_restart() { ++times_lost_; }
+  int times_lost() const { return times_lost_; }
 
  private:
   // Long enough for a busy machine to come round to a process that does answer.
@@ -31,7 +31,7 @@ class Patience {
   double limit_;
   double slowest_ = 0;
   bool was_late_ = false;
-  double seconds_lost_ = 0;
+  int times_lost_ = 0;
 };
 
 }  // namespace xent::properties

@@ -21,9 +21,9 @@ using reference::Problem;
 
 constexpr std::size_t kLongestDeclaration = std::size_t{1} << 20;
 
-// A value with many more digits than it needs, and the rest of the line.
+// A value with all its digits, of which a binary64 has up to 1077 and a point, and the rest of the line.
 std::size_t longest_answer(const Asked& asked) {
-  constexpr std::int64_t kValue = 64;
+  constexpr std::int64_t kValue = 1100;
   constexpr std::int64_t kRest = 1 << 16;
   return static_cast<std::size_t>(kRest + kValue * (asked.losses + asked.entries));
 }
@@ -45,12 +45,12 @@ class Program : public Remote {
 
   const xent_implementation& declaration() const override { return *declaration_; }
   bool has_layouts() const override { return false; }
-  double seconds_lost() const override { return patience_.seconds_lost(); }
+  int times_lost() const override { return patience_.times_lost(); }
 
   Response run(const Problem& problem, const Layout&) override {
     if (!child_) {
       const Reply declared = start();
-      patience_.note_lost(declared.seconds);
+      patience_.note_restart();
       if (!declared.failure.empty())
         return broken("started again, it did not declare itself: " + declared.failure);
     }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <ostream>
 
 #include "golden/case.h"
@@ -112,17 +113,17 @@ const Misdeed kMisdeeds[] = {
     {"garbage", for_each("echo hello;"), "its answer is none: line: parse error"},
     {"binary_garbage", for_each("head -c 100 /dev/urandom | tr '\\n' 'x'; echo;"), "its answer is none: "},
     {"wrong_case", for_each(R"(echo '{"id":"0","loss":0.5}';)"),
-     "its answer is none: id: '0' is not accepted"},
+     "its answer is none: id: '0' is not accepted; accepted: that of the case"},
     {"wrong_count", for_each(answering(R"(\"loss\":[1,2,3,4,5])")),
      "its answer is none: loss: 5 values is not accepted; accepted: 1 values"},
     {"two_lines", for_each(R"(printf '{"id":"1","loss":0.5}\n{"id":"1","loss":0.5}\n';)"),
      "it wrote more than one line for a case"},
-    {"silence", for_each("true;"), "no answer within 0.5 s"},
-    {"late", for_each("sleep 5; " + answering(R"(\"loss\":0.5)")), "no answer within 0.5 s"},
-    {"no_flush", kDeclare + "cat > /dev/null", "no answer within 0.5 s"},
+    {"silence", for_each("true;"), "no answer in time"},
+    {"late", for_each("sleep 5; " + answering(R"(\"loss\":0.5)")), "no answer in time"},
+    {"no_flush", kDeclare + "cat > /dev/null", "no answer in time"},
     {"closed_output", kDeclare + "exec >&-; cat > /dev/null", "it closed its output"},
-    {"closed_input", kDeclare + "exec <&-; sleep 5", "no answer within 0.5 s"},
-    {"endless_line", for_each("yes | tr -d '\\n';"), "it wrote more than 65600 bytes without a newline"},
+    {"closed_input", kDeclare + "exec <&-; sleep 5", "no answer in time"},
+    {"endless_line", for_each("yes | tr -d '\\n';"), "it wrote more than 66636 bytes without a newline"},
     {"half_a_line", for_each("printf '{\"id\":'; exit 0;"), "it called exit(0)"},
     {"exit", for_each("exit 3;"), "it called exit(3)"},
     {"complaint", for_each("echo 'Traceback' >&2; echo 'ZeroDivisionError: division by zero' >&2; exit 1;"),
@@ -166,7 +167,28 @@ TEST(Program, IsStartedAgain) {
     EXPECT_EQ(remote->run(one_row(), {}).loss, std::vector<double>{0.5});
     EXPECT_EQ(remote->run(one_row(), {}).defect, "it called exit(3)");
   }
-  EXPECT_GT(remote->seconds_lost(), 0);
+  EXPECT_GT(remote->times_lost(), 0);
+}
+
+TEST(Program, SeesTheEndOfItsInput) {
+  const std::string trace = testing::TempDir() + "xent_saw_the_end";
+  std::remove(trace.c_str());
+  start(for_each(answering(R"(\"loss\":0.5)")) + "; touch '" + trace + "'")->run(one_row(), {});
+  EXPECT_EQ(std::remove(trace.c_str()), 0);
+}
+
+// 1074 digits behind the point.
+TEST(Program, MayWriteExactDecimals) {
+  Problem p = one_row();
+  p.rows = 200;
+  p.input.assign(600, Number(1.0));
+  p.targets.assign(200, 0);
+  const auto remote = start(kDeclare + R"(read -r line; awk 'BEGIN { printf "{\"id\":\"1\",\"loss\":[";
+      for (i = 0; i < 200; ++i) { printf "%s\"0.", i ? "," : ""; for (j = 0; j < 1074; ++j) printf "0"; printf "\"" }
+      print "]}" }')");
+  const Response response = remote->run(p, {});
+  EXPECT_EQ(response.defect, "");
+  EXPECT_EQ(response.loss, std::vector<double>(200, 0));
 }
 
 TEST(Program, HasNoLayouts) {

@@ -48,8 +48,8 @@ class Remote {
   virtual Response run(const reference::Problem& problem, const Layout& layout) = 0;
   // Whether it is handed memory at all, so that layouts mean something.
   virtual bool has_layouts() const = 0;
-  // Time spent on waiting in vain and on starting again.
-  virtual double seconds_lost() const = 0;
+  // How often it was waited for in vain or started again.
+  virtual int times_lost() const = 0;
 };
 
 // One implementation under test and its declaration.
@@ -72,7 +72,7 @@ class Subject {
   Response run(const reference::Problem& problem) const;
 
   bool has_layouts() const { return remote_ == nullptr || remote_->has_layouts(); }
-  double seconds_lost() const { return remote_ == nullptr ? 0 : remote_->seconds_lost(); }
+  int times_lost() const { return remote_ == nullptr ? 0 : remote_->times_lost(); }
 
  private:
   const xent_implementation* implementation_;

@@ -50,8 +50,8 @@ float* losses(xent_result* result) {
 xent_status echo(const xent_problem* p, xent_result* result) {
   for (std::int64_t r = 0; r < p->rows; ++r) {
     const std::int64_t t = p->targets.format == XENT_INT64
-                               ? static_cast<const std::int64_t*>(p->targets.data)[r]
-                               : static_cast<const std::int32_t*>(p->targets.data)[r];
+                               ? static_cast<const std::int64_t*>(p->targets.data)[r * p->targets.row_stride]
+                               : static_cast<const std::int32_t*>(p->targets.data)[r * p->targets.row_stride];
     const float x = static_cast<const float*>(p->input.data)[r * p->input.row_stride + t];
     losses(result)[r * result->loss.row_stride] = 10 * x + static_cast<float>(t);
   }

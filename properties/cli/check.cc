@@ -40,16 +40,22 @@ Subject subject_of(const CheckArguments& arguments) {
   limits.call_seconds = arguments.time_limit;
   limits.start_seconds = std::max(limits.start_seconds, arguments.time_limit);
   limits.memory_bytes = arguments.memory_limit << 30;
+  limits.interrupted = is_interrupted;
   if (arguments.command.empty()) return required(find_subject(arguments.implementation, limits));
   auto remote = program(arguments.command, limits);
   if (!remote) throw BadInput{"--command: '" + arguments.command + "': " + remote.error().message};
   return Subject(std::move(*remote));
 }
 
-// What a replay line has after `xent check`.
+// What a replay line has after `xent check`: limits as well, for these may be why it fails.
 std::string typed_name(const CheckArguments& arguments) {
-  return arguments.command.empty() ? shell_word(arguments.implementation)
-                                   : "--command " + shell_word(arguments.command);
+  const CheckArguments usual;
+  std::string name = arguments.command.empty() ? shell_word(arguments.implementation)
+                                               : "--command " + shell_word(arguments.command);
+  if (arguments.time_limit != usual.time_limit) name += fmt::format(" --time-limit {}", arguments.time_limit);
+  if (arguments.memory_limit != usual.memory_limit)
+    name += fmt::format(" --memory-limit {}", arguments.memory_limit);
+  return name;
 }
 
 const Law& known_law(const std::string& id) {

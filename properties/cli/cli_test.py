@@ -464,7 +464,27 @@ class SharedLibrary(unittest.TestCase):
         done = run("check", STRANGER, "--level", "smoke", "--law", "accuracy", "--time-limit", "0.2", XENT_STRANGER="hang")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"accuracy +FAIL")
-        self.assertIn("no answer within 0.", done.stdout)
+        self.assertIn("no answer in time", done.stdout)
+
+    def test_replays_with_the_limits_that_it_failed_under(self):
+        done = run("check", STRANGER, "--level", "smoke", "--law", "accuracy", "--time-limit", "0.2", XENT_STRANGER="hang")
+        self.assertRegex(done.stdout, r"xent check \S+ --time-limit 0\.2 --law accuracy --case")
+
+    def test_is_judged_the_same_where_standard_streams_are_closed(self):
+        for closed in ["<&-", ">&-", "2>&-"]:
+            with self.subTest(closed=closed), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "report.json")
+                command = f"'{XENT}' check '{STRANGER}' --level smoke --law accuracy --json '{path}' {closed}"
+                done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertTrue(json.loads(contents(path))["conforms"])
+
+    def test_that_aborts_is_not_taken_for_one_that_exits_where_nobody_waits_for_children(self):
+        command = f"trap '' CHLD; exec '{XENT}' check '{STRANGER}' --level smoke --law accuracy"
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True,
+                              preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+                              env={**os.environ, "XENT_STRANGER": "abort"})
+        self.assertIn("signal 6 (Aborted)", done.stdout, done.stderr)
 
     def test_has_the_report_that_it_has_in_process(self):
         reports = []

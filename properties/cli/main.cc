@@ -1,5 +1,8 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -83,6 +86,13 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   namespace cli = xent::properties::cli;
+  // What is opened later must not be taken for a standard stream that is closed.
+  for (int file = open("/dev/null", O_RDWR); file >= 0; file = open("/dev/null", O_RDWR)) {
+    if (file <= STDERR_FILENO) continue;
+    close(file);
+    break;
+  }
+  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, nobody is told how a child ended
   try {
     return cli::run(argc, argv);
   } catch (const cli::BadInput& bad) {
