@@ -77,6 +77,8 @@ BAD = [
     (["check", "fast", "--shard", "1/3x", "--part", "p"], ["--shard", "1/3x", "1 <= I <= N"]),
     (["check", "fast", "--shard", "1/3"], ["--shard", "--part"]),
     (["check", "fast", "--shard", "1/3", "--part", "p", "--json", "j"], ["--shard", "xent report merge"]),
+    (["check", "fast", "--shard", "1/3", "--part", "p", "--search", "1"], ["--shard", "--search"]),
+    (["check", "fast", "--search", "-1"], ["search", "-1", "range"]),
     (["check", "fast", "--part", "/no/such/folder/p"], ["/no/such/folder/p", "written"]),
     (["report", "merge", "/no/such/file"], ["/no/such/file", "readable"]),
     (["report", "merge", "/dev/null"], ["/dev/null", "digest"]),
@@ -249,6 +251,17 @@ class Check(unittest.TestCase):
         again = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
         self.assertEqual(again.returncode, 1, again.stderr)
         self.assertTrue(again.stdout.startswith("small_loss FAIL"), again.stdout)
+
+    def test_searches_for_worse_inputs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "profile.json")
+            done = run("check", "stable", "--level", "smoke", "--law", "accuracy", "--search", "1", "--profile", path)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertRegex(done.stdout, r"\n +adversarial +\d+")
+            losses = json.loads(contents(path))["accuracy"]
+            worst = [loss["regimes"]["adversarial"]["case"] for loss in losses]
+            self.assertEqual(len(worst), len(losses))
+            self.assertEqual(run("check", "stable", "--law", "accuracy", "--case", json.dumps(worst[0])).returncode, 0)
 
     def test_writes_the_report_as_json(self):
         with tempfile.TemporaryDirectory() as folder:
