@@ -157,12 +157,12 @@ bool agree(double a, double b, double allowance) {
 
 Answered ask(const Subject& subject, const Problem& problem) {
   const Response response = subject.run(problem);
-  if (!response.defect.empty()) return {{}, {}, Outcome::fail(response.defect)};
+  if (!response.defect.empty()) return {{}, {}, Outcome::breach(response.defect)};
   if (response.status == XENT_UNSUPPORTED) {
-    return {{}, {}, Outcome::fail("returned XENT_UNSUPPORTED for what it declares to support")};
+    return {{}, {}, Outcome::breach("returned XENT_UNSUPPORTED for what it declares to support")};
   }
   if (response.status != XENT_OK) {
-    return {{}, {}, Outcome::fail(fmt::format("returned status {} for a valid problem", response.status))};
+    return {{}, {}, Outcome::breach(fmt::format("returned status {} for a valid problem", response.status))};
   }
   return {response.loss, response.grad, std::nullopt};
 }

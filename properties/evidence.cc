@@ -24,10 +24,7 @@ class Conclusion {
     if (!evidence_.skipped.empty()) return skipped(evidence_.skipped);
     for (const ClaimEvidence& claim : evidence_.claims) count(claim);
     if (!evidence_.finished) return cut_short();
-    if (!evidence_.unclaimed.empty()) {
-      return skipped(fmt::format("{}; measured: {} of {} inputs keep it", evidence_.unclaimed,
-                                 verdict_.passed, verdict_.passed + verdict_.failed));
-    }
+    if (!evidence_.unclaimed.empty()) return measured();
     if (verdict_.failed > 0) {
       verdict_.kind = LawVerdict::Kind::fail;
     } else if (verdict_.passed == 0 && verdict_.undecided == 0) {
@@ -68,6 +65,14 @@ class Conclusion {
         ++verdict_.failed;
         break;
     }
+  }
+
+  // What is not claimed cannot fail, but by a failure that breaks the contract.
+  LawVerdict measured() {
+    verdict_.kind = verdict_.failures.empty() ? LawVerdict::Kind::skip : LawVerdict::Kind::fail;
+    verdict_.reason = fmt::format("{}; measured: {} of {} inputs keep it", evidence_.unclaimed,
+                                  verdict_.passed, verdict_.passed + verdict_.failed);
+    return verdict_;
   }
 
   LawVerdict skipped(std::string reason) {
@@ -146,7 +151,9 @@ void add(LawEvidence& whole, LawEvidence& part) {
 }  // namespace
 
 void Course::add(const TrialEvidence& trial) {
-  if (trial.outcome.kind != Outcome::Kind::fail || !law_.unclaimed.empty()) return;
+  // Of what is not claimed, all that counts is kept as a counter-example.
+  const bool counts = law_.unclaimed.empty() || trial.failure;
+  if (trial.outcome.kind != Outcome::Kind::fail || !counts) return;
   failed_ = true;
   unanswered_ += trial.accuracy.empty() ? 1 : 0;
 }

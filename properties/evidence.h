@@ -58,13 +58,14 @@ struct ClaimEvidence {
 struct LawEvidence {
   const Law* law = nullptr;
   std::string skipped;    // why nothing is asked of the implementation; empty: something is
-  std::string unclaimed;  // why failures do not count; empty: they do
+  std::string unclaimed;  // why wrong values do not count; empty: they do
   std::vector<ClaimEvidence> claims;
   bool finished = true;  // false: interrupted
 };
 
-// How long trials about one claim count: to the first failure. A law that measures goes on, for what it
-// measures, unless the implementation keeps failing without an answer, which may take long.
+// How long trials about one claim count: to the first failure that counts against the implementation. A law
+// that measures goes on, for what it measures, unless the implementation keeps failing without an answer,
+// which may take long.
 class Course {
  public:
   explicit Course(const LawEvidence& law) : law_(law) {}
@@ -99,7 +100,7 @@ struct LawVerdict {
   int failed = 0;
   int inadmissible = 0;  // did not meet the law's premises
   int undecided = 0;
-  std::string reason;             // of a skip, or of a failure without a counter-example
+  std::string reason;  // of a skip, of a failure without a counter-example or of a law that is not claimed
   std::vector<Failure> failures;  // the first of each claim that failed
 };
 

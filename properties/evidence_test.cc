@@ -1,5 +1,6 @@
 #include "properties/evidence.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -202,6 +203,33 @@ TEST(Progress, ReachesItsEnd) {
   last = -1;
   check(*fast::naive_implementation(), watched);
   EXPECT_GT(at_end.failures, 0);
+}
+
+// As stable, but where that loses a small loss, it gives none.
+xent_status gives_up_on_zero(const xent_problem* problem, xent_result* result) {
+  const xent_status status = fast::stable_implementation()->compute(problem, result);
+  const bool is_float = status == XENT_OK && result->loss.format == XENT_BINARY32;
+  return is_float && *static_cast<const float*>(result->loss.data) == 0 ? XENT_FAILED : status;
+}
+
+TEST(Evidence, OfALawThatIsNotClaimedCountsABrokenContract) {
+  xent_implementation mute = *fast::stable_implementation();
+  mute.compute = gives_up_on_zero;
+  CheckOptions measured = options(60);
+  measured.only_law = "small_loss";
+  const Report report = check(mute, measured);
+  const LawVerdict& verdict = report.laws.at(0);
+  EXPECT_EQ(verdict.kind, LawVerdict::Kind::fail) << text_report(report);
+  ASSERT_EQ(verdict.failures.size(), 1U);
+  EXPECT_EQ(verdict.failures[0].message, fmt::format("returned status {} for a valid problem", XENT_FAILED));
+  EXPECT_GT(verdict.failures[0].shrink_steps, 0U);
+  EXPECT_NE(verdict.reason.find("does not claim"), std::string::npos);
+  EXPECT_LT(verdict.passed + verdict.failed + verdict.inadmissible, 60) << "the law ends there";
+  for (const int count : {2, 5}) {
+    const auto joined = join(parts(mute, measured, count));
+    ASSERT_TRUE(joined);
+    EXPECT_EQ(everything(conclude(*joined)), everything(report)) << count;
+  }
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ std::vector<const xent_claim*> claims_for(const Law& law, const xent_implementat
 // What a law is going to ask.
 struct Questions {
   std::vector<const xent_claim*> claims;
-  std::string unclaimed;  // why failures do not count
+  std::string unclaimed;  // why wrong values do not count
   int trials = 0;         // for each claim
 
   std::int64_t count() const { return std::int64_t{trials} * static_cast<std::int64_t>(claims.size()); }
@@ -185,9 +185,14 @@ class Hearing {
     if (interrupted()) return std::nullopt;
     evidence.accuracy = meter.take();
     for (TrialAccuracy& accuracy : evidence.accuracy) forget_unless_worst(accuracy);
-    if (evidence.outcome.kind == Outcome::Kind::fail && evidence_.unclaimed.empty() && would_be_first)
+    if (would_be_first && counts(evidence.outcome))
       evidence.failure = shrunk(trial, evidence.outcome.message);
     return evidence;
+  }
+
+  // Whether the outcome is a failure that counts against the implementation.
+  bool counts(const Outcome& outcome) const {
+    return outcome.kind == Outcome::Kind::fail && (evidence_.unclaimed.empty() || outcome.breaks_contract);
   }
 
   void forget_unless_worst(TrialAccuracy& accuracy) {
@@ -207,7 +212,7 @@ class Hearing {
     const auto fails = [&](const Trial& smaller) {
       if (interrupted() || subject_.times_lost() - lost > kMostTimesLost) return false;
       Outcome outcome = law_.judge(subject_, smaller, {});
-      if (outcome.kind != Outcome::Kind::fail || interrupted()) return false;
+      if (!counts(outcome) || interrupted()) return false;
       message = std::move(outcome.message);
       return true;
     };

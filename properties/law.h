@@ -24,9 +24,12 @@ struct Outcome {
   };
   Kind kind = Kind::pass;
   std::string message;  // why not pass: the values, the bound, by how much
+  // A failure of another kind than a wrong value: no answer, the end of the process, memory misused.
+  bool breaks_contract = false;
 
   static Outcome pass() { return {}; }
   static Outcome fail(std::string message) { return {Kind::fail, std::move(message)}; }
+  static Outcome breach(std::string message) { return {Kind::fail, std::move(message), true}; }
   static Outcome inadmissible(std::string why) { return {Kind::inadmissible, std::move(why)}; }
   static Outcome undecided(std::string why) { return {Kind::undecided, std::move(why)}; }
 };
@@ -61,7 +64,8 @@ struct Law {
   bool measures = false;
   int smoke = 0;  // trials for each claim; 0: the default of the level
   int standard = 0;
-  // Set when the law is a capability that only some grades claim: returns why this claim does not.
+  // Set when the law is a capability that only some grades claim: returns why this claim does not. No claim
+  // is needed for an answer as such: failures that break the contract count all the same.
   std::optional<std::string> (*not_claimed)(const xent_claim& claim) = nullptr;
   bool is_about_layouts = false;  // says nothing of what is handed no memory
 };
