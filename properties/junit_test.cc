@@ -7,6 +7,7 @@
 #include "fast/implementations.h"
 #include "properties/judge.h"
 #include "properties/printable.h"
+#include "properties/report.h"
 
 namespace xent::properties {
 namespace {
@@ -78,6 +79,23 @@ TEST(Printable, LeavesTextAloneAndReplacesWhatIsNone) {
   EXPECT_EQ(printable("a\tb\nc \xc3\xa9 <&>"), "a\tb\nc \xc3\xa9 <&>");
   EXPECT_EQ(printable("a\x01z\x7f"), "a\uFFFDz\uFFFD");
   EXPECT_EQ(printable("a\xff"), "a\uFFFD");
+  EXPECT_EQ(printable("\u0085\u009b31m\u00a0"), "\uFFFD\uFFFD31m\u00a0");
+  EXPECT_EQ(printable("\uFFFD\uFFFE\uFFFF\U00010000\U0001FFFF"), "\uFFFD\uFFFD\uFFFD\U00010000\U0001FFFF");
+  EXPECT_EQ(one_line("a\tb\n\033[2Jc"), "a b \uFFFD[2Jc");
+}
+
+TEST(TextReport, KeepsWhatOthersWriteToItsLine) {
+  xent_implementation liar = *fast::stable_implementation();
+  liar.name = "liar\n  mask               skip  \033[32m";
+  liar.version = "1\n";
+  CheckOptions options;
+  options.level = Level::smoke;
+  options.only_law = "mask";
+  options.most_trials = 1;
+  options.implementation = "liar.so";
+  const std::string text = text_report(check(liar, options));
+  EXPECT_TRUE(text.starts_with("liar   mask               skip  \uFFFD[32m 1 , level smoke, seed 1\n\n"))
+      << text;
 }
 
 }  // namespace

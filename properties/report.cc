@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "properties/error.h"
+#include "properties/printable.h"
 #include "properties/profile.h"
 #include "properties/replay.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 std::string failure_text(const Law& law, const Failure& failure, const std::string& name) {
   return fmt::format("      {}\n      smallest case found ({} simplifications); replay:\n      {}\n",
-                     failure.message, failure.shrink_steps, replay_command(name, law.id, failure.trial));
+                     one_line(failure.message), failure.shrink_steps,
+                     printable(replay_command(name, law.id, failure.trial)));
 }
 
 enum class Colour { none, red, green, yellow, dim };
@@ -33,21 +35,21 @@ std::string law_text(const LawVerdict& verdict, const std::string& name, bool co
   std::string text = fmt::format("  {:<18} {}", verdict.law->id,
                                  painted(said, colour ? colour_of(verdict.kind) : Colour::none));
   if (verdict.kind == LawVerdict::Kind::skip || verdict.kind == LawVerdict::Kind::cut_short)
-    return text + " " + verdict.reason + "\n";
+    return text + " " + one_line(verdict.reason) + "\n";
   text += fmt::format(" {:>5} inputs", verdict.passed + verdict.failed + verdict.undecided);
   if (verdict.failed > static_cast<int>(verdict.failures.size()))
     text += fmt::format(", {} failed", verdict.failed);
   if (verdict.inadmissible > 0) text += fmt::format(", {} more outside its premises", verdict.inadmissible);
   if (verdict.undecided > 0) text += fmt::format(", {} undecided", verdict.undecided);
   text += "\n";
-  if (!verdict.reason.empty()) text += "      " + verdict.reason + "\n";
+  if (!verdict.reason.empty()) text += "      " + one_line(verdict.reason) + "\n";
   for (const Failure& failure : verdict.failures) text += failure_text(*verdict.law, failure, name);
   return text;
 }
 
 std::string accuracy_text(const LossAccuracy& loss) {
-  std::string text =
-      fmt::format("\n  {}: claims {}, measured {}\n", loss.loss, loss.claimed_grade, loss.measured_grade);
+  std::string text = fmt::format("\n  {}: claims {}, measured {}\n", one_line(loss.loss),
+                                 one_line(loss.claimed_grade), loss.measured_grade);
   text += fmt::format("    {:<14} {:>8} {:>12} {:>13}   {}\n", "regime", "outputs", "worst ulp",
                       "error/bound", "worst: computed, true");
   for (const auto& [regime, seen] : loss.regimes) {
@@ -85,15 +87,15 @@ std::string verdict_sentence(const Report& report) {
 }
 
 std::string text_report(const Report& report, bool colour) {
-  std::string text = fmt::format("{} {}, level {}, seed {}\n\n", report.name, report.version,
-                                 name(report.level), report.seed);
+  std::string text = fmt::format("{} {}, level {}, seed {}\n\n", one_line(report.name),
+                                 one_line(report.version), name(report.level), report.seed);
   for (const LawVerdict& verdict : report.laws) text += law_text(verdict, report.implementation, colour);
   if (!report.accuracy.empty()) text += "\n  accuracy against the certified reference\n";
   for (const LossAccuracy& loss : report.accuracy) text += accuracy_text(loss);
   const Colour verdict = report.conforms()                    ? Colour::green
                          : report.finished || report.failed() ? Colour::red
                                                               : Colour::yellow;
-  text += "\n" + painted(verdict_sentence(report), colour ? verdict : Colour::none) + "\n";
+  text += "\n" + painted(one_line(verdict_sentence(report)), colour ? verdict : Colour::none) + "\n";
   return text;
 }
 

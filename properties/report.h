@@ -13,7 +13,8 @@ const char* word(LawVerdict::Kind kind);
 // "fast conforms to its claims", and what else there is to say.
 std::string verdict_sentence(const Report& report);
 
-// With `colour`, verdicts are in the colours of a terminal.
+// With `colour`, verdicts are in the colours of a terminal. What others wrote is printable and keeps to its
+// line.
 std::string text_report(const Report& report, bool colour = false);
 // An object with keys implementation, name, version, level, seed, finished, conforms, laws, accuracy.
 std::string json_report(const Report& report);
