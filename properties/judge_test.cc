@@ -314,6 +314,30 @@ TEST(Judge, FindsNothingInTheReferenceItself) {
   }
 }
 
+// 2049 lies midway between two floats of binary16, and 2049 tanh(1000) within e^-1990 of it.
+constexpr const char* kOpenRow =
+    R"({"id":"accuracy","loss":"softmax_cross_entropy","rows":2,"classes":2,)"
+    R"("input":{"space":"logits","format":"binary32","bits":"49fa1f40000000000000000000000000"},"targets":[1,1],)"
+    R"("softcap":"2049","loss_format":"binary16"})";
+
+TEST(Judge, FindsAFailureBehindWhatItCannotDecide) {
+  const auto trial = trial_of_line(kOpenRow);
+  ASSERT_TRUE(trial) << trial.error().message;
+  const auto outcome = [&trial](xent_status (*compute)(const xent_problem*, xent_result*)) {
+    xent_implementation implementation = kCertified;
+    implementation.compute = compute;
+    return replay(implementation, *find_law("accuracy"), *trial);
+  };
+  EXPECT_EQ(outcome(certified).kind, Outcome::Kind::undecided) << outcome(certified).message;
+  const Outcome wrong = outcome([](const xent_problem* problem, xent_result* result) {
+    const xent_status status = certified(problem, result);
+    static_cast<std::uint16_t*>(result->loss.data)[result->loss.row_stride] = 0x3c00;  // 1, for ln 2
+    return status;
+  });
+  EXPECT_EQ(wrong.kind, Outcome::Kind::fail) << wrong.message;
+  EXPECT_TRUE(wrong.message.starts_with("row 1: computed 0x1p+0")) << wrong.message;
+}
+
 TEST(Judge, FailsALawThatTestedNothing) {
   // Declares means only, while `sandwich` needs the loss of each row: all its inputs are inadmissible.
   xent_claim means_only = kClaims[4];

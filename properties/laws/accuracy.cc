@@ -55,6 +55,7 @@ Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vec
   const Format& format = measured_in(p, claim);
   const bool entries = values.size() > static_cast<std::size_t>(std::max<std::int64_t>(p.rows, 1));
   std::optional<Outcome> failure;
+  std::optional<Outcome> undecided;
   std::optional<Outcome> overflow;
   for (std::size_t i = 0; i < values.size(); ++i) {
     Measurement measurement;
@@ -65,9 +66,10 @@ Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vec
       continue;
     }
     const bool passes = outcome.kind == Outcome::Kind::pass;
-    if (!passes && !failure) {
-      failure = std::move(outcome);
-      failure->message = place(p, values.size(), i) + failure->message;
+    std::optional<Outcome>& first = outcome.kind == Outcome::Kind::undecided ? undecided : failure;
+    if (!passes && !first) {
+      first = std::move(outcome);
+      first->message = place(p, values.size(), i) + first->message;
     }
     if (!record && failure) break;
     // An infinity or NaN that is right has no error.
@@ -75,7 +77,9 @@ Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vec
     add_ratios(measurement, by_grade, i, ulp_at(format, measurement.true_value));
     record(trial, measurement);
   }
+  // What fails for sure is not hidden by what is left open before it.
   if (failure) return *failure;
+  if (undecided) return *undecided;
   return overflow.value_or(Outcome::pass());
 }
 
