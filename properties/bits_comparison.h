@@ -14,7 +14,9 @@ struct ChangedOutput {
   std::string what;  // "loss", "entry (2, 7)"
   std::string before;
   std::string after;
-  double before_ulps = 0;  // distance from the certified value; infinite where only one of the two is finite
+  // Distance from the certified value; infinite where only one of the two is finite and the value does not
+  // round to the other.
+  double before_ulps = 0;
   double after_ulps = 0;
 };
 

@@ -124,6 +124,27 @@ TEST(BitsComparison, NamesWhatIsNotAnsweredAndWhatIsAskedDifferently) {
   EXPECT_EQ(compare(after, stable()).changed.back().reason, "was not answered");
 }
 
+// The losses are 60000, which binary16 has, and 100000, which rounds to its infinity.
+TEST(BitsComparison, TellsAnInfinityFromAValueWithinTheRange) {
+  const auto answered = [](const std::string& bits) {
+    GoldenBits of_one;
+    of_one.cases = {
+        {"big/binary16", bits, "",
+         R"({"id":"big","loss":"softmax_cross_entropy","rows":2,"classes":2,"input":{"space":"logits",)"
+         R"("format":"binary32","bits":"00000000476a60000000000047c35000"},"targets":[0,0],"loss_format":"binary16"})"}};
+    return of_one;
+  };
+  const BitsComparison compared = compare(answered("7b53 7bff"), answered("7c00 7c00"));
+  ASSERT_EQ(compared.changed.size(), 1U);
+  ASSERT_EQ(compared.changed[0].outputs.size(), 2U);
+  const ChangedOutput& within_range = compared.changed[0].outputs[0];
+  EXPECT_LE(within_range.before_ulps, 0.5);
+  EXPECT_EQ(within_range.after_ulps, HUGE_VAL);
+  const ChangedOutput& beyond = compared.changed[0].outputs[1];
+  EXPECT_GT(beyond.before_ulps, 0);
+  EXPECT_EQ(beyond.after_ulps, 0);
+}
+
 TEST(BitsComparison, MeasuresInfinitiesAndGradients) {
   const BitsComparison compared = compare(stable(), bits_of(*fast::naive_implementation()));
   int infinite = 0;
