@@ -101,8 +101,8 @@ bool by_index(const TrialEvidence& a, const TrialEvidence& b) {
 }
 
 std::string described(const Evidence& e) {
-  return fmt::format("'{}', {} {}, level {}, seed {}, {} parts", e.implementation, e.name, e.version,
-                     name(e.level), e.seed, e.shard.count);
+  return fmt::format("'{}', {} {}, level {}, seed {}, {} parts, by xent {}", e.implementation, e.name,
+                     e.version, name(e.level), e.seed, e.shard.count, e.xent);
 }
 
 bool same_questions(const LawEvidence& a, const LawEvidence& b) {
@@ -167,6 +167,13 @@ const char* name(Level level) {
   return level == Level::smoke ? "smoke" : "standard";
 }
 
+std::optional<Level> level_named(const std::string& wanted) {
+  for (const Level level : {Level::smoke, Level::standard}) {
+    if (wanted == name(level)) return level;
+  }
+  return std::nullopt;
+}
+
 bool Report::conforms() const {
   const auto tested = [](const LawVerdict& v) { return v.kind == LawVerdict::Kind::pass; };
   const auto fine = [](const LawVerdict& v) {
@@ -183,6 +190,7 @@ bool Report::failed() const {
 
 Report conclude(const Evidence& evidence) {
   Report report;
+  report.xent = evidence.xent;
   report.implementation = evidence.implementation;
   report.name = evidence.name;
   report.version = evidence.version;

@@ -20,6 +20,8 @@ namespace xent::properties {
 // How many trials each law gets: smoke for every build, standard before a release.
 enum class Level { smoke, standard };
 const char* name(Level level);
+// Nothing for other names.
+std::optional<Level> level_named(const std::string& wanted);
 
 // More machines than anyone has.
 inline constexpr int kMostShards = 10000;
@@ -81,6 +83,7 @@ class Course {
 };
 
 struct Evidence {
+  std::string xent;            // the version that made the inputs
   std::string implementation;  // as the user named it
   std::string name;
   std::string version;
@@ -94,6 +97,7 @@ struct Evidence {
 struct LawVerdict {
   // cut_short: nothing failed, but the run was interrupted before the law's inputs were through.
   enum class Kind { pass, fail, skip, undecided, cut_short };
+  static constexpr Kind kKinds[] = {Kind::pass, Kind::fail, Kind::skip, Kind::undecided, Kind::cut_short};
   const Law* law = nullptr;
   Kind kind = Kind::pass;
   int passed = 0;  // trials that counted and held
@@ -105,6 +109,7 @@ struct LawVerdict {
 };
 
 struct Report {
+  std::string xent;            // the version that made the inputs
   std::string implementation;  // as the user named it, so that replay lines work
   std::string name;
   std::string version;

@@ -96,6 +96,9 @@ TEST(Evidence, IsRefusedUnlessItIsAllPartsOfOneRun) {
   bad[1].seed = 6;
   EXPECT_NE(error(bad).find("seed 6"), std::string::npos);
   bad = good;
+  bad[2].xent = "0.0.1";
+  EXPECT_NE(error(bad).find("by xent 0.0.1 is not accepted"), std::string::npos) << error(bad);
+  bad = good;
   bad[2].laws.pop_back();
   EXPECT_NE(error(bad).find("the laws are not those"), std::string::npos);
   bad[2].laws.clear();
@@ -203,6 +206,24 @@ TEST(Progress, ReachesItsEnd) {
   last = -1;
   check(*fast::naive_implementation(), watched);
   EXPECT_GT(at_end.failures, 0);
+}
+
+TEST(Progress, OfAPartIsThatOfItsShare) {
+  CheckOptions watched = options(7);
+  std::int64_t in_all = 0;
+  for (const int count : {3, 50}) {
+    std::int64_t trials = 0;
+    for (int i = 1; i <= count; ++i) {
+      watched.shard = {i, count};
+      Progress at_end;
+      watched.progress = [&at_end](const Progress& progress) { at_end = progress; };
+      gather(Subject(*fast::stable_implementation()), watched);
+      EXPECT_EQ(at_end.trials_done + 1, at_end.trials) << i << "/" << count;
+      trials += at_end.trials;
+    }
+    if (in_all == 0) in_all = trials;
+    EXPECT_EQ(trials, in_all);
+  }
 }
 
 // As stable, but where that loses a small loss, it gives none.

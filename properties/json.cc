@@ -53,6 +53,11 @@ void read_number(StrictObject& object, const char* key, double& out) {
   out = *number;
 }
 
+void read_error(StrictObject& object, const char* key, double& out) {
+  read_number(object, key, out);
+  if (!(out >= 0)) object.refuse(key, shown(json_number(out)), "a number >= 0, or \"inf\"");
+}
+
 void read_numbers(StrictObject& object, const char* key, std::vector<double>& out) {
   const Json* list = object.find(key);
   if (list == nullptr) return;
@@ -69,6 +74,17 @@ void read_unsigned(StrictObject& object, const char* key, std::uint64_t& out) {
   if (value == nullptr) return;
   if (!value->is_number_unsigned()) return object.refuse(key, shown(*value), "an integer >= 0");
   out = value->get<std::uint64_t>();
+}
+
+void read_level(StrictObject& object, const char* key, Level& out) {
+  std::string text;
+  object.read(key, text);
+  if (object.failed()) return;
+  if (const auto level = level_named(text)) {
+    out = *level;
+  } else {
+    object.refuse(key, "'" + text + "'", "smoke or standard");
+  }
 }
 
 Json json_counts(const std::map<int, std::int64_t>& binades) {

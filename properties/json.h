@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "golden/strict_object.h"
+#include "properties/evidence.h"
 
 namespace xent::properties {
 
@@ -20,8 +21,12 @@ Json json_number(double value);
 // The number of such a value; an absent key leaves `out` as it is.
 void read_number(StrictObject& object, const char* key, double& out);
 
+// The same of an error, which is no less than 0.
+void read_error(StrictObject& object, const char* key, double& out);
+
 void read_numbers(StrictObject& object, const char* key, std::vector<double>& out);
 void read_unsigned(StrictObject& object, const char* key, std::uint64_t& out);
+void read_level(StrictObject& object, const char* key, Level& out);
 
 // Outputs by the binade of their error in ulps, as pairs of a power of two and a count: so many are off by at
 // least this many ulps and less than twice as many; errors below 2^kLeastBinade are under 0.

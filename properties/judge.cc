@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "properties/search.h"
 #include "properties/shrink.h"
+#include "properties/version.h"
 #include "reference/certify.h"
 
 namespace xent::properties {
@@ -50,8 +52,6 @@ struct Questions {
   std::vector<const xent_claim*> claims;
   std::string unclaimed;  // why wrong values do not count
   int trials = 0;         // for each claim
-
-  std::int64_t count() const { return std::int64_t{trials} * static_cast<std::int64_t>(claims.size()); }
 };
 
 Questions questions(const Law& law, const xent_implementation& implementation, const CheckOptions& options) {
@@ -64,6 +64,16 @@ Questions questions(const Law& law, const xent_implementation& implementation, c
     std::erase_if(asked.claims, lacks);
   }
   return asked;
+}
+
+// How many trials of the law are the shard's.
+std::int64_t share(const Law& law, const Questions& asked, const Shard& shard) {
+  std::int64_t count = 0;
+  for (const xent_claim* claim : asked.claims) {
+    for (int index = 0; index < asked.trials; ++index)
+      count += belongs(shard, law, claim->loss, index) ? 1 : 0;
+  }
+  return count;
 }
 
 // Tells whoever asked how far the run is.
@@ -245,29 +255,38 @@ std::vector<const Law*> laws_to_hear(const CheckOptions& options) {
 
 }  // namespace
 
-Evidence gather(const Subject& subject, const CheckOptions& options) {
-  const xent_implementation& implementation = subject.implementation();
+Evidence blank_evidence(const CheckOptions& options) {
   Evidence evidence;
-  evidence.implementation = options.implementation.empty() ? implementation.name : options.implementation;
-  evidence.name = implementation.name;
-  evidence.version = implementation.version == nullptr ? "" : implementation.version;
+  evidence.xent = version();
+  evidence.implementation = options.implementation;
   evidence.seed = options.seed;
   evidence.level = options.level;
   evidence.shard = options.shard;
+  evidence.finished = false;
+  return evidence;
+}
+
+Evidence gather(const Subject& subject, const CheckOptions& options) {
+  const xent_implementation& implementation = subject.implementation();
+  Evidence evidence = blank_evidence(options);
+  if (options.implementation.empty()) evidence.implementation = implementation.name;
+  evidence.name = implementation.name;
+  evidence.version = implementation.version == nullptr ? "" : implementation.version;
+  evidence.finished = true;
   const std::vector<const Law*> laws = laws_to_hear(options);
   std::vector<Questions> asked;
-  std::int64_t trials = 0;
+  std::vector<std::int64_t> trials;
   for (const Law* law : laws) {
     asked.push_back(questions(*law, implementation, options));
-    trials += asked.back().count() / options.shard.count;
+    trials.push_back(share(*law, asked.back(), options.shard));
   }
-  Ticker ticker(options, laws.size(), trials);
+  Ticker ticker(options, laws.size(), std::accumulate(trials.begin(), trials.end(), std::int64_t{0}));
   for (std::size_t i = 0; i < laws.size(); ++i) {
     ticker.begin(*laws[i]);
     evidence.laws.push_back(Hearing(subject, *laws[i], options, ticker).hear(asked[i]));
     const LawEvidence& heard = evidence.laws.back();
     evidence.finished = evidence.finished && heard.finished;
-    ticker.end(asked[i].count() / options.shard.count);
+    ticker.end(trials[i]);
     const bool failed = std::any_of(heard.claims.begin(), heard.claims.end(), Hearing::failed);
     if (options.stop_at_first_failure && failed) break;
   }

@@ -38,6 +38,9 @@ struct CheckOptions {
   std::function<bool()> interrupted;
 };
 
+// What is known of a run before its first trial: it is not finished.
+Evidence blank_evidence(const CheckOptions& options);
+
 // Deterministic: the same implementation, level and seed give the same evidence.
 // Domain: validate(implementation) has no error.
 Evidence gather(const Subject& subject, const CheckOptions& options);

@@ -129,19 +129,16 @@ class PartReader {
 
   void read_header(StrictObject& object) {
     std::int64_t format = 0;
-    std::string level;
-    for (const char* key : {"xent_part", "part", "of", "implementation", "level", "seed", "finished"})
+    for (const char* key : {"xent_part", "xent", "part", "of", "implementation", "level", "seed", "finished"})
       object.require(key);
     object.read("xent_part", format, kPartFormat, kPartFormat);
+    object.read("xent", part_.xent);
     object.read("of", part_.shard.count, 1, kMostShards);
     object.read("part", part_.shard.index, 1, part_.shard.count);
     object.read("implementation", part_.implementation);
     object.read("name", part_.name);
     object.read("version", part_.version);
-    object.read("level", level);
-    if (level != name(Level::smoke) && level != name(Level::standard))
-      object.refuse("level", "'" + level + "'", "smoke or standard");
-    part_.level = level == name(Level::smoke) ? Level::smoke : Level::standard;
+    read_level(object, "level", part_.level);
     read_unsigned(object, "seed", part_.seed);
     object.read("finished", part_.finished);
   }
@@ -267,8 +264,8 @@ class PartReader {
 
   static void read_seen(StrictObject& object, RegimeAccuracy& seen) {
     object.read("outputs", seen.outputs, 1, kMostTrialOutputs);
-    read_number(object, "worst_ulp", seen.worst_ulps);
-    read_number(object, "worst_ratio", seen.worst_ratio);
+    read_error(object, "worst_ulp", seen.worst_ulps);
+    read_error(object, "worst_ratio", seen.worst_ratio);
     read_number(object, "true_value", seen.true_value);
     read_number(object, "computed", seen.computed);
     read_counts(object, "ulp_counts", seen.outputs, seen.binades);
@@ -285,6 +282,7 @@ class PartReader {
 
 std::string part_text(const Evidence& part) {
   std::string text = written({{"xent_part", kPartFormat},
+                              {"xent", part.xent},
                               {"part", part.shard.index},
                               {"of", part.shard.count},
                               {"implementation", part.implementation},

@@ -39,16 +39,19 @@ class ProfileReader {
     std::int64_t format = 0;
     object.require("xent_profile");
     object.read("xent_profile", format, kProfileFormat, kProfileFormat);
-    for (const char* key : {"implementation", "level", "seed", "finished", "laws", "accuracy"})
+    for (const char* key : {"xent", "implementation", "level", "seed", "finished", "laws", "accuracy"})
       object.require(key);
+    object.read("xent", profile_.xent);
     object.read("implementation", profile_.implementation);
     object.read("name", profile_.name);
     object.read("version", profile_.version);
-    object.read("level", profile_.level);
+    read_level(object, "level", profile_.level);
     read_unsigned(object, "seed", profile_.seed);
     object.read("finished", profile_.finished);
     read_list(object, "laws", &ProfileReader::read_law);
     read_list(object, "accuracy", &ProfileReader::read_loss);
+    if (profile_.finished && profile_.laws.empty())
+      object.refuse("laws", "none", "those of a run, or \"finished\":false");
     object.finish();
     if (error_) return *error_;
     return profile_;
@@ -71,11 +74,22 @@ class ProfileReader {
     object.require("law");
     object.read("law", law.id);
     object.require("verdict");
-    object.read("verdict", law.verdict);
+    read_verdict(object, law.verdict);
     object.read("passed", law.passed, 0);
     object.read("failed", law.failed, 0);
     if (!known_.insert("law " + law.id).second) object.refuse("law", law.id + " twice", "each law once");
     profile_.laws.push_back(std::move(law));
+  }
+
+  void read_verdict(StrictObject& object, std::string& verdict) {
+    object.read("verdict", verdict);
+    std::string accepted;
+    for (const LawVerdict::Kind kind : LawVerdict::kKinds) {
+      if (kind == LawVerdict::Kind::cut_short && profile_.finished) continue;
+      if (verdict == word(kind)) return;
+      accepted += (accepted.empty() ? "" : ", ") + std::string(word(kind));
+    }
+    object.refuse("verdict", "'" + verdict + "'", accepted);
   }
 
   void read_loss(StrictObject& object) {
@@ -107,8 +121,8 @@ class ProfileReader {
     ProfiledRegime regime;
     for (const char* key : {"outputs", "worst_ulp", "worst_ratio", "ulp_counts", "case"}) object.require(key);
     object.read("outputs", regime.outputs, 1);
-    read_number(object, "worst_ulp", regime.worst_ulps);
-    read_number(object, "worst_ratio", regime.worst_ratio);
+    read_error(object, "worst_ulp", regime.worst_ulps);
+    read_error(object, "worst_ratio", regime.worst_ratio);
     object.find("computed");
     object.find("true_value");
     if (const Json* line = object.find("case")) {
@@ -138,6 +152,7 @@ Json accuracy_json(const LossAccuracy& loss) {
 
 std::string profile_text(const Report& report) {
   Json json = {{"xent_profile", kProfileFormat},
+               {"xent", report.xent},
                {"implementation", report.implementation},
                {"name", report.name},
                {"version", report.version},

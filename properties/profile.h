@@ -14,7 +14,7 @@ namespace xent::properties {
 
 struct ProfiledLaw {
   std::string id;
-  std::string verdict;  // a word of word(LawVerdict::Kind)
+  std::string verdict;  // word() of a LawVerdict::Kind
   std::int64_t passed = 0;
   std::int64_t failed = 0;
 };
@@ -35,18 +35,19 @@ struct ProfiledLoss {
 };
 
 struct Profile {
+  std::string xent;            // the version that made the inputs
   std::string implementation;  // as the user named it
   std::string name;
   std::string version;
-  std::string level;
+  Level level = Level::standard;
   std::uint64_t seed = 0;
   bool finished = true;
   std::vector<ProfiledLaw> laws;
   std::vector<ProfiledLoss> losses;
 };
 
-// One JSON object, indented: xent_profile (the number of this format), implementation, name, version, level,
-// seed, finished, laws, accuracy.
+// One JSON object, indented: xent_profile (the number of this format), xent, implementation, name, version,
+// level, seed, finished, laws, accuracy.
 std::string profile_text(const Report& report);
 // Status: an error names the key, what was found and what is accepted.
 reference::Expected<Profile> read_profile(const std::string& text);

@@ -99,10 +99,23 @@ class Comparer {
            where, before.verdict + " -> " + after->verdict);
     } else if (before.verdict == word(LawVerdict::Kind::skip)) {
       compare_measured(before, *after);
-    } else if (before.verdict == word(LawVerdict::Kind::pass) && before.passed != after->passed) {
-      note(Kind::other, where, fmt::format("inputs {} -> {}", before.passed, after->passed));
+    } else if (before.verdict == word(LawVerdict::Kind::pass)) {
+      if (before.passed != after->passed)
+        note(Kind::other, where, fmt::format("inputs {} -> {}", before.passed, after->passed));
+    } else {
+      compare_not_passed(before, *after);
     }
     count_unchanged(changes);
+  }
+
+  // A law ends at the first failure of each claim, so that of the same inputs fewer pass where it comes
+  // earlier.
+  void compare_not_passed(const ProfiledLaw& before, const ProfiledLaw& after) {
+    if (before.passed == after.passed && before.failed == after.failed) return;
+    const bool is_worse = after.failed > before.failed || after.passed < before.passed;
+    note(is_worse ? Kind::worse : Kind::better, "law " + before.id,
+         fmt::format("{}: {} passed, {} failed -> {} passed, {} failed", before.verdict, before.passed,
+                     before.failed, after.passed, after.failed));
   }
 
   void compare_measured(const ProfiledLaw& before, const ProfiledLaw& after) {
@@ -198,12 +211,18 @@ int Comparison::count(Change::Kind kind) const {
 Expected<Comparison> compare(const Profile& before, const Profile& after, const Tolerance& tolerance) {
   if (!before.finished || !after.finished)
     return refused("finished", "false, the profile of an interrupted run,", "profiles of whole runs");
+  if (before.xent != after.xent) {
+    return refused("xent", fmt::format("'{}' beside '{}'", after.xent, before.xent),
+                   "profiles of one version, whose inputs are the same");
+  }
   if (before.seed != after.seed) {
     return refused("seed", fmt::format("{} beside {}", after.seed, before.seed),
                    "profiles of one seed: the inputs are a function of it");
   }
-  if (before.level != after.level)
-    return refused("level", after.level + " beside " + before.level, "profiles of one level");
+  if (before.level != after.level) {
+    return refused("level", fmt::format("{} beside {}", name(after.level), name(before.level)),
+                   "profiles of one level");
+  }
   return Comparer(before, after, tolerance).compared();
 }
 

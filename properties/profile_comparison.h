@@ -34,12 +34,12 @@ struct Comparison {
   int count(Change::Kind kind) const;
 };
 
-// By law: from pass to skip, to undecided, to failure is worse; of a law that is only measured, fewer inputs
-// that keep it. By loss: a weaker claim, or one no longer made. By regime: the worst ulp error, the worst
-// error / bound (under the same claim), and the share of outputs that are off by half an ulp or more, by
-// one, by two, by four and so on; below half an ulp an output is the nearest float, and its error the
-// input's.
-// Status: an error where the profiles are not of the same inputs, or of runs that were interrupted.
+// By law: from pass to skip, to undecided, to failure is worse; where it stays a failure or undecided, more
+// inputs that fail or fewer that pass; of a law that is only measured, fewer inputs that keep it. By loss: a
+// weaker claim, or one no longer made. By regime: the worst ulp error, the worst error / bound (under the
+// same claim), and the share of outputs that are off by half an ulp or more, by one, by two, by four and so
+// on; below half an ulp an output is the nearest float, and its error the input's. Status: an error where the
+// profiles are not of the same inputs, or of runs that were interrupted.
 reference::Expected<Comparison> compare(const Profile& before, const Profile& after,
                                         const Tolerance& tolerance);
 

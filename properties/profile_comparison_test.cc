@@ -13,7 +13,8 @@ constexpr const char* kCase =
 Profile profile() {
   Profile p;
   p.implementation = "fast";
-  p.level = "smoke";
+  p.xent = "1.0.0";
+  p.level = Level::smoke;
   p.seed = 1;
   p.laws = {{"mask", "pass", 60, 0}, {"small_loss", "skip", 4, 35}, {"gibbs", "FAIL", 3, 1}};
   ProfiledRegime regime;
@@ -99,6 +100,16 @@ TEST(Compare, RanksVerdictsOfLaws) {
             "+ law gibbs: FAIL -> UNDECIDED\n");
 }
 
+TEST(Compare, LooksBehindAFailureThatStaysOne) {
+  Profile after = profile();
+  after.laws[2] = {"gibbs", "FAIL", 3, 7};
+  EXPECT_EQ(changes(profile(), after), "- law gibbs: FAIL: 3 passed, 1 failed -> 3 passed, 7 failed\n");
+  EXPECT_EQ(changes(after, profile()), "+ law gibbs: FAIL: 3 passed, 7 failed -> 3 passed, 1 failed\n");
+  after.laws[2] = {"gibbs", "FAIL", 0, 1};
+  EXPECT_EQ(changes(profile(), after), "- law gibbs: FAIL: 3 passed, 1 failed -> 0 passed, 1 failed\n");
+  EXPECT_EQ(changes(after, profile()), "+ law gibbs: FAIL: 0 passed, 1 failed -> 3 passed, 1 failed\n");
+}
+
 TEST(Compare, CallsAWeakerClaimWorseAndDoesNotCreditItsBound) {
   Profile after = profile();
   after.losses[0].claimed = "lse";
@@ -143,9 +154,15 @@ TEST(Compare, RefusesOtherInputsAndPartsOfRuns) {
       changes(profile(), after),
       "seed: 2 beside 1 is not accepted; accepted: profiles of one seed: the inputs are a function of it");
   after = profile();
-  after.level = "standard";
+  after.level = Level::standard;
   EXPECT_EQ(changes(profile(), after),
             "level: standard beside smoke is not accepted; accepted: profiles of one level");
+  after = profile();
+  after.xent = "1.1.0";
+  EXPECT_EQ(
+      changes(profile(), after),
+      "xent: '1.1.0' beside '1.0.0' is not accepted; accepted: profiles of one version, whose inputs are "
+      "the same");
   after = profile();
   after.finished = false;
   EXPECT_NE(changes(profile(), after).find("finished"), std::string::npos);

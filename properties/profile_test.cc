@@ -8,6 +8,7 @@
 #include "golden/mutated_text.h"
 #include "properties/judge.h"
 #include "properties/replay.h"
+#include "properties/version.h"
 
 namespace xent::properties {
 namespace {
@@ -34,6 +35,7 @@ TEST(Profile, ReadsBackWhatWasWritten) {
   const Report report = short_run();
   const auto profile = read_profile(profile_text(report));
   ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_EQ(profile->xent, version());
   EXPECT_EQ(profile->implementation, report.implementation);
   EXPECT_EQ(profile->seed, report.seed);
   EXPECT_TRUE(profile->finished);
@@ -89,12 +91,35 @@ TEST(Profile, NamesWhatIsWrongWithAFile) {
   EXPECT_NE(error(R"("outputs": )", R"("outputs": 1)").find("as many as outputs"), std::string::npos);
   EXPECT_NE(error(R"("worst_ulp": )", R"("worst_ulp": null, "x": )").find("worst_ulp: null"),
             std::string::npos);
+  EXPECT_EQ(error(R"("level": "smoke")", R"("level": "quick")"),
+            "level: 'quick' is not accepted; accepted: smoke or standard");
+  EXPECT_EQ(error(R"("verdict": "pass")", R"("verdict": "banana")"),
+            "laws[0].verdict: 'banana' is not accepted; accepted: pass, FAIL, skip, UNDECIDED");
+  EXPECT_EQ(error(R"("verdict": "pass")", R"("verdict": "cut short")").substr(0, 16), "laws[0].verdict:");
+  for (const std::string value : {"-5.0", "\"nan\"", "\"-inf\""}) {
+    for (const std::string key : {"worst_ulp", "worst_ratio"}) {
+      const std::string from =
+          good.substr(good.find('"' + key), good.find(',', good.find('"' + key)) - good.find('"' + key));
+      EXPECT_NE(error(from, '"' + key + "\": " + value)
+                    .find(key + ": " + value + " is not accepted; accepted: a number >= 0, or \"inf\""),
+                std::string::npos);
+    }
+  }
   EXPECT_NE(error(R"("claimed": "shifted")", R"("claimed": "good")").find("'good'"), std::string::npos);
   EXPECT_NE(error(R"("rows": 1)", R"("rows": 0)").find("case"), std::string::npos);
   EXPECT_NE(error(R"("laws")", R"("lows")").find("laws"), std::string::npos);
   EXPECT_FALSE(read_profile(good.substr(0, good.size() / 2)));
   EXPECT_FALSE(read_profile("{}"));
   EXPECT_FALSE(read_profile(""));
+}
+
+TEST(Profile, OfAFinishedRunHasLaws) {
+  Report report = short_run("accuracy");
+  report.laws.clear();
+  EXPECT_EQ(read_profile(profile_text(report)).error().message,
+            "laws: none is not accepted; accepted: those of a run, or \"finished\":false");
+  report.finished = false;
+  EXPECT_TRUE(read_profile(profile_text(report)));
 }
 
 TEST(Profile, IsReadOrRefusedWhateverItIs) {

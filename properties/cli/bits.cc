@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "golden/sets.h"
 #include "properties/bits_comparison.h"
 #include "properties/cli/command.h"
 #include "properties/golden_bits.h"
 #include "properties/implementations.h"
+#include "properties/printable.h"
 
 namespace xent::properties::cli {
 namespace {
@@ -18,18 +20,27 @@ struct BitsArguments {
   std::vector<std::string> files;
 };
 
-void add_cases(const std::string& name, std::string_view text, std::vector<golden::Case>& cases) {
-  auto read = golden::read_all(text);
-  if (!read) throw BadInput{name + ": " + read.error().message};
-  cases.insert(cases.end(), std::make_move_iterator(read->begin()), std::make_move_iterator(read->end()));
+// Answers are told apart by their ids.
+void require_each_once(const std::string& file, const std::vector<golden::Case>& cases) {
+  std::set<std::string> known;
+  for (const golden::Case& c : cases) {
+    if (!known.insert(c.id).second)
+      throw BadInput{fmt::format("{}: id: '{}' twice is not accepted; accepted: each id once", file, c.id)};
+  }
+}
+
+void add_cases(const std::string& name, std::vector<golden::Case> more, std::vector<golden::Case>& cases) {
+  cases.insert(cases.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  require_each_once(name, cases);
 }
 
 int run_bits(const BitsArguments& arguments) {
   std::vector<golden::Case> cases;
   if (arguments.files.empty()) {
-    for (const golden::Set& set : golden::sets()) add_cases(set.name, golden::stored(set), cases);
+    for (const golden::Set& set : golden::sets())
+      add_cases(set.name, required(golden::read_all(golden::stored(set))), cases);
   }
-  for (const std::string& file : arguments.files) add_cases(file, read_file(file), cases);
+  for (const std::string& file : arguments.files) add_cases(file, read_as(file, golden::read_all), cases);
   const Subject subject = required(find_subject(arguments.implementation, Limits()));
   const GoldenBits bits = golden_bits(subject, cases, arguments.implementation);
   if (bits.cases.empty()) {
@@ -40,20 +51,15 @@ int run_bits(const BitsArguments& arguments) {
   return kConforms;
 }
 
-GoldenBits bits_in(const std::string& path) {
-  auto bits = read_bits(read_file(path));
-  if (!bits) throw BadInput{path + ": " + bits.error().message};
-  return std::move(*bits);
-}
-
 void print_header(const char* which, const GoldenBits& bits) {
-  fmt::print("{}  {} ({} {}), {} cases, digest {}\n", which, bits.implementation, bits.name, bits.version,
-             bits.cases.size(), digest(bits));
+  fmt::print("{}  {} ({} {}), {} cases, digest {}\n", which, one_line(bits.implementation),
+             one_line(bits.name), one_line(bits.version), bits.cases.size(), digest(bits));
 }
 
 void print_case(const ChangedCase& changed) {
   constexpr std::size_t kShown = 4;
-  fmt::print("  {}{}{}\n", changed.id, changed.reason.empty() ? "" : "  ", changed.reason);
+  fmt::print("  {}{}{}\n", one_line(changed.id), changed.reason.empty() ? "" : "  ",
+             one_line(changed.reason));
   for (std::size_t i = 0; i < std::min(kShown, changed.outputs.size()); ++i) {
     const ChangedOutput& output = changed.outputs[i];
     fmt::print("      {:<14} {} -> {}   {:.4g} -> {:.4g} ulp off\n", output.what, output.before, output.after,
@@ -65,8 +71,8 @@ void print_case(const ChangedCase& changed) {
 }  // namespace
 
 int compare_bits(const std::string& before, const std::string& after) {
-  const GoldenBits old_bits = bits_in(before);
-  const GoldenBits new_bits = bits_in(after);
+  const GoldenBits old_bits = read_as(before, read_bits);
+  const GoldenBits new_bits = read_as(after, read_bits);
   const BitsComparison compared = compare(old_bits, new_bits);
   print_header("old", old_bits);
   print_header("new", new_bits);

@@ -50,7 +50,19 @@ void add_lm(CLI::App& eval, int& status);
 
 // The whole of a file. Throws BadInput if it cannot be read.
 std::string read_file(const std::string& path);
-// Writes the whole file or, on failure, leaves what was there: a temporary beside it is renamed over it.
+// What `read` makes of the whole of a file. Throws BadInput that names the file if that is an error.
+template <typename Read>
+auto read_as(const std::string& path, Read read) {
+  auto value = read(read_file(path));
+  if (!value) throw BadInput{path + ": " + value.error().message};
+  return std::move(*value);
+}
+
+// Whether what is written there is gone, as in a device, a pipe or the standard output, and not replaced by
+// what is written next.
+bool is_stream(const std::string& path);
+// Writes the whole file or, on failure, leaves what was there: a temporary beside it is renamed over it. Of a
+// symbolic link, the file it leads to; into a stream, in place.
 void write_file(const std::string& path, const std::string& contents);
 
 }  // namespace xent::properties::cli

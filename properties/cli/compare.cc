@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "properties/cli/command.h"
+#include "properties/printable.h"
 #include "properties/profile_comparison.h"
 
 namespace xent::properties::cli {
@@ -16,15 +17,9 @@ struct CompareArguments {
   Tolerance tolerance;
 };
 
-Profile profile_in(const std::string& path) {
-  auto profile = read_profile(read_file(path));
-  if (!profile) throw BadInput{path + ": " + profile.error().message};
-  return std::move(*profile);
-}
-
 void print_header(const char* which, const Profile& profile) {
-  fmt::print("{}  {} ({} {}), level {}, seed {}\n", which, profile.implementation, profile.name,
-             profile.version, profile.level, profile.seed);
+  fmt::print("{}  {} ({} {}), level {}, seed {}\n", which, one_line(profile.implementation),
+             one_line(profile.name), one_line(profile.version), name(profile.level), profile.seed);
 }
 
 // Long rows are better looked up than read.
@@ -40,15 +35,15 @@ void print_changes(const char* title, const Comparison& comparison, Change::Kind
   fmt::print("\n{}\n", title);
   for (const Change& change : comparison.changes) {
     if (change.kind != kind) continue;
-    fmt::print("  {:<56} {}\n", change.where, change.what);
-    print_replay(change.replay);
+    fmt::print("  {:<56} {}\n", one_line(change.where), one_line(change.what));
+    print_replay(printable(change.replay));
   }
 }
 
 int run_compare(const CompareArguments& arguments) {
   if (arguments.bits) return compare_bits(arguments.before, arguments.after);
-  const Profile before = profile_in(arguments.before);
-  const Profile after = profile_in(arguments.after);
+  const Profile before = read_as(arguments.before, read_profile);
+  const Profile after = read_as(arguments.after, read_profile);
   const auto compared = compare(before, after, arguments.tolerance);
   if (!compared) throw BadInput{compared.error().message};
   print_header("old", before);

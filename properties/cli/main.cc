@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "properties/cli/command.h"
+#include "properties/version.h"
 
 namespace xent::properties::cli {
 namespace {
@@ -54,7 +55,7 @@ int run(int argc, char** argv) {
       "`xent test` builds and runs the tests of xent itself.\n"
       "Exit status: 0 conforms, 1 does not (or undecided), 2 bad usage or input, 130 interrupted.");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "xent " XENT_VERSION);
+  app.set_version_flag("--version", std::string("xent ") + version());
   int status = kConforms;
   add_eval(app, status);
   add_check(app, status);
@@ -78,6 +79,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return complain(std::string(error.what()) + " (see `xent --help`)");
   }
+  // What is still buffered may not fit on a full disk.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    return complain("standard output: cannot be written; accepted: an output that takes all of it");
   return status;
 }
 

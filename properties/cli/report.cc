@@ -20,11 +20,7 @@ struct MergeArguments {
 
 int run_merge(const MergeArguments& arguments) {
   std::vector<Evidence> parts;
-  for (const std::string& path : arguments.parts) {
-    auto part = read_part(read_file(path));
-    if (!part) throw BadInput{path + ": " + part.error().message};
-    parts.push_back(std::move(*part));
-  }
+  for (const std::string& path : arguments.parts) parts.push_back(read_as(path, read_part));
   const Report report = conclude(required(join(std::move(parts))));
   fmt::print("{}", text_report(report, shows_colour()));
   write_reports(arguments.files, report);
