@@ -6,6 +6,7 @@
 
 #include "properties/cli/command.h"
 #include "properties/cli/interruption.h"
+#include "properties/cli/part_of.h"
 #include "properties/cli/report_files.h"
 #include "properties/cli/terminal.h"
 #include "properties/implementations.h"
@@ -67,14 +68,12 @@ const Law& known_law(const std::string& id) {
 
 // "2/3": the second of three parts.
 Shard parsed_shard(const std::string& text) {
-  Shard shard;
-  char rest = 0;
-  const bool reads = std::sscanf(text.c_str(), "%d/%d%c", &shard.index, &shard.count, &rest) == 2;
-  if (!reads || shard.index < 1 || shard.index > shard.count || shard.count > kMostShards) {
+  const auto part = parse_part_of(text);
+  if (!part || part->index < 1 || part->index > part->count || part->count > kMostShards) {
     throw BadInput{fmt::format("--shard: '{}' is not accepted; accepted: I/N with 1 <= I <= N <= {}", text,
                                kMostShards)};
   }
-  return shard;
+  return {static_cast<int>(part->index), static_cast<int>(part->count)};
 }
 
 // Reports are about all inputs; a part has no verdict of its own.
@@ -85,17 +84,6 @@ void require_a_part(const CheckArguments& arguments) {
   if (arguments.search > 0) throw BadInput{"--shard: does not go with --search; accepted: one of them"};
   if (is_any_asked_for(arguments.files))
     throw BadInput{"--shard: writes a part alone; accepted: reports by `xent report merge`"};
-}
-
-// As write_unfinished().
-void write_unfinished_part(const CheckOptions& options, const std::string& path) {
-  Evidence evidence;
-  evidence.implementation = options.implementation;
-  evidence.level = options.level;
-  evidence.seed = options.seed;
-  evidence.shard = options.shard;
-  evidence.finished = false;
-  write_file(path, part_text(evidence));
 }
 
 // What can be said of a part; returns the exit status.
@@ -149,8 +137,8 @@ int run_check(const CheckArguments& arguments) {
   options.progress = [&line](const Progress& progress) { line.show(progress); };
   options.interrupted = is_interrupted;
   note_interruptions();
-  write_unfinished(arguments.files, name);
-  if (!arguments.part.empty()) write_unfinished_part(options, arguments.part);
+  write_unfinished(arguments.files, options);
+  if (!arguments.part.empty()) write_unfinished(arguments.part, part_text(blank_evidence(options)));
   fmt::print("checking {} (seed {})\n", name, arguments.seed);
   std::fflush(stdout);
   const Evidence evidence = gather(subject, options);

@@ -8,6 +8,7 @@ import pty
 import re
 import signal
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,10 @@ BAD = [
     (["check", "fast", "--shard", "0/3", "--part", "p"], ["--shard", "0/3", "1 <= I <= N"]),
     (["check", "fast", "--shard", "4/3", "--part", "p"], ["--shard", "4/3", "1 <= I <= N"]),
     (["check", "fast", "--shard", "1/3x", "--part", "p"], ["--shard", "1/3x", "1 <= I <= N"]),
+    (["check", "fast", "--shard", "1/ 2", "--part", "p"], ["--shard", "1/ 2", "1 <= I <= N"]),
+    (["check", "fast", "--shard", "+1/2", "--part", "p"], ["--shard", "+1/2", "1 <= I <= N"]),
+    (["check", "fast", "--shard", "2", "--part", "p"], ["--shard", "2", "1 <= I <= N"]),
+    (["check", "fast", "--shard", "4294967297/4294967298", "--part", "p"], ["--shard", "4294967297", "1 <= I <= N"]),
     (["check", "fast", "--shard", "1/3"], ["--shard", "--part"]),
     (["check", "fast", "--shard", "1/3", "--part", "p", "--json", "j"], ["--shard", "xent report merge"]),
     (["check", "fast", "--shard", "1/3", "--part", "p", "--search", "1"], ["--shard", "--search"]),
@@ -96,6 +101,8 @@ BAD = [
     (["golden", "exhaustive", "binary128"], ["sweep", "binary128", "binary32"]),
     (["golden", "exhaustive", "binary32", "--slice", "3/2"], ["--slice", "3/2", "I < N"]),
     (["golden", "exhaustive", "binary32", "--slice", "0/5000"], ["--slice", "0/5000", "4096"]),
+    (["golden", "exhaustive", "binary32", "--slice", "4294967296/1"], ["--slice", "4294967296/1", "I < N"]),
+    (["golden", "exhaustive", "binary32", "--slice", "-4294967296/1"], ["--slice", "-4294967296/1", "I < N"]),
     (["golden", "exhaustive", "binary32", "--threads", "0"], ["threads", "0", "range"]),
     (["golden", "exhaustive", "binary32", "--slice", "0/4096", "--state", "/no/such/folder/s"],
      ["/no/such/folder/s", "written"]),
@@ -135,6 +142,15 @@ class BadInput(unittest.TestCase):
             done = run("golden", "verify", file.name)
             self.assertEqual(done.returncode, 2)
             self.assertIn("line 2", done.stderr)
+
+
+class Output(unittest.TestCase):
+    def test_that_cannot_be_written_is_an_error(self):
+        for command in [["check", "fast", "--level", "smoke", "--law", "mask"], ["list", "laws"], ["--help"]]:
+            with self.subTest(command=command), open("/dev/full", "w") as full:
+                done = subprocess.run([XENT, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+                self.assertEqual(done.returncode, 2)
+                self.assertRegex(done.stderr, r"\Axent: .*\bwrit.*\n\Z")
 
 
 class Eval(unittest.TestCase):
@@ -284,6 +300,51 @@ class Check(unittest.TestCase):
             replay = suite.find("testcase/failure").text.splitlines()[-1]
             self.assertIn("--law big_gap --case '{", replay)
 
+    def test_writes_to_what_is_no_file_in_place(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pipe, got = os.path.join(folder, "pipe"), os.path.join(folder, "got")
+            os.mkfifo(pipe)
+            with open(got, "w") as file, subprocess.Popen(["cat", pipe], stdout=file) as reader:
+                run("check", "fast", "--level", "smoke", "--law", "mask", "--json", pipe)
+                reader.wait()
+            self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
+            self.assertTrue(json.loads(contents(got))["conforms"])  # one report alone, that of the whole run
+
+    def test_writes_to_standard_output_after_what_was_printed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "out")
+            with open(path, "w") as file:
+                subprocess.run([XENT, "check", "fast", "--level", "smoke", "--law", "mask", "--json", "/dev/stdout"],
+                               stdout=file, stdin=subprocess.DEVNULL, check=True)
+            text = contents(path)
+            self.assertEqual(os.listdir(folder), ["out"])
+            self.assertTrue(text.startswith("checking fast (seed 1)\n"))
+            self.assertTrue(json.loads(text[text.index("{"):])["conforms"])
+
+    def test_writes_where_a_link_leads(self):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as elsewhere:
+            target = os.path.join(elsewhere, "report.json")
+            second, link = os.path.join(folder, "second"), os.path.join(folder, "link")
+            os.symlink(target, second)
+            os.symlink("second", link)
+            for _ in range(2):  # the target is not there, then it is
+                run("check", "fast", "--level", "smoke", "--law", "mask", "--json", link)
+                self.assertTrue(os.path.islink(link) and os.path.islink(second))
+                self.assertTrue(json.loads(contents(target))["conforms"])
+                self.assertEqual(os.listdir(elsewhere), ["report.json"])
+
+    def test_leaves_reports_of_its_seed_and_level_when_it_is_killed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for options in [["--json", "report", "--profile", "profile"], ["--shard", "1/2", "--part", "part"]]:
+                process = subprocess.Popen([XENT, "check", "fast", "--level", "smoke", "--seed", "7", *options], cwd=folder,
+                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+                process.stdout.readline()
+                process.kill()
+                process.communicate()
+            for name in ["report", "profile", "part"]:
+                found = json.loads(contents(os.path.join(folder, name)).split("\n{")[0])
+                self.assertEqual([found[key] for key in ("level", "seed", "finished")], ["smoke", 7, False], name)
+
     def test_rejects_naive(self):
         self.assertEqual(run("check", "naive", "--level", "smoke", "--law", "single_class").returncode, 1)
 
@@ -385,6 +446,14 @@ class Shards(unittest.TestCase):
                 self.assertIn("2/3 is missing", missing.stderr)
 
 
+    def test_show_how_far_they_are_however_small(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run("check", "fast", "--level", "smoke", "--shard", "9999/10000", "--part", os.path.join(folder, "p"),
+                       "--progress-interval", "0")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stderr, r"\A(xent: law \d+ of \d+ \(\w+\), [0-9]{1,2}%\n)*\Z")
+
+
 class Compare(unittest.TestCase):
     """Profiles of the same inputs, of implementations that differ."""
 
@@ -444,6 +513,15 @@ class GoldenBits(unittest.TestCase):
             self.assertRegex(other.stdout, r"condition/maximum_subtracted/binary32\n +loss +3f317218 -> 7f800000 +0\.03195 -> inf ulp")
             profile = run("compare", stable, stable)
             self.assertEqual(profile.returncode, 2)
+
+    def test_are_told_apart_by_ids(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.write(run("golden", "print", "notes").stdout)
+            file.flush()
+            twice = run("golden", "bits", "fast", file.name, file.name)
+            self.assertEqual((twice.returncode, twice.stdout), (2, ""))
+            self.assertRegex(twice.stderr, "id: '.*' twice is not accepted; accepted: each id once")
+            self.assertEqual(run("golden", "bits", "fast", file.name).returncode, 0)
 
 
 class SharedLibrary(unittest.TestCase):

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "properties/cli/command.h"
+#include "properties/cli/part_of.h"
 
 namespace xent::properties::cli {
 namespace {
@@ -28,15 +29,14 @@ struct ExhaustiveArguments {
 
 // Every n-th block from i on.
 std::vector<std::uint32_t> blocks_of_slice(const std::string& slice) {
-  unsigned first = 0, step = 0;
-  char end = 0;
-  if (std::sscanf(slice.c_str(), "%u/%u%c", &first, &step, &end) != 2 || step < 1 || step > golden::kBlocks ||
-      first >= step) {
+  const auto part = parse_part_of(slice);
+  if (!part || part->index >= part->count || part->count > golden::kBlocks) {
     throw BadInput{
         fmt::format("--slice: '{}' is not accepted; accepted: I/N with I < N <= {}", slice, golden::kBlocks)};
   }
   std::vector<std::uint32_t> blocks;
-  for (std::uint32_t block = first; block < golden::kBlocks; block += step) blocks.push_back(block);
+  for (std::uint32_t block = part->index; block < golden::kBlocks; block += part->count)
+    blocks.push_back(block);
   return blocks;
 }
 

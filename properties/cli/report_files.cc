@@ -42,11 +42,15 @@ void write_reports(const ReportFiles& files, const Report& report) {
   }
 }
 
-void write_unfinished(const ReportFiles& files, const std::string& implementation) {
-  Report report;
-  report.implementation = implementation;
-  report.finished = false;
-  write_reports(files, report);
+void write_unfinished(const ReportFiles& files, const CheckOptions& options) {
+  const Report report = conclude(blank_evidence(options));
+  for (const Kind& kind : kKinds) {
+    if (!(files.*kind.path).empty()) write_unfinished(files.*kind.path, kind.text(report));
+  }
+}
+
+void write_unfinished(const std::string& path, const std::string& contents) {
+  if (!is_stream(path)) write_file(path, contents);
 }
 
 }  // namespace xent::properties::cli

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "properties/cli/command.h"
-#include "properties/evidence.h"
+#include "properties/judge.h"
 
 namespace xent::properties::cli {
 
@@ -22,8 +22,11 @@ bool is_any_asked_for(const ReportFiles& files);
 // Writes every file that was asked for, each whole or not at all. Throws BadInput if one cannot be.
 void write_reports(const ReportFiles& files, const Report& report);
 // The report of a run of which nothing is known yet, so that a file that cannot be written is found out
-// before the work and, whatever ends the run, no file of an older one is taken for its.
-void write_unfinished(const ReportFiles& files, const std::string& implementation);
+// before the work and, whatever ends the run, no file of an older one is taken for its. A stream is left
+// alone: it would hold both reports.
+void write_unfinished(const ReportFiles& files, const CheckOptions& options);
+// The same of one file.
+void write_unfinished(const std::string& path, const std::string& contents);
 
 }  // namespace xent::properties::cli
 
