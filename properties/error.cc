@@ -62,6 +62,13 @@ Outcome correctly_rounded(double computed, Certified& truth, const Format& forma
                               : Outcome::fail(text + ", correctly rounded " + shown(*nearest));
 }
 
+std::string broken_rule(const Response& response) {
+  if (!response.defect.empty()) return response.defect;
+  return response.status == XENT_UNSUPPORTED
+             ? "returned XENT_UNSUPPORTED for what it declares to support"
+             : fmt::format("returned status {} for a valid problem", response.status);
+}
+
 }  // namespace
 
 double largest_finite(const Format& f) {
@@ -157,13 +164,7 @@ bool agree(double a, double b, double allowance) {
 
 Answered ask(const Subject& subject, const Problem& problem) {
   const Response response = subject.run(problem);
-  if (!response.defect.empty()) return {{}, {}, Outcome::breach(response.defect)};
-  if (response.status == XENT_UNSUPPORTED) {
-    return {{}, {}, Outcome::breach("returned XENT_UNSUPPORTED for what it declares to support")};
-  }
-  if (response.status != XENT_OK) {
-    return {{}, {}, Outcome::breach(fmt::format("returned status {} for a valid problem", response.status))};
-  }
+  if (!response.usable()) return {{}, {}, Outcome::breach(broken_rule(response))};
   return {response.loss, response.grad, std::nullopt};
 }
 

@@ -47,6 +47,11 @@ TEST(Part, NamesTheLineAndTheKey) {
   EXPECT_EQ(error_with(R"("law":"accuracy")", R"("law":"accurate")"),
             "line 2: law: 'accurate' is not accepted; accepted: an id of `xent list laws`");
   EXPECT_EQ(error_with(R"("trials":12)", R"("trials":0)").substr(0, 21), "line 2: claims[0].pas");
+  EXPECT_NE(error_with(R"("worst_ulp":)", R"("worst_ulp":-1,"x":)").find("worst_ulp: -1"), std::string::npos);
+  EXPECT_NE(error_with(R"("worst_ratio":)", R"("worst_ratio":"nan","x":)").find("worst_ratio: \"nan\""),
+            std::string::npos);
+  EXPECT_EQ(error_with(R"("level":"smoke")", R"("level":"quick")"),
+            "line 1: level: 'quick' is not accepted; accepted: smoke or standard");
   EXPECT_NE(error_with(R"("regime":")", R"("regime":"x)").find("regime"), std::string::npos);
 }
 
