@@ -14,13 +14,14 @@ static double loss_of(const float* x, int64_t classes, int64_t target) {
 
 static xent_status compute(const xent_problem* p, xent_result* r) {
   const int64_t* t = p->targets.data;
+  const int64_t step = p->targets.row_stride;
   if (strcmp(p->loss, "softmax_cross_entropy") != 0 || p->targets.format != XENT_INT64)
     return XENT_UNSUPPORTED;
   for (int64_t row = 0; row < p->rows; ++row)
-    if (t[row] < 0 || t[row] >= p->classes) return XENT_TARGET_OUT_OF_RANGE;
+    if (t[row * step] < 0 || t[row * step] >= p->classes) return XENT_TARGET_OUT_OF_RANGE;
   for (int64_t row = 0; row < p->rows; ++row)
     ((float*)r->loss.data)[row * r->loss.row_stride] =
-        (float)loss_of((const float*)p->input.data + row * p->input.row_stride, p->classes, t[row]);
+        (float)loss_of((const float*)p->input.data + row * p->input.row_stride, p->classes, t[row * step]);
   return XENT_OK;
 }
 
