@@ -22,12 +22,12 @@ constexpr std::uint64_t kJudgeSeed = 20240607;
 // Sanitizers look at memory, which a few inputs of each law exercise as well as many.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kMostTrials = 12;
+constexpr int kFewTrials = 4;
 #else
 constexpr int kMostTrials = 0;
-#endif
-
 // For implementations with every option, whose laws are many.
 constexpr int kFewTrials = 12;
+#endif
 
 Report smoke(const xent_implementation& implementation, std::uint64_t seed = kJudgeSeed,
              int most_trials = kMostTrials) {
