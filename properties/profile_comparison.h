@@ -1,7 +1,8 @@
 // What a change to an implementation made worse, and what better.
 //
-// The inputs of a run are a function of its level and seed, so an implementation that did not change gives
-// the same profile to the last digit, and one that did gives other errors on the same inputs.
+// The inputs of a run are a function of its level and seed and of the version of xent, so an implementation
+// that did not change gives the same profile to the last digit, and one that did gives other errors on the
+// same inputs.
 #ifndef XENT_PROPERTIES_PROFILE_COMPARISON_H
 #define XENT_PROPERTIES_PROFILE_COMPARISON_H
 

@@ -101,8 +101,8 @@ BAD = [
     (["golden", "exhaustive", "binary128"], ["sweep", "binary128", "binary32"]),
     (["golden", "exhaustive", "binary32", "--slice", "3/2"], ["--slice", "3/2", "I < N"]),
     (["golden", "exhaustive", "binary32", "--slice", "0/5000"], ["--slice", "0/5000", "4096"]),
-    (["golden", "exhaustive", "binary32", "--slice", "4294967296/1"], ["--slice", "4294967296/1", "I < N"]),
-    (["golden", "exhaustive", "binary32", "--slice", "-4294967296/1"], ["--slice", "-4294967296/1", "I < N"]),
+    (["golden", "exhaustive", "binary32", "--slice", "4294967296/4096"], ["--slice", "4294967296/4096", "I < N"]),
+    (["golden", "exhaustive", "binary32", "--slice", "-4294967296/4096"], ["--slice", "-4294967296/4096", "I < N"]),
     (["golden", "exhaustive", "binary32", "--threads", "0"], ["threads", "0", "range"]),
     (["golden", "exhaustive", "binary32", "--slice", "0/4096", "--state", "/no/such/folder/s"],
      ["/no/such/folder/s", "written"]),
@@ -443,14 +443,6 @@ class Shards(unittest.TestCase):
                 missing = run("report", "merge", parts[0], parts[2])
                 self.assertEqual((missing.returncode, missing.stdout), (2, ""))
                 self.assertIn("2/3 is missing", missing.stderr)
-
-
-    def test_show_how_far_they_are_however_small(self):
-        with tempfile.TemporaryDirectory() as folder:
-            done = run("check", "fast", "--level", "smoke", "--shard", "9999/10000", "--part", os.path.join(folder, "p"),
-                       "--progress-interval", "0")
-            self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertRegex(done.stderr, r"\A(xent: law \d+ of \d+ \(\w+\), [0-9]{1,2}%\n)*\Z")
 
 
 class Compare(unittest.TestCase):
