@@ -194,8 +194,8 @@ class NarrowExp {
     of_steps(x, y, e);
   }
 
-  // The same without raising any x: gives whether there may be one below the floor, for which e means
-  // nothing. Hardly ever is there, so that this is cheaper. Domain: no NaN.
+  // The same without raising any x: gives whether one is below the floor, for which e means nothing. Hardly
+  // ever is there, so that this is cheaper. Domain: no NaN.
   template <int n>
   HWY_INLINE bool of_most(const FloatVec (&x)[n], Exponential (&e)[n]) const {
     static_assert(!kMayBeFar);
@@ -203,7 +203,9 @@ class NarrowExp {
     XENT_FAST_EACH(n) y[k] = y_of(x[k]);
     XENT_FAST_EACH(n) settle(y[k]);
     of_steps(x, y, e);
-    return is_far(bits_of(y));
+    FloatVec least = x[0];
+    for (int k = 1; k < n; ++k) least = hn::Min(least, x[k]);
+    return !hn::AllTrue(Floats(), hn::Ge(least, floor_));
   }
 
   // The one whose results are factor e^(x - reference()), the powers being rounded to binary32 once; its

@@ -104,6 +104,20 @@ TEST(Gradient, EntriesOfEverySizeForFactorsOfEverySize) {
   }
 }
 
+// So far below that what 2^n is looked up by wraps around.
+TEST(Gradient, LogitsFarBelowHaveNone) {
+  for (const float lowest : {-1.82e5f, -4.545e5f, -5.455e5f, -1e8f, -3e38f}) {
+    std::vector<float> x(4096);
+    // Neighbours of these, or every eighth.
+    for (size_t i = 2; i < x.size(); ++i) x[i] = lowest + static_cast<float>(i) * 0.125f;
+    for_each_target([&] {
+      GradientQuestion question(x, {0});
+      ASSERT_EQ(question.ask(), XENT_OK);
+      for (size_t i = 2; i < x.size(); ++i) ASSERT_EQ(question.gradient[i], 0) << x[i];
+    });
+  }
+}
+
 TEST(Gradient, FarFromZeroAndNearTheLimitOfReduction) {
   for (const float offset : {255.5f, 256.0f, 256.4f, 257.0f, -255.9f, -256.2f, 1e4f, -1e6f, 3e38f}) {
     auto x = random_logits(80, 2, 9);
