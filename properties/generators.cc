@@ -4,7 +4,9 @@
 #include <array>
 #include <initializer_list>
 #include <limits>
+#include <numbers>
 #include <numeric>
+#include <span>
 
 #include "properties/declaration.h"
 #include "properties/realistic.h"
@@ -62,10 +64,32 @@ LogitRow confident_row(Random& random, const Format& format, std::int64_t classe
   return row;
 }
 
+// How far below 0 tricks with bits wrap around: sums with 1.5 2^b whose low bits are an integer n, where they
+// reach 2^a, and integers of a bits; n counts units of ln 2.
+double wrapping(Random& random) {
+  constexpr int kShifts[] = {19, 23, 52};
+  const double ln2 = std::numbers::ln2;
+  if (random.chance(0.5)) return ln2 * std::ldexp(1.0, static_cast<int>(random.between(7, 34)));
+  const int b = random.pick<int>(kShifts);
+  return ln2 * (std::ldexp(1.5, b) - std::ldexp(1.0, static_cast<int>(random.between(4, b))));
+}
+
+// Ordinary logits, and others so far below them that nothing is left of their exponentials, if these are
+// right.
+std::vector<double> cliff(Random& random, const Format& format, std::int64_t classes) {
+  // More than the exponents of binary32 on either side.
+  constexpr double kAround = 200;
+  return filled(classes, format, [&] {
+    if (random.chance(0.2)) return random.normal();
+    return kAround * (2 * random.unit() - 1) - wrapping(random);
+  });
+}
+
 std::vector<double> plain_row(Random& random, Regime regime, const Format& format, std::int64_t classes) {
   const double scale = random.chance(0.5) ? 1 : std::exp(3 * random.unit());
   switch (regime) {
     case Regime::wide_range: {
+      if (random.chance(0.3)) return cliff(random, format, classes);
       const int highest = std::min(format.emax - 1, 40);
       return filled(classes, format, [&] {
         return any_magnitude(random, -30, static_cast<int>(random.between(-10, highest)));

@@ -14,27 +14,13 @@
 #include "properties/call.h"
 #include "properties/judge.h"
 #include "properties/report.h"
+#include "properties/testing.h"
 
 namespace xent::properties {
 namespace {
 
 using reference::Number;
 using reference::Problem;
-
-constexpr xent_claim kOneClaim = {"softmax_cross_entropy",
-                                  XENT_BIT(XENT_LOGITS),
-                                  XENT_BIT(XENT_BINARY32),
-                                  XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
-                                  XENT_BIT(XENT_BINARY32),
-                                  0,
-                                  XENT_BIT(XENT_NONE),
-                                  XENT_BIT(XENT_OPTION_HARD_TARGETS),
-                                  0,
-                                  "shifted",
-                                  XENT_SEQUENTIAL,
-                                  0,
-                                  0,
-                                  0};
 
 Problem row_of(std::int64_t classes) {
   Problem p;
@@ -58,7 +44,7 @@ Limits short_limits() {
 
 std::shared_ptr<Remote> isolate(Compute compute, const Limits& limits = short_limits()) {
   const auto load = [compute]() -> reference::Expected<const xent_implementation*> {
-    static xent_implementation implementation = {XENT_ABI_VERSION, 1, "test", "1", &kOneClaim, {}, nullptr};
+    static xent_implementation implementation = {XENT_ABI_VERSION, 1, "test", "1", &kPlainClaim, {}, nullptr};
     implementation.compute = compute;
     return &implementation;
   };
@@ -257,7 +243,7 @@ TEST(Isolated, MaySayWhatItIsWhileLoading) {
   const auto load = []() -> reference::Expected<const xent_implementation*> {
     std::printf("test library, version 1\n");
     static const xent_implementation kImplementation = {XENT_ABI_VERSION, 1,  "test",     "1",
-                                                        &kOneClaim,       {}, first_logit};
+                                                        &kPlainClaim,     {}, first_logit};
     return &kImplementation;
   };
   const auto remote = isolated(load, short_limits());
@@ -284,11 +270,11 @@ TEST(Isolated, EndsItsOwnProcessWhereLoadingThrows) {
 TEST(Isolated, IsAskedForTheLossesThatAreKnown) {
   const auto load = []() -> reference::Expected<const xent_implementation*> {
     static const xent_claim kClaims[] = {[] {
-                                           xent_claim unknown = kOneClaim;
+                                           xent_claim unknown = kPlainClaim;
                                            unknown.loss = "focal_loss";
                                            return unknown;
                                          }(),
-                                         kOneClaim};
+                                         kPlainClaim};
     static const xent_implementation kImplementation = {XENT_ABI_VERSION, 2,  "test",     "1",
                                                         kClaims,          {}, first_logit};
     return &kImplementation;
@@ -296,7 +282,7 @@ TEST(Isolated, IsAskedForTheLossesThatAreKnown) {
   const auto remote = isolated(load, short_limits());
   ASSERT_TRUE(remote.has_value()) << remote.error().message;
   ASSERT_EQ((*remote)->declaration().claim_count, 1U);
-  EXPECT_STREQ((*remote)->declaration().claims[0].loss, kOneClaim.loss);
+  EXPECT_STREQ((*remote)->declaration().claims[0].loss, kPlainClaim.loss);
 }
 
 TEST(Isolated, IsWaitedForNoLongerOnceSomebodyWantsToStop) {

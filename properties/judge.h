@@ -41,7 +41,8 @@ struct CheckOptions {
 // What is known of a run before its first trial: it is not finished.
 Evidence blank_evidence(const CheckOptions& options);
 
-// Deterministic: the same implementation, level and seed give the same evidence.
+// Deterministic: the same implementation, level and seed give the same evidence, but for what a search finds
+// in its time.
 // Domain: validate(implementation) has no error.
 Evidence gather(const Subject& subject, const CheckOptions& options);
 

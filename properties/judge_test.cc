@@ -145,6 +145,27 @@ TEST(Judge, AcceptsTheCodeThatMutantsAreMadeFrom) {
   }
 }
 
+// Where a step of sound code leaves the range of the format, though the result does not: logarithms in nats
+// that overflow, sums of weights and products of factors that get below the normal range.
+TEST(Judge, AcceptsSoundCodeThatLeavesTheRangeOnTheWay) {
+  const struct {
+    const char* law;
+    const char* line;
+  } kCases[] = {
+      {"accuracy",
+       R"({"id":"a","loss":"log_softmax","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"7f4f0000fe800000"},"base":"10","loss_format":"binary32"})"},
+      {"conventions",
+       R"({"id":"b","loss":"cross_entropy","rows":1,"classes":1,"input":{"space":"probabilities","format":"binary32","bits":"00000040"},"target_probs":{"space":"probabilities","format":"binary32","bits":"00001000"},"sample_weights":["0x1.88810ep-2"],"reduction":"mean","loss_format":"binary32","parameters":["760722"]})"},
+      {"accuracy",
+       R"({"id":"c","loss":"nll","rows":1,"classes":1,"wanted":"gradient","input":{"space":"probabilities","format":"binary32","bits":"30800000"},"targets":[0],"sample_weights":["0x1p-100"],"upstream":["0x1p-60"],"loss_format":"binary32"})"}};
+  for (const auto& known : kCases) {
+    const auto trial = trial_of_line(known.line);
+    ASSERT_TRUE(trial.has_value()) << known.line;
+    const Outcome outcome = replay(*sound_implementation(), *find_law(known.law), *trial);
+    EXPECT_EQ(outcome.kind, Outcome::Kind::pass) << known.line << outcome.message;
+  }
+}
+
 TEST(Judge, AcceptsFastCorrectAndStable) {
   for (const auto* implementation :
        {fast::fast_implementation(), fast::correct_implementation(), fast::stable_implementation()}) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "properties/testing.h"
+
 namespace xent::properties {
 namespace {
 
@@ -20,25 +22,10 @@ Problem two_rows() {
   return p;
 }
 
-constexpr xent_claim kClaim = {"softmax_cross_entropy",
-                               XENT_BIT(XENT_LOGITS),
-                               XENT_BIT(XENT_BINARY32),
-                               XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64),
-                               XENT_BIT(XENT_BINARY32),
-                               0,
-                               XENT_BIT(XENT_NONE),
-                               XENT_BIT(XENT_OPTION_HARD_TARGETS),
-                               0,
-                               "shifted",
-                               XENT_SEQUENTIAL,
-                               0,
-                               0,
-                               0};
-
 using Compute = xent_status (*)(const xent_problem*, xent_result*);
 
 Response run(Compute compute, const Layout& layout) {
-  const xent_implementation implementation = {XENT_ABI_VERSION, 1, "test", "1", &kClaim, {}, compute};
+  const xent_implementation implementation = {XENT_ABI_VERSION, 1, "test", "1", &kPlainClaim, {}, compute};
   return Subject(implementation).run(two_rows(), layout);
 }
 

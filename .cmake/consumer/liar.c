@@ -1,28 +1,18 @@
-/* An implementation without an answer, whose name is what the judge says of a law that is skipped. */
-#include "reference/xent.h"
+/* mine.c without an answer, under a name that is what the judge says of a law that is skipped. */
+#define xent_get_implementation get_mine
+#include "mine.c"
+#undef xent_get_implementation
 
-static xent_status compute(const xent_problem* problem, xent_result* result) {
+static xent_status fail(const xent_problem* problem, xent_result* result) {
   (void)problem;
   (void)result;
   return XENT_FAILED;
 }
 
-static const xent_claim claims[] = {{.loss = "softmax_cross_entropy",
-                                     .input_spaces = XENT_BIT(XENT_LOGITS),
-                                     .input_formats = XENT_BIT(XENT_BINARY32),
-                                     .target_formats = XENT_BIT(XENT_INT64),
-                                     .loss_formats = XENT_BIT(XENT_BINARY32),
-                                     .reductions = XENT_BIT(XENT_NONE),
-                                     .options = XENT_BIT(XENT_OPTION_HARD_TARGETS),
-                                     .grade = "shifted"}};
-
-static const xent_implementation liar = {.abi_version = XENT_ABI_VERSION,
-                                         .claim_count = 1,
-                                         .name = "liar\n  accuracy           skip  ",
-                                         .version = "1",
-                                         .claims = claims,
-                                         .compute = compute};
-
 const xent_implementation* xent_get_implementation(void) {
+  static xent_implementation liar;
+  liar = *get_mine();
+  liar.name = "liar\n  accuracy           skip  ";
+  liar.compute = fail;
   return &liar;
 }

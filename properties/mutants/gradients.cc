@@ -110,6 +110,13 @@ struct ProbabilityUnshifted : Sound {
 struct ProbabilityWithEpsilon : Sound {
   static float probability(float e, float s, float, float) { return e / (s + 1e-6F); }
 };
+struct FarBelowWraps : Sound {
+  // As where a power is looked up by bits of z that stand for another one there.
+  static float probability(float e, float s, float z, float m) {
+    const bool wraps = z - m < -181704 && z - m > -181881;
+    return Sound::probability(wraps ? 1 : e, s, z, m);
+  }
+};
 struct HalfTheTarget : Sound {
   static float subtracted(const std::vector<float>& a, std::int64_t c, const Row& row) {
     return Sound::subtracted(a, c, row) / 2;
@@ -225,6 +232,7 @@ const std::vector<Mutant> kGradientMutants = {
     made<MaskedIsTiny>("masked_is_tiny", "a masked class has the derivative 2^-100", "a finite mask"),
     made<ProbabilityUnshifted>("probability_unshifted", "e^z / (S e^m), which overflows", "no maximum"),
     made<ProbabilityWithEpsilon>("probability_with_epsilon", "e / (S + 1e-6)", "guards against 0 / 0"),
+    made<FarBelowWraps>("far_below_wraps", "logits 181,800 below the rest count", "sums with magic numbers"),
     made<HalfTheTarget>("half_the_target", "p - y / 2", "a common slip"),
     made<Negated>("gradient_negated", "y - p", "sign slip"),
     made<HalfUlpLost>("gradient_of_20_bits", "entries have 20 bits", "narrow stores"),
