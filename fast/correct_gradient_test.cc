@@ -173,6 +173,9 @@ TEST(CorrectGradient, NearlyEqualLogits) {
         expect_nearest({0, rest, -600, 0, 0}, 0, upstream);
       }
     }
+    // The linear terms leave somewhat less than the square terms add, or somewhat more.
+    for (const float left : {0.9f, 1.1f})
+      expect_nearest({0, 0x1p-31f, -0x1p-31f, left * -0x1p-62f}, 0, upstream);
   }
 }
 

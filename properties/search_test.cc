@@ -79,6 +79,24 @@ TEST(Search, FindsNothingInSoundCode) {
   }
 }
 
+// What a sound engine is asked with, beyond what it has to bear.
+int out_of_proportion = 0;
+
+xent_status watched(const xent_problem* problem, xent_result* result) {
+  for (const xent_tensor* tensor : {&problem->sample_weights, &problem->upstream}) {
+    const auto* const factor = static_cast<const float*>(tensor->data);
+    if (factor != nullptr && *factor != 0 && std::abs(std::log2(std::abs(*factor))) > 10) ++out_of_proportion;
+  }
+  return sound_implementation()->compute(problem, result);
+}
+
+TEST(Search, KeepsFactorsNearOne) {
+  xent_implementation implementation = *sound_implementation();
+  implementation.compute = watched;
+  search_for(implementation, 3000);
+  EXPECT_EQ(out_of_proportion, 0);
+}
+
 // All losses and options: what is tried is what sound code has to bear.
 TEST(Search, AccusesNoDesign) {
   for (const xent_implementation* sound : sound_implementations()) {

@@ -1,0 +1,135 @@
+// The bounds are the formulas of bounds.h, evaluated here once more by hand, and not wider.
+#include "properties/bounds.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "properties/testing.h"
+
+namespace xent::properties {
+namespace {
+
+using reference::Number;
+using reference::Problem;
+
+constexpr double u = 0x1p-24;
+constexpr double kExp = 2 * u;
+constexpr double kLog = 2 * u;
+constexpr double kSmallest = 0x1p-149;
+
+// Of n terms, one after the other.
+double s(double n) {
+  return (n - 1) * u / (1 - (n - 1) * u);
+}
+
+Problem logits(std::vector<double> x, std::int64_t target) {
+  Problem p;
+  p.loss = "softmax_cross_entropy";
+  p.rows = 1;
+  p.classes = static_cast<std::int64_t>(x.size());
+  for (const double value : x) p.input.emplace_back(value);
+  p.targets = {target};
+  p.input_format = p.loss_format = XENT_BINARY32;
+  return p;
+}
+
+Problem probabilities(const char* loss, std::vector<double> q, std::vector<double> labels) {
+  Problem p;
+  p.loss = loss;
+  p.rows = 1;
+  p.classes = static_cast<std::int64_t>(q.size());
+  p.input_space = p.target_space = XENT_PROBABILITIES;
+  for (const double value : q) p.input.emplace_back(value);
+  for (const double value : labels) p.target_probs.emplace_back(value);
+  p.input_format = p.target_format = p.loss_format = XENT_BINARY32;
+  return p;
+}
+
+std::vector<double> bounds(const Problem& p, Grade grade) {
+  xent_claim claim = kPlainClaim;
+  claim.loss = p.loss.c_str();
+  claim.grad_formats = XENT_BIT(XENT_BINARY32);
+  return error_bounds(p, claim, {grade, 0});
+}
+
+// Each is enlarged by 2^-20 of itself, for its own evaluation, and by half a quantum, for storing.
+void expect_bound(double bound, double formula) {
+  EXPECT_GE(bound, formula);
+  EXPECT_LE(bound, formula * (1 + 0x1.01p-20) + kSmallest);
+}
+
+// Logits 3, 1, 0.
+const double kSum = 1 + std::exp(-2.0) + std::exp(-3.0);
+const double kSpread = (2 * std::exp(-2.0) + 3 * std::exp(-3.0)) / kSum;
+const double kLoss = 2 + std::log(kSum);  // of the second
+const double kShifted = u * (2 + kLoss + kSpread) + kExp + s(3) + kLog * std::log(kSum) + 3 * kSmallest;
+
+TEST(Bounds, OfTheFormsOfTheLoss) {
+  const Problem leading = logits({3, 1, 0}, 0);
+  const double loss = std::log1p(std::exp(-2.0) + std::exp(-3.0));
+  const double spread_of_rest = std::exp(-1.0) / (1 + std::exp(-1.0)) + 2;
+  expect_bound(bounds(leading, Grade::log1p)[0],
+               loss * (u * spread_of_rest + kExp + s(3) + kLog + 2 * u) + 3 * kSmallest);
+  expect_bound(bounds(leading, Grade::shifted)[0],
+               u * (loss + kSpread) + kExp + s(3) + kLog * std::log(kSum) + 3 * kSmallest);
+  const Problem trailing = logits({3, 1, 0}, 1);
+  expect_bound(bounds(trailing, Grade::shifted)[0], kShifted);
+  expect_bound(bounds(trailing, Grade::log1p)[0], kShifted);
+  expect_bound(bounds(trailing, Grade::lse)[0], kShifted + u * (3 + std::log(kSum)));
+  // The maximum changes twice more.
+  EXPECT_NEAR(bounds(logits({0, 1, 3}, 1), Grade::online)[0] - bounds(trailing, Grade::online)[0],
+              2 * (kExp + 2 * u), 0x1p-18 * kShifted);
+}
+
+TEST(Bounds, OfSumsMeansWeightsAndBases) {
+  Problem p = logits({3, 1, 0}, 1);
+  p.base = Number(2.0);
+  expect_bound(bounds(p, Grade::shifted)[0],
+               kShifted / std::log(2.0) + kLoss / std::log(2.0) * (kLog + 2 * u));
+  p.base = Number(0.0);
+  p.sample_weights = {Number(3.0)};
+  expect_bound(bounds(p, Grade::shifted)[0], 3 * kShifted + u * 3 * kLoss + kSmallest);
+  p = logits({3, 1, 0}, 1);
+  p.rows = 2;
+  p.input.insert(p.input.end(), p.input.begin(), p.input.begin() + 3);
+  p.targets.push_back(1);
+  p.reduction = XENT_SUM;
+  const double sum = 2 * kShifted + s(2) * 2 * kLoss;
+  expect_bound(bounds(p, Grade::shifted)[0], sum);
+  p.reduction = XENT_MEAN;
+  const double division = 3 * u / (1 - 3 * u);
+  expect_bound(bounds(p, Grade::shifted)[0], sum / 2 + division * kLoss);
+}
+
+TEST(Bounds, OfProbabilities) {
+  const double terms = 0.5 * std::log(2.0) + 0.5 * std::log(4.0);
+  expect_bound(bounds(probabilities("entropy", {0.5, 0.25, 0.25}, {}), Grade::shifted)[0],
+               terms * (kLog + 2 * u) + s(3) * terms + 3 * kSmallest);
+  // KL of 1/2, 1/2 and 1/4, 3/4.
+  const double logs = 0.5 * (2 * std::log(2.0) + std::log(4.0) + std::log(4.0 / 3));
+  const double parts = 0.5 * (std::log(2.0) + std::log(1.5));
+  expect_bound(bounds(probabilities("kl", {0.25, 0.75}, {0.5, 0.5}), Grade::shifted)[0],
+               logs * (kLog + 2 * u) + u + s(2) * parts + 2 * kSmallest);
+}
+
+// Of the entry of the class with p = e^-2 / S, which is no target; plain, and with factors.
+TEST(Bounds, OfGradients) {
+  Problem p = logits({3, 1, 0}, 0);
+  p.wanted = reference::Wanted::gradient;
+  const double probability = std::exp(-2.0) / kSum;
+  const double relative =
+      std::expm1(u * (2 + kLoss + kSpread) + 2 * kExp + s(3) + kLog * std::log(kSum) + 2 * u);
+  // p_c, the subtraction of 0, and the rounding of the entry.
+  const double plain = probability * relative + 5 * kSmallest + 2 * u * probability;
+  expect_bound(bounds(p, Grade::shifted)[1], plain);
+  p.upstream = {Number(2.0)};
+  const double f = 2;
+  const double tiny = f * kSmallest;
+  expect_bound(bounds(p, Grade::shifted)[1],
+               f * (probability * relative + 5 * kSmallest + u * probability) + u * f * probability +
+                   u * f * probability + 3 * u * f * probability + tiny * probability + 4 * kSmallest);
+}
+
+}  // namespace
+}  // namespace xent::properties
