@@ -4,7 +4,7 @@ usage: readme_test.py XENT README.md
 
 In a block fenced as ```console, a line "$ ./xent ..." is a command and the lines up to the next one are its output;
 "..." alone on a line stands for lines left out. In a block fenced as ```console measured, numbers may differ: they
-depend on the processor. Blocks fenced otherwise are not run.
+depend on the processor, or on inputs that a version of xent draws in its own way. Blocks fenced otherwise are not run.
 """
 import os
 import re
