@@ -175,7 +175,7 @@ TEST(CorrectGradient, NearlyEqualLogits) {
     }
     // The linear terms leave somewhat less than the square terms add, or somewhat more.
     for (const float left : {0.9f, 1.1f})
-      expect_nearest({0, 0x1p-31f, -0x1p-31f, left * -0x1p-62f}, 0, upstream);
+      expect_nearest({0, 0x1p-45f, -0x1p-45f, left * -0x1p-90f}, 0, upstream);
   }
 }
 
