@@ -76,3 +76,31 @@ function(xent_tests name)
   endif()
   gtest_discover_tests(${target} TEST_PREFIX "${name}." WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
 endfunction()
+
+# xent_fuzzers(NAME PARSERS ... LIBRARIES ...): a libFuzzer program for each parser of NAME/fuzzed_parsers.h. The tests
+# are a taste; a fuzzer goes on for as long as it is let.
+function(xent_fuzzers name)
+  if(NOT XENT_BUILD_FUZZERS)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "PARSERS;LIBRARIES" ${ARGN})
+  if(NOT TARGET xent_fuzzers)
+    add_custom_target(xent_fuzzers)
+  endif()
+  add_library(xent_${name}_fuzzed OBJECT fuzzed_parsers.cc)
+  target_link_libraries(xent_${name}_fuzzed PRIVATE ${ARG_LIBRARIES} xent_private_options)
+  foreach(parser IN LISTS ARG_PARSERS)
+    set(target xent_fuzz_${parser})
+    string(REPLACE "_" "-" program xent-fuzz-${parser})
+    add_executable(${target} ${PROJECT_SOURCE_DIR}/golden/fuzz_main.cc)
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${program} RUNTIME_OUTPUT_DIRECTORY
+                                                                      ${PROJECT_BINARY_DIR}/bin)
+    target_compile_definitions(
+      ${target} PRIVATE XENT_FUZZED="${parser}" XENT_FUZZED_HEADER="${name}/fuzzed_parsers.h"
+                        XENT_FUZZED_NAMESPACE=xent::${name})
+    target_link_libraries(${target} PRIVATE xent_${name}_fuzzed ${ARG_LIBRARIES} xent_private_options)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(xent_fuzzers ${target})
+    add_test(NAME fuzz.${parser} COMMAND ${target} -runs=20000 -seed=1 -max_len=4096 -timeout=60)
+  endforeach()
+endfunction()

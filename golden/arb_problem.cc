@@ -15,6 +15,9 @@ namespace {
 using nlohmann::json;
 using Words = std::set<std::string>;
 
+// Bits enough to see the sign of any derivative that is not 0.
+constexpr slong kSignCap = slong{1} << 18;
+
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
 }
@@ -251,6 +254,8 @@ class Problem {
   std::vector<Value> entries() const;
   std::vector<Value> gradients() const;
   std::vector<Value> gradient(std::int64_t r) const;
+  void multiply_by_power_of(const Value& exponent, const FactorPointer& power,
+                            std::vector<Value>& derivatives) const;
   std::optional<PartFactors> factors(const Weight& weight) const;
   void finish(std::vector<Value>& values) const;
 
@@ -555,17 +560,42 @@ std::vector<Value> Problem::gradient(std::int64_t r) const {
 
 std::vector<Value> Problem::gradients() const {
   std::vector<Value> values;
+  const bool is_power = question_.loss == "perplexity";
+  const Value exponent = is_power ? total() : Value();
+  const FactorPointer power = is_power && !exponent.is_special() ? power_of_e(exponent) : nullptr;
   for (std::int64_t r = 0; r < rows_; ++r) {
-    for (Value& value : gradient(r)) values.push_back(std::move(value));
+    std::vector<Value> row = gradient(r);
+    if (is_power && !stipulated(r)) multiply_by_power_of(exponent, power, row);
+    for (Value& value : row) values.push_back(std::move(value));
   }
   return values;
+}
+
+// The derivatives of e^L from those of L.
+void Problem::multiply_by_power_of(const Value& exponent, const FactorPointer& power,
+                                   std::vector<Value>& derivatives) const {
+  for (Value& value : derivatives) {
+    if (value.is_special()) continue;
+    if (power) {
+      value.multiply_by(power);
+      continue;
+    }
+    const int sign = value.compare({}, kSignCap);
+    if (exponent.special == Element::kMinusInfinity) {
+      value = Value();
+    } else if (exponent.special == Element::kNaN || (sign == 0 && question_.zero_is_nan)) {
+      value = Value::nan();
+    } else {
+      value = sign == 0 ? Value() : Value::infinity(sign);
+    }
+  }
 }
 
 // Powers have no unit: perplexity and softmax do not depend on the base.
 void Problem::finish(std::vector<Value>& values) const {
   for (Value& value : values) {
     if (question_.loss == "perplexity") {
-      value.exponentiate();
+      if (wanted_ == "loss") value.exponentiate();
     } else if (base_.sign() != 0 && question_.loss != "softmax") {
       value.divide_by_log_of(base_);
     }

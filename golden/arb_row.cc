@@ -388,7 +388,7 @@ std::vector<Value> row_entries(const Question& q, const LossRow& row) {
 }
 
 std::vector<Value> row_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
-  if (q.loss == "softmax" || q.loss == "log_softmax" || q.loss == "perplexity")
+  if (q.loss == "softmax" || q.loss == "log_softmax")
     throw std::runtime_error("wanted: no gradient of " + q.loss + " is known to this oracle");
   return q.has_logits() ? softmax_gradient(q, row, factors) : probability_gradient(q, row, factors);
 }

@@ -1,5 +1,10 @@
 #include "golden/arb_value.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+
 namespace xent::arb {
 namespace {
 
@@ -9,7 +14,60 @@ Sum less(Sum a, const Exact& weight, const Sum& b) {
   return a;
 }
 
+class Product : public Factor {
+ public:
+  Product(FactorPointer a, FactorPointer b) : a_(std::move(a)), b_(std::move(b)) {}
+  Ball enclose(slong precision) const override {
+    Ball result = a_->enclose(precision);
+    arb_mul(result.get(), result.get(), b_->enclose(precision).get(), precision);
+    return result;
+  }
+  int sign() const override { return a_->sign() * b_->sign(); }
+  std::string key() const override { return "(" + a_->key() + ")(" + b_->key() + ")"; }
+
+ private:
+  FactorPointer a_;
+  FactorPointer b_;
+};
+
+class PowerOfValue : public Factor {
+ public:
+  explicit PowerOfValue(Value exponent) : exponent_(std::move(exponent)) {}
+  // What is known to p bits after the point gives as many bits of its power.
+  Ball enclose(slong precision) const override {
+    const slong size = std::max(bits_before_point(exponent_.enclose(64)), slong{0});
+    Ball result = exponent_.enclose(precision + size + 32);
+    arb_exp(result.get(), result.get(), precision);
+    return result;
+  }
+  int sign() const override { return 1; }
+  std::string key() const override {
+    return "e^value " + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  }
+
+ private:
+  static slong bits_before_point(const Ball& x) {
+    arf_t bound;
+    arf_init(bound);
+    arb_get_abs_ubound_arf(bound, x.get(), 64);
+    const slong bits = arf_abs_bound_lt_2exp_si(bound);
+    arf_clear(bound);
+    return bits;
+  }
+
+  Value exponent_;
+};
+
 }  // namespace
+
+FactorPointer power_of_e(const Value& value) {
+  return std::make_shared<PowerOfValue>(value);
+}
+
+void Value::multiply_by(FactorPointer factor) {
+  factor_ = factor_ && factor ? std::make_shared<Product>(factor_, std::move(factor))
+                              : FactorPointer(factor ? std::move(factor) : factor_);
+}
 
 void Value::add_special(Element::Kind kind) {
   if (special == Element::kFinite || special == kind) {

@@ -32,8 +32,8 @@ class Value {
   // `zero_is_nan` to say: NaN or nothing; 0 times NaN is NaN.
   void add(const Exact& weight, const Value& other, bool zero_is_nan);
 
-  // What is left to do once everything is added; each at most once. `factor` is positive.
-  void multiply_by(FactorPointer factor) { factor_ = std::move(factor); }
+  // What is left to do once everything is added; each at most once, but for factors, which are positive.
+  void multiply_by(FactorPointer factor);
   void divide_by_log_of(const Exact& base);
   void exponentiate();
 
@@ -61,6 +61,9 @@ class Value {
   bool exponentiated_ = false;
   mutable std::map<slong, Ball> cache_;
 };
+
+// e^value. Domain: not special, and nothing was done to it but adding.
+FactorPointer power_of_e(const Value& value);
 
 }  // namespace xent::arb
 

@@ -1,16 +1,17 @@
-// A libFuzzer program for the parser that XENT_FUZZED names. It starts from the parser's own seeds, so that
+// A libFuzzer program for the parser XENT_FUZZED of the catalogue fuzzed_parsers() in namespace
+// XENT_FUZZED_NAMESPACE. It starts from the parser's own seeds, so that
 // it needs no corpus: `xent-fuzz-case -max_total_time=600`.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-#include "golden/fuzzed_parsers.h"
+#include XENT_FUZZED_HEADER
 
 namespace {
 
 const xent::golden::FuzzedParser& parser() {
   static const xent::golden::FuzzedParser& kParser = [&]() -> const xent::golden::FuzzedParser& {
-    for (const auto& candidate : xent::golden::fuzzed_parsers())
+    for (const auto& candidate : XENT_FUZZED_NAMESPACE::fuzzed_parsers())
       if (std::strcmp(candidate.name, XENT_FUZZED) == 0) return candidate;
     std::abort();  // the build names one that is not in the catalogue
   }();

@@ -1,7 +1,5 @@
 #include "golden/fuzzed_parsers.h"
 
-#include <stdexcept>
-
 #include "golden/arb_oracle.h"
 #include "golden/case.h"
 #include "golden/exact_text.h"
@@ -10,19 +8,6 @@
 
 namespace xent::golden {
 namespace {
-
-using reference::Expected;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::logic_error(what);
-}
-
-// Whether there is a value; a refusal names its reason.
-template <typename T>
-bool is_read(const Expected<T>& result) {
-  if (!result) require(!result.error().message.empty(), "a refusal says nothing");
-  return static_cast<bool>(result);
-}
 
 std::vector<std::string> numbers() {
   return {"0.75", "-12.5e-3", "7/10", "-1/3",  "0x1.8p-3",

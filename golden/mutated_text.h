@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "golden/sets.h"
+#include "golden/fuzzed_parser.h"
 
 namespace xent::golden {
 
@@ -47,13 +47,23 @@ inline std::string mutated(std::string text, std::mt19937_64& random) {
   return text;
 }
 
-// Hands mutations of the seeds to `check`, which says whether the text was accepted.
-template <typename Check>
-void fuzz(const std::vector<std::string>& seeds, Check check) {
+inline void PrintTo(const FuzzedParser& parser, std::ostream* out) {
+  *out << parser.name;
+}
+
+// Hands mutations of its seeds to the parser.
+inline void fuzz(const FuzzedParser& parser) {
   std::mt19937_64 random(20240607);
+  const std::vector<std::string> seeds = parser.seeds();
   int accepted = 0;
-  for (int i = 0; i < kRounds; ++i)
-    accepted += check(mutated(seeds[random() % seeds.size()], random)) ? 1 : 0;
+  for (int i = 0; i < kRounds; ++i) {
+    const std::string text = mutated(seeds[random() % seeds.size()], random);
+    try {
+      accepted += parser.accepts(text) ? 1 : 0;
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what() << ": " << text;
+    }
+  }
   // Both ways were taken.
   EXPECT_GT(accepted, 0);
   EXPECT_LT(accepted, kRounds);

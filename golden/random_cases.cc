@@ -174,13 +174,13 @@ std::vector<Number> RandomCases::weights(std::int64_t count) {
 }
 
 void RandomCases::draw_wanted(Problem& p) {
-  if (is_matrix(p) || is(p, "perplexity")) return;
+  if (is_matrix(p)) return;
   if (chance(45)) p.wanted = reference::Wanted::gradient;
   if (!p.target_probs.empty() && chance(30)) p.wanted = reference::Wanted::target_gradient;
 }
 
 void RandomCases::draw_weights(Problem& p) {
-  if (!is_matrix(p) && !is(p, "perplexity") && !is(p, "sequence") && chance(30))
+  if (!is_matrix(p) && chance(is(p, "perplexity") || is(p, "sequence") ? 10 : 30))
     p.sample_weights = weights(p.rows);
   if (p.wanted != reference::Wanted::loss && chance(40))
     p.upstream = weights(p.reduction == XENT_NONE ? p.rows : 1);

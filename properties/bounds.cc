@@ -204,8 +204,12 @@ std::size_t argmax(std::span<const Number> logits) {
 std::vector<double> error_bounds(const Problem& p, const xent_claim& claim, const ClaimedGrade& grade) {
   const Machine machine = machine_for(p, claim, grade.grade);
   const bool is_gradient = p.wanted == reference::Wanted::gradient;
-  const auto values =
-      is_gradient ? gradient_bounds(p, grade.grade, machine) : loss_bounds(p, grade.grade, machine);
+  std::vector<Bounded> values;
+  if (!is_gradient || p.loss == "perplexity") values = loss_bounds(p, grade.grade, machine);
+  if (is_gradient) {
+    const auto perplexity = values.empty() ? std::nullopt : std::optional(values.front());
+    values = gradient_bounds(p, grade.grade, machine, perplexity);
+  }
   std::vector<double> bounds;
   bounds.reserve(values.size());
   for (const Bounded& value : values) bounds.push_back(stored(p, claim, grade, machine, value));

@@ -131,5 +131,26 @@ TEST(Bounds, OfGradients) {
                    u * f * probability + 3 * u * f * probability + tiny * probability + 4 * kSmallest);
 }
 
+// The perplexity is a factor beside that of the mean.
+TEST(Bounds, OfGradientsOfPerplexities) {
+  Problem p = logits({3, 1, 0}, 0);
+  p.loss = "perplexity";
+  p.reduction = XENT_MEAN;
+  p.wanted = reference::Wanted::gradient;
+  const double loss = std::log(kSum);
+  const double division = 3 * u / (1 - 3 * u);
+  const double of_loss = u * (loss + kSpread) + kExp + s(3) + kLog * loss + 3 * kSmallest + division * loss;
+  const double of_power = std::expm1(of_loss) + kExp + u;
+  const double probability = std::exp(-2.0) / kSum;
+  const double relative =
+      std::expm1(u * (2 + kLoss + kSpread) + 2 * kExp + s(3) + kLog * std::log(kSum) + 2 * u);
+  const double f = kSum;
+  const double tiny = 2 * f * kSmallest;
+  expect_bound(bounds(p, Grade::shifted)[1],
+               f * (probability * relative + 5 * kSmallest + u * probability) + u * f * probability +
+                   (of_power + u + division) * f * probability + 3 * u * f * probability +
+                   tiny * probability + 4 * kSmallest);
+}
+
 }  // namespace
 }  // namespace xent::properties

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "fast/implementations.h"
-#include "golden/mutated_text.h"
 #include "properties/mutants.h"
 
 namespace xent::properties {
@@ -94,19 +93,6 @@ TEST(DeclarationLine, RefusesWhatItDoesNotKnowAndSaysWhatItAccepts) {
     for (const std::string& word : bad.named)
       EXPECT_NE(error.find(word), std::string::npos) << bad.line << ": " << error;
   }
-}
-
-TEST(DeclarationLine, EndsOnAnyTextAndWritesWhatItReads) {
-  const std::vector<std::string> seeds = {
-      write_declaration(*fast::stable_implementation()),
-      R"({"declare":"mine","claims":[{"loss":"kl","exp_error":"1/2"}],"conventions":{"clip":"0.125"}})"};
-  golden::fuzz(seeds, [](const std::string& text) {
-    const auto declared = read_declaration(text);
-    if (!declared) return false;
-    const std::string line = write_declaration(**declared);
-    EXPECT_EQ(write_declaration(*read(line)), line) << text;
-    return true;
-  });
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "fast/implementations.h"
-#include "golden/mutated_text.h"
 #include "golden/sets.h"
 #include "properties/bits_comparison.h"
 
@@ -81,12 +80,6 @@ TEST(GoldenBits, RefuseFilesThatWereCutOrEdited) {
   const std::size_t line = twice.find('\n') + 1;
   twice.insert(line, twice.substr(line, twice.find('\n', line) + 1 - line));
   EXPECT_EQ(error(twice).substr(0, 11), "line 3: id:");
-}
-
-TEST(GoldenBits, AreReadOrRefusedWhateverTheFileIs) {
-  GoldenBits few = stable();
-  few.cases.resize(4);
-  golden::fuzz({bits_text(few)}, [](const std::string& text) { return read_bits(text).has_value(); });
 }
 
 TEST(BitsComparison, ShowsOneChangedBitAndItsDistanceFromTheTruth) {

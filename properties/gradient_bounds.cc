@@ -21,7 +21,8 @@ struct Factors {
   double tiny = 0;
   bool any = false;
 
-  Factors(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row)
+  Factors(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row,
+          const std::optional<Bounded>& perplexity = {})
       : smallest_(a.smallest) {
     if (!p.sample_weights.empty()) times(weight_at(p.sample_weights, row), a.u);
     if (!p.upstream.empty()) times(weight_at(p.upstream, p.reduction == XENT_NONE ? row : 0), a.u);
@@ -31,8 +32,12 @@ struct Factors {
       error += divisors.error;
       include(std::max(1 / std::abs(divisors.loss), 1 / std::abs(divisors.z_loss)));
     }
+    // A perplexity has no base; it overflows in sound code, too.
+    if (perplexity)
+      times(perplexity->value,
+            perplexity->value > a.largest ? HUGE_VAL : perplexity->bound / perplexity->value + a.u);
     // ln b is rounded, and divides.
-    if (!p.base.is_zero()) times(1 / std::log(as_double(p.base)), a.log_error + 2 * a.u);
+    if (!p.base.is_zero() && !perplexity) times(1 / std::log(as_double(p.base)), a.log_error + 2 * a.u);
     any = any || !p.scale.is_zero() || !p.temperature.is_zero() || !p.softcap.is_zero();
   }
 
@@ -77,11 +82,11 @@ Masses masses_in_gradient(const Problem& p, const Machine& a, std::int64_t row) 
 // (f (A p - a) + f_z 2 lambda lse p) dz/dx.
 class LogitEntries {
  public:
-  LogitEntries(const Problem& p, Grade grade, const Machine& a, const Divisors& divisors, std::int64_t row)
+  LogitEntries(const Problem& p, Grade grade, const Machine& a, std::int64_t row, const Factors& factors)
       : machine_(a),
         row_(p, grade, a, row),
         masses_(masses_in_gradient(p, a, row)),
-        factors_(p, a, divisors, row),
+        factors_(factors),
         lse_(row_.log_sum_exp()),
         lambda_(as_double(p.z_loss)),
         plain_(masses_.is_unit && !factors_.any && lambda_ == 0) {}
@@ -152,9 +157,8 @@ class LogitEntries {
   bool plain_;
 };
 
-void append_probability_row(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row,
+void append_probability_row(const Problem& p, const Machine& a, std::int64_t row, const Factors& factors,
                             std::vector<Bounded>& entries) {
-  const Factors factors(p, a, divisors, row);
   for (const Bounded& entry : probability_gradient(p, a, row)) {
     const double value = entry.value * factors.loss;
     entries.push_back({value, entry.bound * std::abs(factors.loss) +
@@ -165,16 +169,20 @@ void append_probability_row(const Problem& p, const Machine& a, const Divisors& 
 
 }  // namespace
 
-std::vector<Bounded> gradient_bounds(const Problem& p, Grade grade, const Machine& a) {
+std::vector<Bounded> gradient_bounds(const Problem& p, Grade grade, const Machine& a,
+                                     const std::optional<Bounded>& perplexity) {
   const Divisors divisors = divisors_of(p, a);
   std::vector<Bounded> entries;
   for (std::int64_t row = 0; row < p.rows; ++row) {
     if (p.is_ignored(row) || p.is_out_of_range(row) || divisors.is_empty) {
       entries.resize(entries.size() + static_cast<std::size_t>(p.classes));
-    } else if (p.input_space != XENT_LOGITS) {
-      append_probability_row(p, a, divisors, row, entries);
+      continue;
+    }
+    const Factors factors(p, a, divisors, row, perplexity);
+    if (p.input_space != XENT_LOGITS) {
+      append_probability_row(p, a, row, factors, entries);
     } else {
-      const LogitEntries of_row(p, grade, a, divisors, row);
+      const LogitEntries of_row(p, grade, a, row, factors);
       for (std::size_t c = 0; c < static_cast<std::size_t>(p.classes); ++c) entries.push_back(of_row.at(c));
     }
   }

@@ -2,6 +2,7 @@
 #ifndef XENT_PROPERTIES_GRADIENT_BOUNDS_H
 #define XENT_PROPERTIES_GRADIENT_BOUNDS_H
 
+#include <optional>
 #include <vector>
 
 #include "properties/machine.h"
@@ -9,8 +10,10 @@
 namespace xent::properties {
 
 // One for each class of each row, in the units of the gradient, before it is stored. Infinite where nothing
-// can be said. Domain: the problem wants the gradient.
-std::vector<Bounded> gradient_bounds(const reference::Problem& problem, Grade grade, const Machine& machine);
+// can be said. `perplexity`: that of the problem, if it asks for its gradient. Domain: the problem wants the
+// gradient.
+std::vector<Bounded> gradient_bounds(const reference::Problem& problem, Grade grade, const Machine& machine,
+                                     const std::optional<Bounded>& perplexity);
 
 // The relative error of the derivative with respect to the target's logit where that is the largest:
 // expm1(-l) = -sum over i != t of p_i, times the factors, each of which may be formed without cancellation.

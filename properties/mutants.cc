@@ -38,8 +38,8 @@ std::vector<xent_claim> claims_of(const char* grade, xent_summation summation) {
           claim("cross_entropy", kProbabilities, kFloat, kFloat, kReductions),
           claim("kl", kProbabilities, kFloat, kFloat, kReductions),
           claim("nll", kProbabilities, kIndices, kFloat, kReductions),
-          claim("sequence", kProbabilities, kIndices, kFloat, kMean),
-          claim("perplexity", kProbabilities, kIndices, 0, kMean)};
+          claim("sequence", kLogits | kProbabilities, kIndices, kFloat, kMean),
+          claim("perplexity", kLogits | kProbabilities, kIndices, kFloat, kMean)};
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "fast/implementations.h"
-#include "golden/mutated_text.h"
 #include "properties/judge.h"
 #include "properties/replay.h"
 #include "properties/version.h"
@@ -119,13 +118,6 @@ TEST(Profile, OfAFinishedRunHasLaws) {
             "laws: none is not accepted; accepted: those of a run, or \"finished\":false");
   report.finished = false;
   EXPECT_TRUE(read_profile(profile_text(report)));
-}
-
-TEST(Profile, IsReadOrRefusedWhateverItIs) {
-  Report report = short_run("accuracy");
-  report.accuracy.resize(1);
-  golden::fuzz({profile_text(report)},
-               [](const std::string& text) { return read_profile(text).has_value(); });
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "golden/mutated_text.h"
 #include "properties/judge.h"
 #include "properties/mutants.h"
 #include "properties/replay.h"
@@ -88,21 +87,6 @@ TEST(Replay, JudgesTheSameTrialAgain) {
   const Outcome outcome = replay(*mutant.implementation, *find_law("small_loss"), *again);
   EXPECT_EQ(outcome.kind, Outcome::Kind::fail);
   EXPECT_EQ(outcome.message, failure.message);
-}
-
-TEST(Replay, ReadsOrRefusesAnyText) {
-  golden::fuzz(golden::short_case_lines(), [](const std::string& text) {
-    const auto trial = trial_of_line(text);
-    if (!trial) {
-      EXPECT_FALSE(trial.error().message.empty());
-      return false;
-    }
-    const std::string line = case_line(*trial, "fuzz");
-    const auto copy = trial_of_line(line);
-    EXPECT_TRUE(copy) << text;
-    EXPECT_TRUE(copy && case_line(*copy, "fuzz") == line) << text;
-    return true;
-  });
 }
 
 }  // namespace

@@ -20,7 +20,11 @@ class Engine {
     for (std::int64_t r = 0; r < rows; ++r) {
       if (const xent_status status = do_row(r); status != XENT_OK) return status;
     }
-    if (!is_matrix() && p_.reduction != XENT_NONE) store(0, reduced());
+    if (!is_matrix() && p_.reduction != XENT_NONE) {
+      const float loss = reduced();
+      store(0, loss);
+      if (loss_ == "perplexity" && result_.grad.data != nullptr) multiply_gradient(m_.power_slope(loss));
+    }
     m_.after(p_, result_);
     return XENT_OK;
   }
@@ -183,7 +187,8 @@ class Engine {
   // What the derivatives of a row are multiplied by.
   float factor(std::int64_t r, double divisor) const {
     const float product = sample_weight(r) * m_.upstream(p_, r);
-    return m_.in_base(product / static_cast<float>(m_.gradient_divisor(divisor, p_)), p_.base);
+    const float quotient = product / static_cast<float>(m_.gradient_divisor(divisor, p_));
+    return loss_ == "perplexity" ? quotient : m_.in_base(quotient, p_.base);
   }
 
   void logit_gradient(std::int64_t r, const Row& row, const SoundSoftmax& softmax) {
@@ -202,7 +207,8 @@ class Engine {
   }
 
   void probability_gradient(std::int64_t r, const Row& row) {
-    const bool labelled = loss_ == "nll" || loss_ == "cross_entropy" || loss_ == "sequence";
+    const bool labelled =
+        loss_ == "nll" || loss_ == "cross_entropy" || loss_ == "sequence" || loss_ == "perplexity";
     const SoundMasses masses = labelled ? sound_masses(m_, p_, row, Use::gradient) : SoundMasses();
     const bool undefined = std::any_of(row.x, row.x + row.classes, [](float q) { return std::isnan(q); });
     for (std::int64_t c = 0; c < p_.classes; ++c) {
@@ -210,6 +216,16 @@ class Engine {
       const float slope = undefined ? std::nanf("") : sound_distribution_derivative(p_, row, masses, c);
       const float product = f == 0 && std::isinf(slope) ? 0 : f * slope;
       entry(r, c) = is_empty_ ? m_.mean_of_nothing() : m_.finished(product);
+    }
+  }
+
+  // The derivatives of e^L from those of L.
+  void multiply_gradient(float perplexity) {
+    for (std::int64_t r = 0; r < p_.rows; ++r) {
+      for (std::int64_t c = 0; c < p_.classes; ++c) {
+        float& derivative = entry(r, c);
+        if (!is_ignored(r)) derivative *= perplexity;
+      }
     }
   }
 

@@ -140,6 +140,7 @@ struct Sound {
   static float cap_slope(float y, float cap) { return 1 - (y / cap) * (y / cap); }
   static float masked_entry(float) { return 0; }
   static float finished(float g) { return g; }
+  static float power_slope(float perplexity) { return perplexity; }
   static float upstream(const xent_problem& p, std::int64_t row) {
     const float* factors = static_cast<const float*>(p.upstream.data);
     return factors == nullptr ? 1 : factors[p.reduction == XENT_NONE ? row * p.upstream.row_stride : 0];
@@ -159,7 +160,7 @@ struct Sound {
   X(rows_done) X(is_ignored) X(writes_ignored) X(ignored_loss) X(sample_weight) X(in_base) X(divisor) \
   X(mean_of_nothing) X(exponentiate) X(mean_of) X(bad_target) X(after) X(probability) \
   X(gradient_is_complement) X(mass_times_p) X(subtracted) X(z_slope) X(map_slope) X(cap_slope) \
-  X(masked_entry) X(finished) X(upstream) X(gradient_divisor) X(ignored_has_gradient) X(grad_stride)
+  X(masked_entry) X(finished) X(power_slope) X(upstream) X(gradient_divisor) X(ignored_has_gradient) X(grad_stride)
 // clang-format on
 
 // The table of pieces that the engine computes with.

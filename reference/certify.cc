@@ -75,7 +75,7 @@ std::optional<Rational> denominator_of(const Problem& p) {
 struct Reduction {
   bool is_empty = false;      // a mean of nothing
   bool is_undefined = false;  // the denominator is NaN
-  Factors factors{1, 1};
+  Factors factors{1, 1};      // the power is for derivatives
 };
 
 Reduction reduction_of(const Problem& p) {
@@ -156,8 +156,11 @@ Quantities derivatives(const Problem& p, std::int64_t index, const Reduction& re
   const Number sample = sample_weight(p, index);
   const Number factor = upstream(p, index);
   if (sample.is_nan() || factor.is_nan()) return repeated(p, LogForm::undefined());
+  Factors factors = reduction.factors;
+  factors.is_of_whole = factors.is_of_whole && sample.rational() * factors.loss == 1;
   const Rational weight = sample.rational() * factor.rational();
-  const Factors factors{weight * reduction.factors.loss, weight * reduction.factors.z_loss};
+  factors.loss *= weight;
+  factors.z_loss *= weight;
   const Row row(p, index);
   return p.wanted == Wanted::gradient ? loss.gradient(row, factors) : loss.target_gradient(row, factors);
 }
@@ -204,7 +207,11 @@ Expected<std::vector<Certified>> certify(const Problem& problem, int max_precisi
     values.emplace_back(quantity(problem, reduced(problem, threads)), max_precision);
     return values;
   }
-  const Reduction reduction = is_matrix ? reduction_of(problem) : Reduction{};
+  Reduction reduction = is_matrix ? reduction_of(problem) : Reduction{};
+  if (problem.wanted != Wanted::loss && loss.exponentiate) {
+    reduction.factors.power = std::make_shared<Power>(reduced(problem, threads));
+    reduction.factors.is_of_whole = problem.valid_rows() == 1;
+  }
   std::vector<std::vector<Certified>> rows(static_cast<std::size_t>(problem.rows));
   for_each_part(problem.rows, threads, [&](std::int64_t index) {
     auto& row = rows[static_cast<std::size_t>(index)];

@@ -3,7 +3,9 @@
 // drawn here that is below 2^40: of logits it is at most 1 for lse, with masses up to 2^4, and below 2^9 for
 // z lse^2 (z <= 2, |lse| <= 85); scale and temperature, of slope up to 4, and softcap of 5 give 2^6 and 2^3;
 // of probabilities it is 2 p / q^3 <= 2^5. Upstream, sample and class weights are below 2^5 each, which is
-// 2^15, and three rows below 2^2: 2^9 2^4 2^6 2^3 2^15 2^2 = 2^39, and 1 / ln 2 < 2 makes it 2^40. Both sides
+// 2^15, and three rows below 2^2: 2^9 2^4 2^6 2^3 2^15 2^2 = 2^39, and 1 / ln 2 < 2 makes it 2^40. For a
+// perplexity e^L logits are at most 5/4, hence L <= 10 + ln 4 and e^L < 2^17; of L, the first three
+// derivatives are at most 1 and 2^6 by the slopes, so that of e^L is below 2^17 5 2^6 2^5 = 2^31. Both sides
 // are enclosed to 2^-190.
 #include <gtest/gtest.h>
 
@@ -51,7 +53,9 @@ Problem differentiable(const Loss& loss, std::mt19937_64& random, Wanted wanted)
   } while ((loss.input_spaces & XENT_BIT(static_cast<unsigned>(p.input_space))) == 0);
   const bool logits = p.input_space == XENT_LOGITS;
   p.input = several(p.rows * p.classes, [&] {
-    return p.input_space == XENT_PROBABILITIES ? between_half_and_two(random) : near_zero(random);
+    if (p.input_space == XENT_PROBABILITIES) return between_half_and_two(random);
+    const Number x = near_zero(random);
+    return loss.exponentiate ? Number(Rational(x.rational() / 16)) : x;
   });
   const bool soft =
       loss.needs_target_probs && (!loss.needs_targets || wanted == Wanted::target_gradient || flip(random));
@@ -59,7 +63,8 @@ Problem differentiable(const Loss& loss, std::mt19937_64& random, Wanted wanted)
   const auto has = [&](int option) { return (loss.options & XENT_BIT(option)) != 0 && flip(random); };
   if (has(XENT_OPTION_CLASS_WEIGHTS))
     p.class_weights = several(p.classes, [&] { return between_half_and_two(random); });
-  if (has(XENT_OPTION_SAMPLE_WEIGHTS)) p.sample_weights = several(p.rows, [&] { return near_zero(random); });
+  if (has(XENT_OPTION_SAMPLE_WEIGHTS) && !loss.exponentiate)
+    p.sample_weights = several(p.rows, [&] { return near_zero(random); });
   if (has(XENT_OPTION_LABEL_SMOOTHING)) p.label_smoothing = Number(Rational(1, 10));
   if (logits && has(XENT_OPTION_TEMPERATURE)) p.temperature = between_half_and_two(random);
   if (logits && has(XENT_OPTION_SCALE)) p.scale = between_half_and_two(random);
@@ -213,6 +218,74 @@ TEST(Gradient, BesideAFloatThatIsAMultipleOfAThirdIsDecided) {
   }
   EXPECT_EQ(certified(p)[0].decimal(2), "0.12");
   EXPECT_EQ(certified(p)[0].decimal(4), "0.1250");
+}
+
+Problem perplexity(std::vector<Number> input, std::vector<std::int64_t> targets, xent_space space) {
+  Problem p;
+  p.loss = "perplexity";
+  p.rows = static_cast<std::int64_t>(targets.size());
+  p.classes = static_cast<std::int64_t>(input.size()) / p.rows;
+  p.input_space = space;
+  p.input = std::move(input);
+  p.targets = std::move(targets);
+  p.reduction = XENT_MEAN;
+  p.wanted = Wanted::gradient;
+  return p;
+}
+
+// e^(x_c - x_t), and the negative sum of the others at the target.
+TEST(Gradient, OfThePerplexityOfOneStepKnowsItsExactCases) {
+  auto values = certified(perplexity({0, 0, -1, -HUGE_VAL}, {0}, XENT_LOGITS));
+  EXPECT_EQ(values[0].decimal(20), "-1.3678794411714423216");
+  EXPECT_EQ(values[0].settle().kind, Exactness::Kind::irrational);
+  EXPECT_EQ(values[1].settle().value, 1);
+  EXPECT_EQ(values[2].decimal(20), "0.36787944117144232160");
+  EXPECT_EQ(values[3].settle().value, 0);
+  auto confident = certified(perplexity({100000, 0}, {0}, XENT_LOGITS));
+  EXPECT_EQ(confident[0].decimal(4), "-3.563e-43430");
+  auto lost = certified(perplexity({0, -100000}, {1}, XENT_LOGITS));
+  EXPECT_EQ(lost[0].decimal(4), "2.807e43429");
+}
+
+TEST(Gradient, OfAPerplexityThatIsRationalIsExact) {
+  auto values = certified(perplexity({0.125, 0.875, 0.5, 0.5}, {0, 0}, XENT_PROBABILITIES));
+  EXPECT_EQ(values[0].settle().value, -16);
+  EXPECT_EQ(values[1].settle().value, 0);
+  EXPECT_EQ(values[2].settle().value, -4);
+  auto root = certified(perplexity({0.5, 0.5, 1, 0}, {0, 0}, XENT_PROBABILITIES));
+  EXPECT_EQ(root[0].settle().kind, Exactness::Kind::irrational);
+  EXPECT_EQ(root[0].decimal(20), "-1.4142135623730950488");
+  EXPECT_EQ(root[2].decimal(20), "-0.70710678118654752440");
+}
+
+TEST(Gradient, OfAPerplexityHasNoBase) {
+  Problem p = perplexity({1, 2, -3, 5}, {0, 1}, XENT_LOGITS);
+  auto natural = certified(p);
+  p.base = 2.0;
+  auto binary = certified(p);
+  for (std::size_t i = 0; i < natural.size(); ++i) EXPECT_EQ(natural[i].decimal(30), binary[i].decimal(30));
+}
+
+// What is multiplied by an infinite perplexity is infinite, but for what is 0.
+TEST(Gradient, OfAnInfinitePerplexityHasTheSignsOfThatOfTheLoss) {
+  Problem p = perplexity({0, 1, 0, -HUGE_VAL}, {0, 1}, XENT_LOGITS);
+  const auto kinds_of = [](const Problem& problem) {
+    std::vector<Exactness::Kind> kinds;
+    for (Certified& value : certified(problem)) kinds.push_back(value.settle().kind);
+    return kinds;
+  };
+  using Kind = Exactness::Kind;
+  EXPECT_EQ(kinds_of(p), (std::vector{Kind::negative_infinity, Kind::positive_infinity,
+                                      Kind::positive_infinity, Kind::rational}));
+  p.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
+  EXPECT_EQ(kinds_of(p).back(), Kind::nan);
+  p = perplexity({0, 1, 0.5, 0.5}, {0, 1}, XENT_PROBABILITIES);
+  EXPECT_EQ(kinds_of(p),
+            (std::vector{Kind::negative_infinity, Kind::rational, Kind::rational, Kind::negative_infinity}));
+  p.input[0] = std::nan("");
+  EXPECT_EQ(kinds_of(p), std::vector(4, Kind::nan));
+  p.ignore_index = 0;
+  EXPECT_EQ(kinds_of(p), (std::vector{Kind::rational, Kind::rational, Kind::rational, Kind::rational}));
 }
 
 TEST(Gradient, OfMaskedClassesAndIgnoredRowsIsZero) {

@@ -14,6 +14,7 @@
 #include "reference/kl.h"
 #include "reference/log_sum_exp.h"
 #include "reference/nll.h"
+#include "reference/perplexity.h"
 #include "reference/preparation.h"
 #include "reference/sequence.h"
 #include "reference/softmax.h"
@@ -203,7 +204,7 @@ constexpr std::array<Loss, 11> kLosses = {{
      .options = kPerRow | kIgnore | kMaps,
      .row = sequence,
      .entries = nullptr,
-     .gradient = nullptr,
+     .gradient = perplexity_gradient,
      .target_gradient = nullptr},
 }};
 

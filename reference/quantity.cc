@@ -52,7 +52,45 @@ Quantity Quantity::exponential(LogForm form, LogForm multiplier, Rational offset
   return result;
 }
 
+Quantity Quantity::times(std::shared_ptr<const Power> power, bool zero_times_infinity_is_nan) const {
+  Quantity result = *this;
+  result.base_ = 0;
+  if (result.is_special()) return result;
+  const LogForm& exponent = power->exponent();
+  if (!exponent.is_special()) {
+    result.power_ = std::move(power);
+    return result;
+  }
+  LogForm form;
+  if (exponent.is_nan()) {
+    form.set_nan();
+  } else if (exponent.exactness_of_exp().kind == Exactness::Kind::positive_infinity) {
+    const std::optional<int> sign = result.sign();
+    const bool is_undefined = !sign || (*sign == 0 && zero_times_infinity_is_nan);
+    if (is_undefined) form.set_nan();
+    if (sign.value_or(0) != 0) form.add_infinity(*sign);
+  }
+  return logarithm(std::move(form), 0);
+}
+
+// The sign; none if it is not found.
+std::optional<int> Quantity::sign() const {
+  constexpr int kMostBits = 1 << 14;
+  for (int bits = 64; bits <= kMostBits; bits *= 4) {
+    const PrecisionScope scope(bits);
+    const Enclosure value = enclose();
+    if (!value.contains_zero()) return value.lower_double() >= 0 ? 1 : -1;
+  }
+  const Exactness known = exactness();
+  return known.kind == Exactness::Kind::rational ? std::optional(known.value.sign()) : std::nullopt;
+}
+
 Enclosure Quantity::enclose() const {
+  const Enclosure value = enclose_without_power();
+  return power_ ? value * power_->enclose() : value;
+}
+
+Enclosure Quantity::enclose_without_power() const {
   if (!exponentiate_) return form_.enclose(base_);
   const Enclosure value = enclose_exponential();
   return base_ == 0 ? value : value / log(Enclosure(base_));
@@ -80,7 +118,22 @@ Enclosure Quantity::enclose_exponential() const {
   return Enclosure(Rational(offset_ + *factor)) + Enclosure(*factor) * expm1(exponent);
 }
 
+// Of a product only what is rational can be told: 0 times anything, and a rational other than 0 times a
+// number is as irrational as that is.
 Exactness Quantity::exactness() const {
+  Exactness value = exactness_without_power();
+  if (!power_ || value.is_special()) return value;
+  const bool is_rational = value.kind == Exactness::Kind::rational;
+  if (is_rational && value.value == 0) return value;
+  const Exactness power = power_->exactness();
+  if (power.kind == Exactness::Kind::rational) {
+    if (is_rational) value.value *= power.value;
+    return value;
+  }
+  return is_rational ? power : Exactness{};
+}
+
+Exactness Quantity::exactness_without_power() const {
   if (exponentiate_) return exactness_of_exponential();
   const Exactness result = form_.exactness(base_);
   return base_ > 0 && base_ < 1 ? turned_over(result) : result;
@@ -111,7 +164,7 @@ Exactness Quantity::exactness_of_exponential() const {
 }
 
 std::optional<Enclosure> Quantity::enclose_minus(const Rational& number) const {
-  if (base_ != 0) return std::nullopt;
+  if (base_ != 0 || power_) return std::nullopt;
   if (exponentiate_) {
     const std::optional<Rational> factor = multiplier_.rational();
     const auto power = factor ? form_.rational_power() : std::nullopt;

@@ -7,10 +7,11 @@
 
 #include "reference/fixed_point.h"
 #include "reference/log_form.h"
+#include "reference/power.h"
 
 namespace xent::reference {
 
-// form / ln base, or (offset + multiplier e^form) / ln base.
+// form / ln base, or (offset + multiplier e^form) / ln base, or such a value in nats times a power of e.
 class Quantity {
  public:
   static Quantity logarithm(LogForm form, Rational base);
@@ -19,6 +20,10 @@ class Quantity {
   // power of e times sums of powers of e), but for a = 0. With a softmax in the multiplier (z-loss) or
   // another base nothing is known.
   static Quantity exponential(LogForm form, LogForm multiplier, Rational offset, Rational base);
+
+  // Its value in nats times the power. Where the power is infinite: the infinity times it, with its sign;
+  // what the infinity times 0 is, is for `zero_times_infinity_is_nan` to say: NaN or 0.
+  Quantity times(std::shared_ptr<const Power> power, bool zero_times_infinity_is_nan) const;
 
   // Domain: not is_special().
   Enclosure enclose() const;
@@ -29,14 +34,18 @@ class Quantity {
   std::optional<Enclosure> enclose_minus(const Rational& number) const;
 
  private:
+  Enclosure enclose_without_power() const;
   Enclosure enclose_exponential() const;
+  Exactness exactness_without_power() const;
   Exactness exactness_of_exponential() const;
+  std::optional<int> sign() const;
 
   LogForm form_;
   LogForm multiplier_;
   Rational offset_ = 0;
   Rational base_ = 0;  // 0: natural
   bool exponentiate_ = false;
+  std::shared_ptr<const Power> power_;  // null: 1
 };
 
 // The values of the classes of one row. There may be 10^5 of them, so each is made when it is asked for.
@@ -56,6 +65,8 @@ Quantities listed(std::vector<Quantity> values);
 struct Factors {
   Rational loss;
   Rational z_loss;
+  std::shared_ptr<const Power> power = nullptr;  // of the whole result, where that is e^(the reduced losses)
+  bool is_of_whole = false;                      // whether that exponent is this row's loss, times 1
 };
 
 }  // namespace xent::reference

@@ -220,7 +220,8 @@ typedef struct xent_result {
  *   "sequence"               input Q or x, targets t        mean over the rows (= steps) of -ln P(x_t | x_<t)
  *   "perplexity"             input Q or x, targets t        e^sequence
  *
- * "sequence" and "perplexity" always give one value and are asked with reduction XENT_MEAN. */
+ * "sequence" and "perplexity" always give one value and are asked with reduction XENT_MEAN. The gradient of
+ * "perplexity" is that of "sequence" in nats, times the perplexity. */
 
 /* Options beyond the plain loss, for xent_claim.options. */
 enum {

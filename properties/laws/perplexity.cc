@@ -29,12 +29,6 @@ LogPerplexity log_of(double perplexity, double bound) {
   return {log(Enclosure(perplexity)), bound >= perplexity ? HUGE_VAL : -std::log1p(-bound / perplexity)};
 }
 
-// The true value is beyond the output format.
-bool overflows(const Problem& p) {
-  auto truth = reference::certify(p);
-  return truth && truth->front().rounded(reference::format(p.loss_format)) == HUGE_VAL;
-}
-
 // n ln ppl = k ln ppl(first k steps) + (n - k) ln ppl(the rest): a mean over tokens, however they are
 // grouped.
 Outcome judge_parts(const Subject& subject, const Problem& p, std::int64_t k, const LogPerplexity& whole) {

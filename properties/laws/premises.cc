@@ -37,7 +37,23 @@ bool has_vanishing_mass(const Problem& p, const xent_claim& claim) {
   return false;
 }
 
+// Whether the derivatives are multiplied by a perplexity that overflows where it is computed.
+bool has_overflowing_power(const Problem& p, const xent_claim& claim) {
+  if (p.loss != "perplexity" || p.wanted != reference::Wanted::gradient) return false;
+  Problem question = p;
+  question.wanted = reference::Wanted::loss;
+  question.upstream.clear();
+  auto truth = reference::certify(question);
+  const auto perplexity = truth ? truth->front().rounded(reference::format(XENT_BINARY64)) : std::nullopt;
+  return perplexity && *perplexity > machine_of(p, claim).largest;
+}
+
 }  // namespace
+
+bool overflows(const Problem& p) {
+  auto truth = reference::certify(p);
+  return truth && truth->front().rounded(reference::format(p.loss_format)) == HUGE_VAL;
+}
 
 std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) {
   const Problem& p = trial.problem;
@@ -63,6 +79,9 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) 
     if (!all_representable(*factors, factor_format(p)))
       return Outcome::inadmissible("a weight is not a float of its format");
   }
+  // An infinity times a derivative that is 0, or gets there, is nothing that one could rely on.
+  if (has_overflowing_power(p, *claim))
+    return Outcome::inadmissible("the gradient of a perplexity that overflows");
   if (has_vanishing_mass(p, *claim)) return Outcome::inadmissible("a mass is below the normal range");
   return std::nullopt;
 }

@@ -126,6 +126,9 @@ struct HalfTheTarget : Sound {
 struct Negated : Sound {
   static float finished(float g) { return -g; }
 };
+struct PowerMissing : Sound {
+  static float power_slope(float) { return 1; }
+};
 struct HalfUlpLost : Sound {
   // What rounding every entry to 20 bits does.
   static float finished(float g) {
@@ -235,6 +238,8 @@ const std::vector<Mutant> kGradientMutants = {
     made<FarBelowWraps>("far_below_wraps", "logits 181,800 below the rest count", "sums with magic numbers"),
     made<HalfTheTarget>("half_the_target", "p - y / 2", "a common slip"),
     made<Negated>("gradient_negated", "y - p", "sign slip"),
+    made<PowerMissing>("gradient_of_log_perplexity", "the gradient of the mean loss for that of its power",
+                       "a detached exp"),
     made<HalfUlpLost>("gradient_of_20_bits", "entries have 20 bits", "narrow stores"),
     made<ZLossNotDoubled>("z_loss_not_doubled", "lambda lse p", "a missing factor 2"),
     made<ZLossWithoutGradient>("z_loss_without_gradient", "the z-loss has no gradient", "a detached term"),
