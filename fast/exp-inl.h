@@ -79,7 +79,12 @@ struct Exponential {
 #if XENT_FAST_HAS_POWERS
 // 16 lanes hold the 16 powers c 2^(j/16), c being such that all of them round well: off by 0.261 u at most.
 inline constexpr double kPowerUnit = 0x1.d026fcp0;
-// Bits of the powers, less those of 1 and the j 2^19 that the shift of y leaves there.
+// The steps of y are one above the exponent field, so that none that is_far lets pass makes a power whose
+// field is above 255, with its factor below 4: that would wrap around, where 255 makes the sum infinite or
+// NaN.
+inline constexpr int kStepsAtOne = 128;
+// Bits of the powers, less those of 1 and the j 2^19 that the shift of y leaves there, but for the step
+// above.
 alignas(64) inline constexpr int32_t kPowers[16] = {6820734, 6969821, 7148721, 7087249, 6946377, 6822480,
                                                     6716310, 6628652, 6560325, 6512185, 6485126, 6480081,
                                                     6498025, 6539976, 6606996, 6700196};
@@ -88,6 +93,7 @@ inline constexpr float kExpMagic = 0x1.8p19f;
 inline constexpr int32_t kBitsOfSteps = 0x49400fff;
 #else
 inline constexpr double kPowerUnit = 1;
+inline constexpr int kStepsAtOne = 127;
 inline constexpr float kExpMagic = 0x1.8p23f;
 inline constexpr int32_t kBitsOfSteps = 0x4b4000ff;  // of kExpMagic + n for n = 0 .. 255
 #endif
@@ -139,7 +145,7 @@ HWY_INLINE hn::Vec<hn::Half<Floats>> eight_powers(double factor, int first) {
 HWY_INLINE hn::Vec<Ints> powers_times(double factor, int k) {
   const Ints i;
   const FloatVec powers = hn::Combine(Floats(), eight_powers(factor, 8), eight_powers(factor, 0));
-  const hn::Vec<Ints> of_one = hn::Set(i, (k + 127) << 23);
+  const hn::Vec<Ints> of_one = hn::Set(i, (k + kStepsAtOne) << 23);
   return hn::Sub(hn::BitCast(i, powers), hn::Add(of_one, hn::ShiftLeft<19>(hn::Iota(i, 0))));
 }
 #endif
@@ -147,8 +153,9 @@ HWY_INLINE hn::Vec<Ints> powers_times(double factor, int k) {
 // The exponentials of a row, or of a row a lane, with maximum m.
 //
 // Method: e^x = 2^n e^r, r = x - n ln 2, n a multiple of 1 (or 1/16). y = x log2(e) + magic has an ulp of 1
-// (or 1/16), so the addition itself rounds, y - magic = n is exact, and the low bits of y hold n - N + 127,
-// which a shift moves to the exponent field: the result is relative to N ln 2 for N = round(m log2 e), and x
+// (or 1/16), so the addition itself rounds, y - magic = n is exact, and the low bits of y hold n - N +
+// kStepsAtOne, which a shift moves to the exponent field: the result is relative to N ln 2 for N = round(m
+// log2 e), and x
 // - m is never formed. For |m| > kExpLargest it is, as then it is exact (Sterbenz) wherever it is above the
 // floor, and N = 0.
 // Domain: x <= m, or NaN, or -inf, which is raised to the floor like every x below N ln 2 - 126 ln 2: what it
@@ -232,8 +239,9 @@ class NarrowExp {
   }
 
   // Whether any y whose bits are in `seen`, bitwise or, was of an x so far above the reference that 2^n is no
-  // float. The bits of a larger y than 256 steps above the least, or of +inf or of NaN, are no subset of
-  // those that y may have, for a number whose bits are a subset of another's is not larger.
+  // float, but for the first ones above the largest, which are infinite or NaN. The bits of a larger y than
+  // 256 steps above the least, or of +inf or of NaN, are no subset of those that y may have, for a number
+  // whose bits are a subset of another's is not larger.
   static HWY_INLINE bool is_far(hn::Vec<Ints> seen) {
     const Ints i;
     const hn::Vec<Ints> allowed = hn::Set(i, kBitsOfSteps);
@@ -259,14 +267,14 @@ class NarrowExp {
   HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset) : steps_(steps), offset_(offset) {
     count_from(steps);
 #if XENT_FAST_HAS_POWERS
-    powers_ = hn::Load(Ints(), kPowers);
+    powers_ = hn::Sub(hn::Load(Ints(), kPowers), hn::Set(Ints(), (kStepsAtOne - 127) << 23));
 #endif
   }
 
   // The least normal power is that of 126 steps less.
   HWY_INLINE void count_from(FloatVec steps) {
     const Floats f;
-    magic_ = hn::Sub(hn::Set(f, kExpMagic + 127), steps);
+    magic_ = hn::Sub(hn::Set(f, kExpMagic + kStepsAtOne), steps);
     floor_ = hn::Mul(hn::Sub(steps, hn::Set(f, 126.0f)), hn::Set(f, static_cast<float>(kLn2)));
   }
 

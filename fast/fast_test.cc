@@ -103,6 +103,55 @@ TEST(Fast, LogitsFarAboveTheFirstOnesCount) {
   }
 }
 
+// Where the largest power of two is passed: every sixteenth of an octave for some octaves around.
+TEST(Fast, LogitsAtTheEndOfTheExponentsCount) {
+  for (const float first : {0.0f, 0.83f, -77.5f, 150.0f}) {
+    std::vector<float> x(65, first - 3);
+    x[5] = first;
+    for (float octaves = 120; octaves < 136; octaves += 1.0f / 32) {
+      const float risen = first + octaves * 0.6931472f;
+      for (const size_t at : {63, 64}) {
+        x.back() = x[63] = first - 3;
+        x[at] = risen;
+        for_each_target([&] {
+          expect_within_claim(x, 0);
+          expect_within_claim(x, static_cast<int64_t>(at));
+        });
+      }
+    }
+  }
+}
+
+// Maxima half way between multiples of ln 2, and all floats around: what a sum is relative to is rounded one
+// way or the other there, and the sum least.
+TEST(Fast, MaximaBetweenTheStepsOfTheReductionAreLikeOthers) {
+  constexpr int kAround = 40;
+  for (const int64_t classes : {3, 65}) {
+    std::vector<float> rows;
+    for (int step = -369; step < 369; ++step) {
+      float max = static_cast<float>((step + 0.5) * 0.6931471805599453);
+      for (int i = 0; i < kAround; ++i) max = std::nextafter(max, -kInf);
+      for (int i = 0; i < 2 * kAround; ++i, max = std::nextafter(max, kInf)) {
+        rows.insert(rows.end(), static_cast<size_t>(classes), -kInf);
+        rows[rows.size() - static_cast<size_t>(classes)] = max;
+        rows.back() = max - 30;
+      }
+    }
+    const int64_t count = static_cast<int64_t>(rows.size()) / classes;
+    const std::vector<int64_t> targets(static_cast<size_t>(count), classes - 1);
+    std::vector<double> losses(static_cast<size_t>(count));
+    for_each_target([&] {
+      softmax_cross_entropy({rows.data(), classes, classes}, targets.data(), count, losses.data());
+      for (int64_t r = 0; r < count; ++r) {
+        const double max = rows[static_cast<size_t>(r * classes)];
+        const double loss = max - static_cast<double>(rows[static_cast<size_t>((r + 1) * classes - 1)]);
+        // The loss is that, and e^-30.
+        ASSERT_NEAR(losses[static_cast<size_t>(r)], loss, 30 * kSumError * kU) << max << " of " << classes;
+      }
+    });
+  }
+}
+
 TEST(Fast, KeepsRelativeAccuracyWhenTheTargetWinsByFar) {
   for (const int64_t classes : {2, 5, 64, 1000}) {
     for (int gap = 1; gap <= 400; ++gap) {

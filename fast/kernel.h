@@ -50,7 +50,7 @@ static_assert(kSumError < 3.48);
 // Error: relative, kSumError in units of u = 2^-24, while classes < 2^31: exp (exp.h) and the additions of
 //   narrow_sum-inl.h. What is added in binary64 counts for nothing: 2^-53 for each of the additions and at
 //   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64, where a row has any; what
-//   masked logits and those below e^-87 add or lose is classes 2^-125 of a sum > 0.7.
+//   masked logits and those below e^-87 add or lose is classes 2^-125 of a sum > 0.707.
 void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses);
 
 // values[r] = log-sum-exp of row r.
@@ -92,8 +92,8 @@ struct RowFactors {
 // Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - Tail::max| or kFractionError,
 //   u (kSumError + e + 3) p_i |scale|: the sum, its reciprocal's rounding to binary32, and two products. The
 //   target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal 2^-125 |scale|, as a
-//   sum relative to a reference may be as little as 0.7, and near the least normal number 2^-125. A narrower
-//   format adds its rounding.
+//   sum relative to a reference may be as little as 0.707, and near the least normal number 2^-125. A
+//   narrower format adds its rounding.
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
                                     const double* scales, double* losses, const Gradient& gradient);
 

@@ -23,17 +23,20 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// The bits of 0.707.
+inline constexpr int64_t kLeastFraction = 0x3FE69FBE76C8B439;
+
 // ln(1 + z).
 //
-// Domain: 0 <= z < 2^900; NaN gives NaN. Error: relative, 8 in units of 2^-53.
-// Method: 1 + z = 2^k (1 + f), f in [sqrt(1/2) - 1, sqrt(2) - 1], and k ln 2 + f p(f). For k = 0, f is z
+// Domain: 0.707 - 1 <= z < 2^900; NaN gives NaN. Error: relative, 8 in units of 2^-53.
+// Method: 1 + z = 2^k (1 + f), f in [0.707 - 1, 1.414 - 1], and k ln 2 + f p(f). For k = 0, f is z
 //   itself, and the error that of p, 2^-54, and of its steps, which contract. For k >= 1 the result is at
 //   least 0.34, f is off by 2^-54, and f p(f) cancels at most half of k ln 2.
 HWY_INLINE DoubleVec log1p(DoubleVec z) {
   const Doubles f;
   const Longs i;
   const DoubleVec one = hn::Set(f, 1.0);
-  const hn::Vec<Longs> above = hn::Sub(hn::BitCast(i, hn::Add(one, z)), hn::Set(i, kSqrtHalf));
+  const hn::Vec<Longs> above = hn::Sub(hn::BitCast(i, hn::Add(one, z)), hn::Set(i, kLeastFraction));
   // Not negative: an unsigned shift, which every target has.
   const hn::RebindToUnsigned<Longs> u;
   const hn::Vec<Longs> k = hn::BitCast(i, hn::ShiftRight<52>(hn::BitCast(u, above)));

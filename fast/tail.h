@@ -19,9 +19,10 @@ inline double two_to_the(int k) {
   return std::bit_cast<double>(static_cast<uint64_t>(1023 + k) << 52);
 }
 
-// What a row x holds besides its target t: max = max of x_i over i != t, or a number within ln 2 / 2 of it or
-// within ln 2 below their log-sum-exp, sum = sum over i != t of e^(x_i - max). sum > 0.7, or NaN; if every
-// other class is masked (or there is none) max = -inf and sum = 0.
+// What a row x holds besides its target t: max = max of x_i over i != t, or a number within ln 2 / 2 (and
+// 2^-15) of it or within ln 2 below their log-sum-exp, sum = sum over i != t of e^(x_i - max). sum > 0.707,
+// or NaN: below sqrt(1/2) = 0.70711 by what the reduction rounds. If every other class is masked (or there is
+// none) max = -inf and sum = 0.
 struct Tail {
   double max;
   double sum;

@@ -146,8 +146,9 @@ std::vector<std::string> notes_of(const Form& form, const Problem& problem) {
   return notes;
 }
 
-// Of the loss, and of its derivatives by logits or their logarithms, which are pure numbers in nats.
+// Of the loss, and of its derivatives by logits or their logarithms, which are pure numbers.
 std::string unit_of(const reference::Loss& loss, const std::string& base, reference::Wanted wanted) {
+  if (wanted != reference::Wanted::loss && loss.exponentiate) return "choices for each unit";
   if (wanted != reference::Wanted::loss)
     return base == "e" ? "nats for each unit" : "logarithms to base " + base + " for each unit";
   if (loss.exponentiate) return loss.entries != nullptr ? "probabilities" : "choices";
