@@ -49,9 +49,11 @@ namespace xent::properties {
 // A times C + 2 smallest subnormals for p_c, and where there is any factor, weight, smoothing or z-loss, 3u
 // for every term by itself: sound code may multiply before it subtracts. The perplexity, whose gradient is
 // that of its exponent times it, is such a factor, with the relative error of its own bound. For the target
-// of a plain row this is the p (u (m - x) + 2 c_e + u D + s_C + u) + u |g| of textbook code. Grades that
-// count the ulps of a loss say of a gradient: correctly_rounded and faithful, that every entry is faithful (<
-// 1 ulp); ulp:K, what shifted says.
+// of a plain row this is the p (u (m - x) + 2 c_e + u D + s_C + u) + u |g| of textbook code; where 1 - p is
+// made of the other classes, whose sum is off as in log1p, (1 - p) E takes the place of p E if it is larger.
+// A label on a masked class makes the loss infinite: of its derivative nothing is said. Grades that count the
+// ulps of a loss say of a gradient: correctly_rounded and faithful, that every entry is faithful (< 1 ulp);
+// ulp:K, what shifted says.
 //
 // Derivations: Higham, Accuracy and Stability of Numerical Algorithms (2002), section 4.2 for s_n; Blanchard,
 // Higham & Higham (2021), theorems 4.2 and 4.3, for the softmax family. Error: evaluated in binary64 and

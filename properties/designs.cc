@@ -1,6 +1,7 @@
 #include "properties/designs.h"
 
 #include <array>
+#include <vector>
 
 #include "properties/mutant_tables.h"
 #include "properties/sound.h"
@@ -11,6 +12,24 @@ namespace {
 // A type of its own for each, as the implementation is kept by type.
 struct Weighted : Sound {};
 struct Others : Sound {};
+
+struct SumOnly : Sound {};
+struct MeanOnly : Sound {};
+
+// All claims, but for this reduction alone; none of matrices.
+template <xent_reduction kReduction>
+std::span<const xent_claim> reduced_claims() {
+  static const auto kClaims = [] {
+    std::vector<xent_claim> claims;
+    for (xent_claim claim : sound_claims("log1p")) {
+      if ((claim.reductions & XENT_BIT(kReduction)) == 0) continue;
+      claim.reductions = XENT_BIT(kReduction);
+      claims.push_back(claim);
+    }
+    return claims;
+  }();
+  return kClaims;
+}
 
 // Forms.
 struct Shifted : Sound {
@@ -55,6 +74,10 @@ std::span<const xent_implementation* const> sound_implementations() {
                                                              XENT_COMPENSATED),
       implementation_of<Summed<Sound, Order::in_binary64>>("sound_in_binary64", "log1p", kOthers,
                                                            XENT_COMPENSATED),
+      // What returns one number, as training code does.
+      implementation_of<SumOnly>("sound_sum_only", reduced_claims<XENT_SUM>(), kPlain, compute_with<SumOnly>),
+      implementation_of<MeanOnly>("sound_mean_only", reduced_claims<XENT_MEAN>(), kWeighted,
+                                  compute_with<MeanOnly>),
       sound_narrow()};
   return kAll;
 }

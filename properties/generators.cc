@@ -85,11 +85,34 @@ std::vector<double> cliff(Random& random, const Format& format, std::int64_t cla
   });
 }
 
+// A maximum alone, half way between two multiples of ln 2, or a float or two away: what reductions round to
+// one of them either way.
+std::vector<double> half_step(Random& random, const Format& format, std::int64_t classes) {
+  const auto step = static_cast<double>(random.between(-369, 368));
+  double max = rounded_to(format, (step + 0.5) * std::numbers::ln2);
+  const double ulp = std::ldexp(1.0, reference::ulp_exponent(format, std::ilogb(max)));
+  max = rounded_to(format, max + ulp * static_cast<double>(random.between(-2, 2)));
+  auto row = filled(classes, format, [&] { return max - 20 - 60 * random.unit(); });
+  row[size(random.below(classes))] = max;
+  return row;
+}
+
+// The last logit above the others by what the exponents of binary32 just hold, or just do not.
+std::vector<double> end_of_exponents(Random& random, const Format& format, std::int64_t classes) {
+  auto row = filled(classes, format, [&] { return random.normal(); });
+  const double most = *std::max_element(row.begin(), row.end());
+  row.back() = rounded_to(format, most + std::numbers::ln2 * (126 + 4 * random.unit()));
+  return row;
+}
+
 std::vector<double> plain_row(Random& random, Regime regime, const Format& format, std::int64_t classes) {
   const double scale = random.chance(0.5) ? 1 : std::exp(3 * random.unit());
   switch (regime) {
     case Regime::wide_range: {
-      if (random.chance(0.3)) return cliff(random, format, classes);
+      const double seam = random.unit();
+      if (seam < 0.2) return cliff(random, format, classes);
+      if (seam < 0.4) return half_step(random, format, classes);
+      if (seam < 0.5) return end_of_exponents(random, format, classes);
       const int highest = std::min(format.emax - 1, 40);
       return filled(classes, format, [&] {
         return any_magnitude(random, -30, static_cast<int>(random.between(-10, highest)));
@@ -327,6 +350,17 @@ Regime any_regime(Random& random, const xent_claim& claim) {
   return random.pick(takes_logits(claim) ? logit_regimes() : probability_regimes());
 }
 
+namespace {
+
+// None, if there is a choice.
+xent_reduction first_reduction(const xent_claim& claim, const reference::Loss& loss) {
+  if (loss.always_mean) return XENT_MEAN;
+  if (loss.entries != nullptr || contains(claim.reductions, XENT_NONE)) return XENT_NONE;
+  return contains(claim.reductions, XENT_SUM) ? XENT_SUM : XENT_MEAN;
+}
+
+}  // namespace
+
 Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
                std::int64_t classes) {
   const reference::Loss& loss = *reference::find_loss(claim.loss);
@@ -340,7 +374,7 @@ Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int6
   const Format& in = any_format(random, claim.input_formats);
   p.input_format = in.id;
   p.loss_format = any_format(random, claim.loss_formats).id;
-  if (loss.always_mean) p.reduction = XENT_MEAN;
+  p.reduction = first_reduction(claim, loss);
   const Format* soft = choose_soft(random, claim, loss);
   if (soft != nullptr) p.target_format = soft->id;
   if (is_logit_regime(regime) != (p.input_space == XENT_LOGITS)) {

@@ -93,8 +93,9 @@ class LogitEntries {
 
   Bounded at(std::size_t c) const {
     const double slope = row_.logits.slope[c];
-    // A masked class has derivative 0 however the rest is.
-    if (!std::isfinite(row_.logits.z[c])) return {};
+    // A masked class has derivative 0 however the rest is; but a label there makes the loss infinite, and
+    // what its derivative is then, 0 or -1 as next to it, is nothing to hold anyone to.
+    if (!std::isfinite(row_.logits.z[c])) return {0, masses_.a[c] == 0 ? 0 : HUGE_VAL};
     if (row_.logits.overflows || std::abs(lse_.value) > machine_.largest) return {0, HUGE_VAL};
     const Bounded loss = times(of_loss(c), factors_.loss);
     const Bounded z_loss = times(of_z_loss(c), factors_.z_loss);
@@ -122,7 +123,10 @@ class LogitEntries {
     const double p = row_.probability(c);
     const double error = row_.probability_error(c);
     const double value = masses_.total * p - masses_.a[c];
-    const double bound = masses_.total * (p * error + subnormal()) + p * masses_.total_error * (1 + error) +
+    double of_p = p * error;
+    // 1 - p may be made of the other classes.
+    if (masses_.is_single && masses_.a[c] != 0) of_p = std::max(of_p, (1 - p) * row_.others_error(c));
+    const double bound = masses_.total * (of_p + subnormal()) + p * masses_.total_error * (1 + error) +
                          masses_.error[c] + machine_.u * std::abs(value);
     return {value, bound};
   }

@@ -12,8 +12,8 @@ namespace {
 bool every_claim(const xent_claim&, const xent_implementation&) {
   return true;
 }
-bool hard_labels(const xent_claim& claim, const xent_implementation&) {
-  return has_logits_and_targets(claim);
+bool hard_labels(const xent_claim& claim, const xent_implementation& implementation) {
+  return has_logits_and_targets(claim) && has_row_losses(claim, implementation.conventions);
 }
 
 // The bound of the declared grade; see bounds.h.

@@ -66,13 +66,16 @@ Bounded SoftmaxRowBounds::cross_entropy(const Masses& masses) const {
   Bounded total;
   if (stats.is_empty()) return total;
   double magnitude = 0;
+  double unsmoothed = 0;  // what the smoothing may multiply last
   for (std::size_t c = 0; c < logits.z.size(); ++c) {
     const double mass = masses.a[c];
     if (mass == 0 || !std::isfinite(logits.z[c])) continue;
     const double loss = gap(c) + stats.lse_minus_max;
     // The lse form subtracts sum a z as it is.
     const double met = loss + (grade == Grade::lse ? std::abs(logits.z[c]) + std::abs(stats.lse()) : gap(c));
-    if (met > a.largest) return {0, HUGE_VAL};
+    if (!problem.label_smoothing.is_zero())
+      unsmoothed += weight_at(problem.class_weights, static_cast<std::int64_t>(c)) * met;
+    if (met > a.largest || unsmoothed > a.largest) return {0, HUGE_VAL};
     total.value += mass * loss;
     total.bound += mass * (by_formula(c, loss) + 2 * a.u * met) + masses.error[c] * met + 2 * a.smallest;
     magnitude += mass * met;
@@ -117,6 +120,15 @@ double SoftmaxRowBounds::probability_error(std::size_t c) const {
                     a.log_error * stats.lse_minus_max + 2 * a.u + logits.error[c] + stats.moved;
   if (grade == Grade::lse) relative += a.u * std::abs(stats.lse());
   if (grade == Grade::online) relative += stats.updates * (a.exp_error + 2 * a.u) + s;
+  return std::expm1(relative);
+}
+
+double SoftmaxRowBounds::others_error(std::size_t c) const {
+  const Machine& a = machine;
+  if (stats.is_empty() || !std::isfinite(logits.z[c])) return 0;
+  double relative = tail_error(a, logits, stats_of(logits, c), c) + a.u * stats.spread + a.exp_error +
+                    a.sum_factor(classes()) + stats.moved + 2 * a.u;
+  if (grade == Grade::online) relative += stats.updates * (a.exp_error + 2 * a.u) + a.sum_factor(classes());
   return std::expm1(relative);
 }
 

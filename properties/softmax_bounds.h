@@ -21,8 +21,10 @@ struct SoftmaxRowBounds {
   // p_c and the relative error of what is computed for it, as e^(z - m) / S or as e^(z - lse).
   double probability(std::size_t c) const;
   double probability_error(std::size_t c) const;
-  // The relative error of 1 - p_c, formed as the sum over the others, for the largest z_c.
+  // The relative error of 1 - p_c, formed as the sum over the others, for the largest z_c: as expm1 of the
+  // loss, or divided by S.
   double complement_error(std::size_t c) const;
+  double others_error(std::size_t c) const;
 
   const reference::Problem& problem;
   Grade grade;

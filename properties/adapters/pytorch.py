@@ -62,5 +62,5 @@ serve({"declare": "PyTorch", "version": torch.__version__,
                         grad_formats=["binary32"]),
                   claim("nll", input_spaces=["log_probabilities"], reductions=ALL, options=LABELS),
                   claim("kl", input_spaces=["log_probabilities"], reductions=["none", "sum"]),
-                  claim("log_sum_exp", options=["upstream"], grad_formats=["binary32"]),
+                  claim("log_sum_exp", options=["upstream"], grad_formats=["binary32"], grade="lse"),
                   claim("softmax"), claim("log_softmax")]}, answer)

@@ -38,8 +38,8 @@ Trial generate_big_gap(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_big_gap(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.rows != 1 || p.classes != 2 || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
-      !is_regular(p)) {
+  if (p.rows != 1 || !asks_for_rows(p) || p.classes != 2 || p.targets.empty() || p.ignore_index ||
+      !p.base.is_zero() || !is_regular(p)) {
     return Outcome::inadmissible("not one plain row of two classes");
   }
   const auto loser = static_cast<std::size_t>(p.targets[0]);

@@ -16,7 +16,7 @@ Trial generate_difference(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_difference(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.targets.empty() || p.reduction != XENT_NONE || !p.base.is_zero())
+  if (p.targets.empty() || !asks_for_rows(p) || !p.base.is_zero())
     return Outcome::inadmissible("not plain rows");
   Problem other = p;
   for (std::int64_t& target : other.targets)

@@ -37,9 +37,12 @@ Problem against_itself(const Problem& kl) {
 }  // namespace
 
 bool applies_gibbs(const xent_claim& claim, const xent_implementation& implementation) {
-  return is_loss(claim, "kl") && contains(claim.input_spaces, XENT_PROBABILITIES) &&
-         find_claim(implementation, "cross_entropy") != nullptr &&
-         find_claim(implementation, "entropy") != nullptr;
+  const auto has_rows = [&](const char* loss) {
+    const xent_claim* other = find_claim(implementation, loss);
+    return other != nullptr && contains(other->reductions, XENT_NONE);
+  };
+  return is_loss(claim, "kl") && contains(claim.input_spaces, XENT_PROBABILITIES) && has_rows("kl") &&
+         has_rows("cross_entropy") && has_rows("entropy");
 }
 
 Trial generate_gibbs(Random& random, const xent_claim& claim, int, int) {

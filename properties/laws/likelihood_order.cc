@@ -16,8 +16,9 @@ Enclosure log_ratio(const Problem& p, const Number& a, const Number& b) {
 
 }  // namespace
 
-bool applies_likelihood_order(const xent_claim& claim, const xent_implementation&) {
-  return has_logits_and_targets(claim) || is_loss(claim, "nll");
+bool applies_likelihood_order(const xent_claim& claim, const xent_implementation& implementation) {
+  return (has_logits_and_targets(claim) || is_loss(claim, "nll")) &&
+         has_row_losses(claim, implementation.conventions);
 }
 
 Trial generate_likelihood_order(Random& random, const xent_claim& claim, int, int) {

@@ -7,11 +7,11 @@
 
 namespace xent::properties::laws {
 
-bool applies_masked_gradient(const xent_claim& claim, const xent_implementation&) {
+bool applies_masked_gradient(const xent_claim& claim, const xent_implementation& implementation) {
   const auto has_infinity = [](const Format* format) { return format->has_infinity; };
   const auto formats = formats_in(claim.input_formats);
-  return has_logits_and_targets(claim) && has_gradient(claim) &&
-         std::all_of(formats.begin(), formats.end(), has_infinity);
+  return has_logits_and_targets(claim) && has_row_losses(claim, implementation.conventions) &&
+         has_gradient(claim) && std::all_of(formats.begin(), formats.end(), has_infinity);
 }
 
 Trial generate_masked_gradient(Random& random, const xent_claim& claim, int, int) {
@@ -29,8 +29,8 @@ Outcome judge_masked_gradient(const Subject& subject, const Trial& trial, const 
   const std::int64_t at = std::clamp<std::int64_t>(trial.integer(0), 0, p.classes);
   const std::int64_t count = trial.integer(1);
   if (p.wanted != reference::Wanted::gradient || count < 1 || count > 10000 || p.targets.empty() ||
-      p.ignore_index || !p.label_smoothing.is_zero() || !p.class_weights.empty() || !p.softcap.is_zero() ||
-      !is_regular(p)) {
+      p.ignore_index || !asks_for_rows(p) || !p.label_smoothing.is_zero() || !p.class_weights.empty() ||
+      !p.softcap.is_zero() || !is_regular(p)) {
     return Outcome::inadmissible("no classes to insert, or not regular rows");
   }
   const Problem masked = with_masked(p, at, count);

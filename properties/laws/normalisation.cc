@@ -6,6 +6,28 @@
 #include "properties/laws/premises.h"
 
 namespace xent::properties::laws {
+namespace {
+
+// The losses of rows and what they may be off: asked for at once, or one by one by those who only add up.
+struct RowLosses {
+  std::vector<double> values;
+  std::vector<double> bounds;
+  std::optional<Outcome> failure;
+
+  RowLosses(const Subject& subject, const Problem& p) {
+    const std::int64_t step = p.reduction == XENT_NONE ? p.rows : 1;
+    for (std::int64_t row = 0; row < p.rows && !failure; row += step) {
+      const Problem part = rows_of(p, row, row + step);
+      const Answered answered = ask(subject, part);
+      const auto allowed = bounds_of(subject, part);
+      values.insert(values.end(), answered.loss.begin(), answered.loss.end());
+      bounds.insert(bounds.end(), allowed.begin(), allowed.end());
+      failure = answered.failure;
+    }
+  }
+};
+
+}  // namespace
 
 Trial generate_normalisation(Random& random, const xent_claim& claim, int, int) {
   Trial trial = softmax_trial(random, claim, 65);
@@ -20,12 +42,12 @@ Trial generate_normalisation(Random& random, const xent_claim& claim, int, int) 
 Outcome judge_normalisation(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.rows != 1 || p.targets.empty() || p.ignore_index || !p.base.is_zero() || p.classes > 1000) {
+  if (p.rows != 1 || !asks_for_rows(p) || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
+      p.classes > 1000) {
     return Outcome::inadmissible("not one plain row");
   }
   Problem every = p;
   every.rows = p.classes;
-  every.reduction = XENT_NONE;
   every.input.clear();
   every.targets.clear();
   for (std::int64_t target = 0; target < p.classes; ++target) {
@@ -36,21 +58,19 @@ Outcome judge_normalisation(const Subject& subject, const Trial& trial, const Re
   every.rows = static_cast<std::int64_t>(every.targets.size());
   if (every.rows == 0 || !is_regular(every))
     return Outcome::inadmissible("no finite logit, or an undefined one");
-  if (auto outcome = inadmissible(subject, {every, {}, trial.regime})) return *outcome;
-  const Answered answered = ask(subject, every);
-  if (answered.failure) return *answered.failure;
-  const auto bounds = bounds_of(subject, every);
+  const RowLosses losses(subject, every);
+  if (losses.failure) return *losses.failure;
   const reference::PrecisionScope scope(kJudgePrecision);
   Enclosure total(-1L);
   double allowance = 0;
-  for (std::size_t t = 0; t < answered.loss.size(); ++t) {
-    const double loss = answered.loss[t];
+  for (std::size_t t = 0; t < losses.values.size(); ++t) {
+    const double loss = losses.values[t];
     if (std::isnan(loss))
       return Outcome::fail("loss of target " + std::to_string(every.targets[t]) + " is nan");
     if (loss == HUGE_VAL) continue;  // its share is below e^-(largest float)
     const Enclosure share = exp(-Enclosure(loss));
     total += share;
-    allowance += share.upper_double() * std::expm1(bounds[t]);
+    allowance += share.upper_double() * std::expm1(losses.bounds[t]);
   }
   return within(total, allowance * (1 + std::ldexp(1.0, -20)), "sum of e^-l over all targets, minus 1");
 }

@@ -22,7 +22,11 @@ std::optional<std::int64_t> hot_class(std::span<const Number> row) {
 }  // namespace
 
 bool applies_one_hot(const xent_claim& claim, const xent_implementation& implementation) {
-  if (is_loss(claim, "cross_entropy")) return find_claim(implementation, "nll") != nullptr;
+  if (!contains(claim.reductions, XENT_NONE)) return false;
+  if (is_loss(claim, "cross_entropy")) {
+    const xent_claim* nll = find_claim(implementation, "nll");
+    return nll != nullptr && contains(nll->reductions, XENT_NONE);
+  }
   return has_logits_and_targets(claim) && contains(claim.options, XENT_OPTION_SOFT_TARGETS) &&
          !formats_in(claim.target_formats).empty();
 }

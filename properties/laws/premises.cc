@@ -90,6 +90,26 @@ bool has_logits_and_targets(const xent_claim& claim) {
   return is_loss(claim, "softmax_cross_entropy") && contains(claim.options, XENT_OPTION_HARD_TARGETS);
 }
 
+namespace {
+
+// Whether the mean over one row is the loss of the row.
+bool counts_rows(const xent_conventions& conventions) {
+  return conventions.denominator != XENT_GIVEN && conventions.denominator != XENT_ELEMENTS;
+}
+
+}  // namespace
+
+bool has_row_losses(const xent_claim& claim, const xent_conventions& conventions) {
+  return contains(claim.reductions, XENT_NONE) || contains(claim.reductions, XENT_SUM) ||
+         (contains(claim.reductions, XENT_MEAN) && counts_rows(conventions));
+}
+
+bool asks_for_rows(const Problem& p) {
+  if (p.reduction == XENT_NONE) return true;
+  const bool is_row = p.reduction == XENT_SUM || (counts_rows(p.conventions) && p.class_weights.empty());
+  return p.rows == 1 && is_row && !p.ignore_index;
+}
+
 bool is_loss(const xent_claim& claim, const char* name) {
   return std::string_view(claim.loss) == name;
 }
@@ -119,7 +139,9 @@ bool is_representable(const Number& value, const Format& format) {
 }
 
 Trial softmax_trial(Random& random, const xent_claim& claim, Regime regime, std::int64_t most) {
-  Trial trial = trial_of(random, claim, regime, random.between(1, 3), some_classes(random, regime, most));
+  const std::int64_t rows = random.between(1, 3);
+  const bool has_rows = contains(claim.reductions, XENT_NONE);
+  Trial trial = trial_of(random, claim, regime, has_rows ? rows : 1, some_classes(random, regime, most));
   Problem& p = trial.problem;
   if (!p.targets.empty()) return trial;
   // The claim also takes soft labels and got some: ask for a hard one instead.

@@ -17,6 +17,10 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial);
 
 // Claims by what they are about.
 bool has_logits_and_targets(const xent_claim& claim);  // softmax cross-entropy with hard labels
+// Whether one can ask for the loss of a single row: unreduced, or as the sum or mean over that row alone.
+bool has_row_losses(const xent_claim& claim, const xent_conventions& conventions);
+// Whether each value that the problem asks for is the loss of a row.
+bool asks_for_rows(const Problem& problem);
 bool is_loss(const xent_claim& claim, const char* name);
 
 // Logits are finite or masked, and every target's logit is finite.

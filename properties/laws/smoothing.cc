@@ -8,15 +8,17 @@
 
 namespace xent::properties::laws {
 
-bool applies_smoothing(const xent_claim& claim, const xent_implementation&) {
-  return has_logits_and_targets(claim) && contains(claim.options, XENT_OPTION_LABEL_SMOOTHING) &&
+bool applies_smoothing(const xent_claim& claim, const xent_implementation& implementation) {
+  return has_logits_and_targets(claim) && has_row_losses(claim, implementation.conventions) &&
+         contains(claim.options, XENT_OPTION_LABEL_SMOOTHING) &&
          contains(claim.options, XENT_OPTION_SOFT_TARGETS) && !formats_in(claim.target_formats).empty();
 }
 
 Trial generate_smoothing(Random& random, const xent_claim& claim, int index, int) {
   // Shares alpha / C and alpha / (C - 1) that are floats: C, or C - 1, a power of two.
   const std::int64_t power = std::int64_t{1} << random.between(0, 6);
-  Trial trial = trial_of(random, claim, any_regime(random, claim), random.between(1, 3),
+  Trial trial = trial_of(random, claim, any_regime(random, claim),
+                         contains(claim.reductions, XENT_NONE) ? random.between(1, 3) : 1,
                          std::max<std::int64_t>(index % 2 == 0 ? power : power + 1, 2));
   Problem& p = trial.problem;
   p.target_probs.clear();
@@ -33,7 +35,7 @@ Outcome judge_smoothing(const Subject& subject, const Trial& trial, const Record
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   if (p.targets.empty() || p.label_smoothing.is_zero() || p.ignore_index || !p.class_weights.empty() ||
-      p.reduction != XENT_NONE) {
+      !asks_for_rows(p)) {
     return Outcome::inadmissible("no smoothed hard labels");
   }
   const xent_claim& claim = *subject.claim(p);

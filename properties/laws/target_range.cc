@@ -25,7 +25,8 @@ std::optional<std::string> wrong(const Response& response, std::size_t row, xent
 bool applies_target_range(const xent_claim& claim, const xent_implementation& implementation) {
   // The other policies give values that only the reference knows.
   if (implementation.conventions.target_out_of_range > XENT_POLICY_STATUS) return false;
-  return has_logits_and_targets(claim) || is_loss(claim, "nll");
+  return (has_logits_and_targets(claim) || is_loss(claim, "nll")) &&
+         has_row_losses(claim, implementation.conventions);
 }
 
 Trial generate_target_range(Random& random, const xent_claim& claim, int, int) {
@@ -43,8 +44,8 @@ Outcome judge_target_range(const Subject& subject, const Trial& trial, const Rec
   Problem p = trial.problem;
   const std::int64_t bad = trial.integer(0);
   const std::int64_t row = trial.integer(1);
-  if (p.targets.empty() || row < 0 || row >= p.rows || (bad >= 0 && bad < p.classes) ||
-      p.reduction != XENT_NONE || p.ignore_index || std::abs(bad) > 2147483648) {
+  if (p.targets.empty() || row < 0 || row >= p.rows || (bad >= 0 && bad < p.classes) || !asks_for_rows(p) ||
+      p.ignore_index || std::abs(bad) > 2147483648) {
     return Outcome::inadmissible("no row to spoil, or a target in range");
   }
   p.targets[static_cast<std::size_t>(row)] = bad;

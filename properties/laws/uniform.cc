@@ -39,7 +39,7 @@ Outcome judge_uniform(const Subject& subject, const Trial& trial, const Recorder
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const auto equal = [&](const Number& x) { return x.is_finite() && x == p.input[0]; };
-  if (p.rows != 1 || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
+  if (p.rows != 1 || !asks_for_rows(p) || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
       !std::all_of(p.input.begin(), p.input.end(), equal)) {
     return Outcome::inadmissible("not one row of equal logits");
   }

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <numbers>
 #include <string_view>
 
 #include "properties/mutant_tables.h"
@@ -158,6 +160,29 @@ struct BadTargetIsZero : Sound {
 };
 struct SingleClassInfinite : Sound {
   static float log_one_plus(float r) { return r == 0 ? -std::log(r) : std::log1p(r); }
+};
+
+// A maximum next to (n + 1/2) ln 2 that is alone: as where bits of the sum are read as if it were at least
+// sqrt(1/2).
+struct HalfStepWraps : Sound {
+  static bool is_half_step(float m) {
+    const double steps = static_cast<double>(m) / std::numbers::ln2 - 0.5;
+    return std::abs(steps) < 370 && std::abs(steps - std::nearbyint(steps)) < 0x1p-23 * (1 + std::abs(steps));
+  }
+  static float combine(float m, float s, float xt) {
+    return Sound::combine(m, s, xt) + (s < 1 + 1e-6F && is_half_step(m) ? 2839.0F : 0);
+  }
+};
+// What is 128.2 to 129 octaves above the logits before it is lost: as where an exponent runs into the sign.
+struct EndOfExponentsLost : Sound {
+  static float maximum(const Row& row) {
+    Row before = row;
+    --before.classes;
+    const float all = Sound::maximum(row);
+    const float m = row.classes < 2 ? all : Sound::maximum(before);
+    return all - m > 88.86F && all - m < 89.42F ? m : all;
+  }
+  static float exponential(float d) { return d > 88 ? 0 : Sound::exponential(d); }
 };
 
 // Pieces of the class 'reductions, units, perplexity'.
@@ -357,6 +382,10 @@ const std::vector<Mutant> kLossMutants = {
     made<MeanIsSum>("mean_is_sum", "mean is not divided", "a common slip"),
     made<MeanByCountMinusOne>("mean_by_count_minus_one", "mean divides by n - 1", "a common slip"),
     made<MeanByCountPlusOne>("mean_by_count_plus_one", "mean divides by n + 1", "guards against 0"),
+    made<HalfStepWraps>("half_step_wraps", "lone maxima near (n + 1/2) ln 2 are off by 4096 ln 2",
+                        "exponents read from bits"),
+    made<EndOfExponentsLost>("end_of_exponents_lost", "a last logit 89 above the others is lost",
+                             "exponents made of bits"),
     made<MeanByFullGroups>("mean_by_full_groups", "mean divides by whole groups of 4 rows", "padded batches"),
     made<LastLossLost>("last_loss_lost", "the last loss is not added", "off by one"),
     made<MeanIsMedian>("mean_is_median", "the median for the mean", "robust statistics"),
