@@ -360,11 +360,11 @@ TEST(Judge, FindsAFailureBehindWhatItCannotDecide) {
 }
 
 TEST(Judge, FailsALawThatTestedNothing) {
-  // Declares means only, while `sandwich` needs the loss of each row: all its inputs are inadmissible.
-  xent_claim means_only = kClaims[4];
-  means_only.reductions = XENT_BIT(XENT_MEAN);
+  // Declares hard targets, but no format of theirs: all inputs are inadmissible.
+  xent_claim contradictory = kClaims[4];
+  contradictory.target_formats = XENT_BIT(XENT_BINARY32);
   xent_implementation implementation = kCertified;
-  implementation.claims = &means_only;
+  implementation.claims = &contradictory;
   implementation.claim_count = 1;
   CheckOptions options;
   options.level = Level::smoke;

@@ -42,13 +42,13 @@ Outcome judge_z_loss(const Subject& subject, const Trial& trial, const Recorder&
     const auto x = p.input_row(static_cast<std::int64_t>(i))[static_cast<std::size_t>(p.targets[i])];
     const Enclosure lse = Enclosure(loss) + Enclosure(x);
     const Enclosure expected = Enclosure(loss) + Enclosure(p.z_loss) * square(lse);
-    const bool overflows =
-        abs(expected).upper_double() >= largest_finite(reference::format(p.loss_format)) * (1 - 0x1p-8);
-    if (std::isinf(with.loss[i]) && overflows) continue;
-    if (!std::isfinite(with.loss[i])) return Outcome::fail("with the z-loss " + shown(with.loss[i]));
     // lse is off by the bound of the loss.
     const double b = without_bounds[i];
     const double own = lambda * (2 * abs(lse).upper_double() + b) * b;
+    const bool overflows =
+        abs(expected).upper_double() + own >= largest_finite(reference::format(p.loss_format)) * (1 - 0x1p-8);
+    if (std::isinf(with.loss[i]) && overflows) continue;
+    if (!std::isfinite(with.loss[i])) return Outcome::fail("with the z-loss " + shown(with.loss[i]));
     Outcome outcome = within(Enclosure(with.loss[i]) - expected, (with_bounds[i] + b + own) * (1 + 0x1p-20),
                              "l with the z-loss against l + lambda lse^2");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
