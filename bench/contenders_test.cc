@@ -17,7 +17,7 @@ TEST(Peers, EveryRowHasItsOwnNameAndSaysHowToGetIt) {
     EXPECT_TRUE(names.insert(peer.name).second) << peer.name;
     EXPECT_EQ(find_peer(peer.name), &peer);
     EXPECT_NE(how_to_get(peer).find(peer.package), std::string::npos);
-    EXPECT_NE(how_to_get(peer).find("--install-peers"), std::string::npos);
+    EXPECT_NE(how_to_get(peer).find("peers setup"), std::string::npos);
     EXPECT_EQ(library_of(peer, "folder"),
               std::filesystem::path("folder") / (peer.library + std::string(".so")));
   }

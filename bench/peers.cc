@@ -32,8 +32,7 @@ std::filesystem::path library_of(const Peer& peer, const std::filesystem::path& 
 }
 
 std::string how_to_get(const Peer& peer) {
-  return fmt::format("built where CMake finds {}; `./xent bench --install-peers` installs all of them",
-                     peer.package);
+  return fmt::format("built where CMake finds {}; `./xent peers setup` installs all of them", peer.package);
 }
 
 }  // namespace xent::bench

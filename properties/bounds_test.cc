@@ -106,6 +106,13 @@ TEST(Bounds, OfProbabilities) {
   const double terms = 0.5 * std::log(2.0) + 0.5 * std::log(4.0);
   expect_bound(bounds(probabilities("entropy", {0.5, 0.25, 0.25}, {}), Grade::shifted)[0],
                terms * (kLog + 2 * u) + s(3) * terms + 3 * kSmallest);
+  // Clipped to 7/8, which is rounded.
+  Problem clipped = probabilities("nll", {1, 0}, {});
+  clipped.target_format = XENT_NO_FORMAT;
+  clipped.targets = {0};
+  clipped.conventions.clip = 0.125;
+  const double loss = std::log(8.0 / 7);
+  expect_bound(bounds(clipped, Grade::shifted)[0], loss * (kLog + 2 * u) + s(2) + 3 * u + kSmallest);
   // KL of 1/2, 1/2 and 1/4, 3/4.
   const double logs = 0.5 * (2 * std::log(2.0) + std::log(4.0) + std::log(4.0 / 3));
   const double parts = 0.5 * (std::log(2.0) + std::log(1.5));

@@ -57,6 +57,20 @@ class Example(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
                 self.assertIn("conforms to its claims", done.stdout)
 
+    def test_of_real_libraries_are_judged_by_their_claims(self):
+        """Whatever the verdict is: of what is installed here, none breaks down."""
+        own = os.path.join(ROOT, "build", "peers-python", "bin", "python")
+        for python, name in [("/usr/bin/python3", "pytorch.py"), (own, "jax_nn.py"), (own, "onnx_runtime.py"),
+                             (own, "scipy_special.py"), (own, "scikit_learn.py")]:
+            program = os.path.join(HERE, name)
+            starts = os.path.exists(python) and subprocess.run([python, program], stdin=subprocess.DEVNULL,
+                                                               capture_output=True).returncode == 0
+            with self.subTest(name):
+                if not starts:
+                    self.skipTest("not installed: " + name)
+                done = self.check(["--command", f"'{python}' '{program}'"], "--law", "nonnegativity")
+                self.assertIn("nonnegativity      pass", done.stdout)
+
     def test_with_a_mistake_is_found_out_with_a_case_to_replay(self):
         for make, change in [(self.library, ("x[c] - max)", "x[c])")), (self.python, ("m - x[target] +", "-x[target] +")),
                              (self.awk, ("exp(x[c] - max)", "exp(x[c])"))]:

@@ -29,7 +29,8 @@ def answer(case):
 def claim(loss, **more):
     binary32 = ["binary32"]
     return {"loss": loss, "input_formats": binary32, "loss_formats": binary32, "target_formats": ["int64"],
-            "compute_format": "binary32", "exp_error": "0x1p-22", "log_error": "0x1p-22", **more}
+            "compute_format": "binary32", "exp_error": "0x1p-22", "log_error": "0x1p-22",
+            "guarantees": ["flushes_subnormals"], **more}
 
 
 serve({"declare": "JAX", "version": jax.__version__,

@@ -11,14 +11,18 @@ warnings.simplefilter("ignore")  # of probabilities that do not sum to 1, which 
 
 
 def answer(case):
-    classes = range(case["classes"])
-    if not all(t in classes for t in case["targets"]):
+    if not all(0 <= t < case["classes"] for t in case["targets"]):
         return "target_out_of_range"
-    try:
-        return [log_loss(case["targets"], numpy.array(case["input"]), labels=classes,
-                         normalize=case["reduction"] == "mean", sample_weight=case.get("sample_weights"))]
-    except ValueError:  # a single class, or NaN
-        return "unsupported"
+    q = numpy.array(case["input"])
+    if numpy.isnan(q).any():  # which it refuses
+        return [numpy.nan]
+    if case["classes"] == 1:  # which it refuses, too: there is another class, of probability 0
+        q = numpy.hstack([q, numpy.zeros_like(q)])
+    weights = case.get("sample_weights")
+    if weights and not any(weights):  # and these
+        return [0.0 if case["reduction"] == "sum" else numpy.nan]
+    return [float(log_loss(case["targets"], q, labels=range(q.shape[1]), normalize=case["reduction"] == "mean",
+                           sample_weight=weights))]
 
 
 serve({"declare": "scikit-learn", "version": sklearn.__version__,

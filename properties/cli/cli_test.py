@@ -116,6 +116,7 @@ BAD = [
     (["eval", "softmax", "--logits", "1,x"], ["logits[1]", "'x'"]),
     (["soak", "nobody"], ["implementation", "nobody", "fast"]),
     (["soak", "--seeds", "0"], ["seeds", "0", "range"]),
+    (["peers", "nothing"], ["nothing", "pytorch", "onednn"]),
     (["mutants", "nobody"], ["mutant", "nobody", "xent list mutants"]),
     (["list", "nothing"], ["what", "nothing", "laws"]),
     (["nothing"], ["command", "nothing", "eval"]),
@@ -202,6 +203,10 @@ class Eval(unittest.TestCase):
         entries = evaluated("softmax", "--logits", "0,0,-inf")["values"]
         self.assertEqual([entry["status"] for entry in entries], ["exact"] * 3)
         self.assertEqual([entry["value"] for entry in entries], ["0.5", "0.5", "0"])
+
+        done = run("eval", "perplexity", "--probs", "1/8,1/2", "--gradient")
+        self.assertEqual(done.stdout.splitlines()[:2], ["-16", "-4"])
+        self.assertIn("in choices for each unit", done.stdout)
 
     def test_takes_logarithms_of_distributions(self):
         both = ["kl", "--p-is-log", "--q-is-log", "--p", "-1,-2", "--q"]
@@ -634,7 +639,7 @@ class Lists(unittest.TestCase):
         self.assertTrue(done.stdout.endswith("1 of 2 runs at smoke conform\n"), done.stdout)
 
     def test_help_is_there_for_every_command(self):
-        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["compare"], ["report", "merge"], ["golden"], ["list"], ["mutants"], ["soak"], ["explain"]]:
+        for command in [[], ["eval"], ["eval", "kl"], ["eval", "lm"], ["check"], ["compare"], ["report", "merge"], ["golden"], ["list"], ["mutants"], ["soak"], ["peers"], ["explain"]]:
             done = run(*command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("--help", done.stdout)

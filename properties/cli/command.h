@@ -43,6 +43,7 @@ void add_report(CLI::App& app, int& status);
 void add_list(CLI::App& app, int& status);
 void add_mutants(CLI::App& app, int& status);
 void add_soak(CLI::App& app, int& status);
+void add_peers(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 
 // `xent eval lm`.

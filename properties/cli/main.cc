@@ -66,6 +66,7 @@ int run(int argc, char** argv) {
   add_list(app, status);
   add_mutants(app, status);
   add_soak(app, status);
+  add_peers(app, status);
   add_explain(app, status);
   if (argc > 1) require_command(app, argv[1]);
   try {

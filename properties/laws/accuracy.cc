@@ -72,8 +72,8 @@ Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vec
       first->message = place(p, values.size(), i) + first->message;
     }
     if (!record && failure) break;
-    // An infinity or NaN that is right has no error.
-    if (!record || (passes && !std::isfinite(values[i]))) continue;
+    // An infinity or NaN that is right has no error, and what nothing is said of is no measure of anything.
+    if (!record || (passes && !(std::isfinite(values[i]) && std::isfinite(bounds[i])))) continue;
     add_ratios(measurement, by_grade, i, ulp_at(format, measurement.true_value));
     record(trial, measurement);
   }

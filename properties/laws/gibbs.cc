@@ -4,6 +4,7 @@
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
+#include "reference/preparation.h"
 
 namespace xent::properties::laws {
 namespace {
@@ -42,7 +43,9 @@ bool applies_gibbs(const xent_claim& claim, const xent_implementation& implement
     return other != nullptr && contains(other->reductions, XENT_NONE);
   };
   return is_loss(claim, "kl") && contains(claim.input_spaces, XENT_PROBABILITIES) && has_rows("kl") &&
-         has_rows("cross_entropy") && has_rows("entropy");
+         has_rows("cross_entropy") && has_rows("entropy") &&
+         !reference::prepares(implementation.conventions, reference::Prepared::input) &&
+         !reference::prepares(implementation.conventions, reference::Prepared::targets);
 }
 
 Trial generate_gibbs(Random& random, const xent_claim& claim, int, int) {

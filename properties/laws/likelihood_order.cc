@@ -4,6 +4,7 @@
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
+#include "reference/row.h"
 
 namespace xent::properties::laws {
 namespace {
@@ -39,8 +40,9 @@ Outcome judge_likelihood_order(const Subject& subject, const Trial& trial, const
   Problem other = p;
   other.targets = {std::clamp<std::int64_t>(trial.integer(0), 0, p.classes - 1)};
   if (!is_regular(p) || !is_regular(other)) return Outcome::inadmissible("an infinite or undefined logit");
-  const Number& a = p.input[static_cast<std::size_t>(p.targets[0])];
-  const Number& b = p.input[static_cast<std::size_t>(other.targets[0])];
+  const reference::Row prepared(p, 0);
+  const Number& a = prepared.input()[static_cast<std::size_t>(p.targets[0])];
+  const Number& b = prepared.input()[static_cast<std::size_t>(other.targets[0])];
   if (p.input_space == XENT_PROBABILITIES && (a.is_zero() || b.is_zero()))
     return Outcome::inadmissible("impossible target");
   const double needed = bounds_of(subject, p)[0] + bounds_of(subject, other)[0];

@@ -6,6 +6,7 @@
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
+#include "reference/preparation.h"
 
 namespace xent::properties::laws {
 namespace {
@@ -89,7 +90,9 @@ Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Re
   }
   const reference::PrecisionScope scope(kJudgePrecision);
   Outcome outcome = within(Enclosure(a) - Enclosure(b), bound + many_bound, "mean of the repeated sequence");
-  if (outcome.kind != Outcome::Kind::pass || p.input_space != XENT_PROBABILITIES) return outcome;
+  const bool as_given =
+      p.input_space == XENT_PROBABILITIES && !reference::prepares(p.conventions, reference::Prepared::input);
+  if (outcome.kind != Outcome::Kind::pass || !as_given) return outcome;
   return judge_product(p, a, bound);
 }
 
