@@ -14,7 +14,7 @@ import sys
 SOURCE, BUILD, CXX = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 
 SOURCES = ["expected", "number", "number_row", "format", "enclosure", "fixed_point", "fixed_exp", "fixed_log",
-           "softmax_row", "coprime_base", "log_form", "decimal", "quantity", "certified"]
+           "softmax_row", "coprime_base", "log_form", "decimal", "power", "quantity", "certified"]
 TESTS = ["format_test", "enclosure_test", "fixed_point_test", "fixed_exp_test", "fixed_log_test", "softmax_row_test",
          "certified_test"]
 FLAGS = ["-std=c++20", "-O0", "-I", str(SOURCE)]
