@@ -19,6 +19,7 @@ struct Factors {
   double z_loss = 1;
   double error = 0;
   double tiny = 0;
+  double last = 1;  // what a product with the slope may be multiplied by yet
   bool any = false;
 
   Factors(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row,
@@ -33,6 +34,7 @@ struct Factors {
       include(std::max(1 / std::abs(divisors.loss), 1 / std::abs(divisors.z_loss)));
     }
     // A perplexity has no base; it overflows in sound code, too.
+    if (perplexity) last = std::max(1.0, perplexity->value);
     if (perplexity)
       times(perplexity->value,
             perplexity->value > a.largest ? HUGE_VAL : perplexity->bound / perplexity->value + a.u);
@@ -93,10 +95,10 @@ class LogitEntries {
 
   Bounded at(std::size_t c) const {
     const double slope = row_.logits.slope[c];
+    if (row_.logits.overflows || std::abs(lse_.value) > machine_.largest) return {0, HUGE_VAL};
     // A masked class has derivative 0 however the rest is; but a label there makes the loss infinite, and
     // what its derivative is then, 0 or -1 as next to it, is nothing to hold anyone to.
     if (!std::isfinite(row_.logits.z[c])) return {0, masses_.a[c] == 0 ? 0 : HUGE_VAL};
-    if (row_.logits.overflows || std::abs(lse_.value) > machine_.largest) return {0, HUGE_VAL};
     const Bounded loss = times(of_loss(c), factors_.loss);
     const Bounded z_loss = times(of_z_loss(c), factors_.z_loss);
     const double magnitude = std::abs(loss.value) + std::abs(z_loss.value);
@@ -105,7 +107,7 @@ class LogitEntries {
     bound += magnitude * (slope * factors_.error + row_.logits.slope_error[c]);
     if (!plain_) {
       bound += 3 * machine_.u * rounded(c, factors_.loss, factors_.z_loss) * slope;
-      bound += rounded(c, factors_.tiny, factors_.tiny) * slope + 4 * machine_.smallest;
+      bound += rounded(c, factors_.tiny, factors_.tiny) * slope + 4 * machine_.smallest * factors_.last;
     }
     return {value, bound};
   }
