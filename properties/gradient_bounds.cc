@@ -30,8 +30,10 @@ struct Factors {
     if (p.reduction == XENT_MEAN) {
       loss /= divisors.loss;
       z_loss /= divisors.z_loss;
-      error += divisors.error;
-      include(std::max(1 / std::abs(divisors.loss), 1 / std::abs(divisors.z_loss)));
+      const double most = std::max(1 / std::abs(divisors.loss), 1 / std::abs(divisors.z_loss));
+      // A reciprocal that leaves the range may be formed on the way.
+      error += most > a.largest ? HUGE_VAL : divisors.error;
+      include(most);
     }
     // A perplexity has no base; it overflows in sound code, too.
     if (perplexity) last = std::max(1.0, perplexity->value);
