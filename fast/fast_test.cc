@@ -103,7 +103,7 @@ TEST(Fast, LogitsFarAboveTheFirstOnesCount) {
   }
 }
 
-// Where the largest power of two is passed: every sixteenth of an octave for some octaves around.
+// Where the largest power of two is passed: every half of a sixteenth of an octave, for some octaves around.
 TEST(Fast, LogitsAtTheEndOfTheExponentsCount) {
   for (const float first : {0.0f, 0.83f, -77.5f, 150.0f}) {
     std::vector<float> x(65, first - 3);

@@ -137,7 +137,7 @@ void FullRow::write_hidden_gradient(const xent_output& output, double factor) co
   const double weighted = factor * masses_.class_weight(target_) * share;
   write_exponentials(output, weighted);
   // A masked target has probability 0 whatever its logit's derivative would tend to.
-  const double entry = target_logit_ == -kInfinity ? 0 : -weighted * sum_.total();
+  const double entry = target_logit_ == -kInfinity ? 0 * weighted : -weighted * sum_.total();
   write_elements(output, index_, target_, 1, &entry);
 }
 

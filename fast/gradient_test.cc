@@ -235,6 +235,29 @@ TEST(Gradient, ConventionsOfMaskedAndUndefinedRows) {
   });
 }
 
+TEST(Gradient, AnUndefinedFactorLeavesNothingDefined) {
+  for_each_target([&] {
+    for (const size_t classes : {size_t{3}, size_t{70}}) {
+      for (const int64_t target : {0, 1}) {
+        std::vector<float> x(classes, 0.5f);
+        x[1] = -kInf;
+        GradientQuestion question(std::move(x), {target});
+        question.problem.upstream = {&kNaN, XENT_BINARY32, 1, 0};
+        ASSERT_EQ(question.ask(), XENT_OK);
+        for (const float g : question.gradient) EXPECT_TRUE(std::isnan(g)) << target;
+        // A mean over weights that sum to 0.
+        const float weight = 0;
+        question.problem.upstream = {};
+        question.problem.sample_weights = {&weight, XENT_BINARY32, 1, 0};
+        question.problem.reduction = XENT_MEAN;
+        question.problem.conventions.denominator = XENT_VALID_WEIGHTS;
+        ASSERT_EQ(question.ask(), XENT_OK);
+        for (const float g : question.gradient) EXPECT_TRUE(std::isnan(g)) << target;
+      }
+    }
+  });
+}
+
 TEST(Gradient, OfLogSumExpIsTheSoftmax) {
   const auto x = random_logits(100, 2, 2);
   for_each_target([&] {

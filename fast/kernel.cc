@@ -53,7 +53,7 @@ HWY_INLINE RowFactors factors_of(const Tail& tail, double target_logit, double s
   if (!has_others) return {0, 0, 0};
   const double factor = scale * share;
   // A masked target has probability 0 whatever its logit's derivative would tend to.
-  return {tail.max, factor / kPowerUnit, target_logit == -kInfinity ? 0 : -factor * tail.sum};
+  return {tail.max, factor / kPowerUnit, target_logit == -kInfinity ? 0 * factor : -factor * tail.sum};
 }
 
 void factors_of_rows(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
