@@ -163,7 +163,11 @@ double stored(const Problem& p, const xent_claim& claim, const ClaimedGrade& gra
   if (grade.grade <= Grade::ulp) {
     const double ulps = grade.grade == Grade::ulp ? grade.ulps : grade.grade == Grade::faithful ? 1 : 0.5;
     const double most = std::abs(x.value) + x.bound;
-    return std::isfinite(most) ? ulp_bound(counted, most, ulps) : HUGE_VAL;
+    if (!std::isfinite(most)) return HUGE_VAL;
+    // A label on a masked class leaves a choice, which is nothing of ulps.
+    const bool has_choice =
+        p.wanted == reference::Wanted::gradient && p.input_space == XENT_LOGITS && x.value == 0;
+    return std::max(ulp_bound(counted, most, ulps), has_choice ? x.bound : 0);
   }
   // Storing rounds once more where the output is narrower, and cannot do better than its subnormals.
   const double storing = out.unit_roundoff() > a.u ? out.unit_roundoff() * (std::abs(x.value) + x.bound) : 0;

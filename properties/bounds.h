@@ -51,7 +51,7 @@ namespace xent::properties {
 // that of its exponent times it, is such a factor, with the relative error of its own bound. For the target
 // of a plain row this is the p (u (m - x) + 2 c_e + u D + s_C + u) + u |g| of textbook code; where 1 - p is
 // made of the other classes, whose sum is off as in log1p, (1 - p) E takes the place of p E if it is larger.
-// A label on a masked class makes the loss infinite: of its derivative nothing is said. Grades that count the
+// A label on a masked class makes the loss infinite: its derivative may be 0 or -a. Grades that count the
 // ulps of a loss say of a gradient: correctly_rounded and faithful, that every entry is faithful (< 1 ulp);
 // ulp:K, what shifted says.
 //

@@ -138,6 +138,23 @@ TEST(Bounds, OfGradients) {
                    u * f * probability + 3 * u * f * probability + tiny * probability + 4 * kSmallest);
 }
 
+// 1 - p = 2/3 of three equal logits, made of the two others: their exponentials, their sum, and S.
+TEST(Bounds, OfGradientsAtTheTarget) {
+  Problem p = logits({1, 1, 1}, 0);
+  p.wanted = reference::Wanted::gradient;
+  const double others = 2.0 / 3;
+  const double relative = std::expm1(2 * kExp + 2 * s(3) + 2 * u);
+  expect_bound(bounds(p, Grade::shifted)[0], others * relative + 5 * kSmallest + 2 * u * others);
+}
+
+// What smoothing multiplies may overflow before it does.
+TEST(Bounds, AreInfiniteWhereSumsOfSmoothingOverflow) {
+  Problem p = logits({2.7e37, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0);
+  EXPECT_TRUE(std::isfinite(bounds(p, Grade::shifted)[0]));
+  p.label_smoothing = Number(0.1);
+  EXPECT_TRUE(std::isinf(bounds(p, Grade::shifted)[0]));
+}
+
 // The perplexity is a factor beside that of the mean.
 TEST(Bounds, OfGradientsOfPerplexities) {
   Problem p = logits({3, 1, 0}, 0);

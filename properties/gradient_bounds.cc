@@ -98,9 +98,7 @@ class LogitEntries {
   Bounded at(std::size_t c) const {
     const double slope = row_.logits.slope[c];
     if (row_.logits.overflows || std::abs(lse_.value) > machine_.largest) return {0, HUGE_VAL};
-    // A masked class has derivative 0 however the rest is; but a label there makes the loss infinite, and
-    // what its derivative is then, 0 or -1 as next to it, is nothing to hold anyone to.
-    if (!std::isfinite(row_.logits.z[c])) return {0, masses_.a[c] == 0 ? 0 : HUGE_VAL};
+    if (!std::isfinite(row_.logits.z[c])) return masked(c);
     const Bounded loss = times(of_loss(c), factors_.loss);
     const Bounded z_loss = times(of_z_loss(c), factors_.z_loss);
     const double magnitude = std::abs(loss.value) + std::abs(z_loss.value);
@@ -117,6 +115,14 @@ class LogitEntries {
  private:
   static Bounded times(const Bounded& x, double factor) {
     return {x.value * factor, x.bound * std::abs(factor)};
+  }
+
+  // A masked class has derivative 0 however the rest is; but a label there makes the loss infinite, and its
+  // derivative may be p - y, as next to it.
+  Bounded masked(std::size_t c) const {
+    if (masses_.a[c] == 0) return {};
+    const double label = (masses_.a[c] + masses_.error[c]) * std::abs(factors_.loss) * row_.logits.slope[c];
+    return {0, label * (1 + factors_.error + 4 * machine_.u) + 4 * machine_.smallest * factors_.last};
   }
 
   // The absolute error of p_c below the normal range: of e^(z - m), and of the quotient.

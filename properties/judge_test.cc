@@ -166,6 +166,50 @@ TEST(Judge, AcceptsSoundCodeThatLeavesTheRangeOnTheWay) {
   }
 }
 
+// Each was accused once.
+TEST(Judge, AcceptsDerivativesOfSoundCode) {
+  const char* lines[] = {
+      // 1 - p made of the other classes.
+      R"({"id":"a","loss":"softmax_cross_entropy","rows":1,"classes":14,"wanted":"gradient","input":{"space":"logits","format":"binary32","bits":"c0000000bfbbec82bfbb35dfc0310000bfbc66ebc0400000c1700000c17a0000c17a0000c17a0000c17a0000c17a0000c17a0000c17a0000"},"targets":[2],"loss_format":"binary32"})",
+      // w / q overflows, and w / q / w would not.
+      R"({"id":"b","loss":"nll","rows":1,"classes":1,"wanted":"gradient","input":{"space":"probabilities","format":"binary32","bits":"00400000"},"targets":[0],"class_weights":["0x1.862c96p+1"],"reduction":"mean","conventions":{"denominator":"valid_weights"},"loss_format":"binary32"})",
+      // So does the reciprocal of the weights.
+      R"({"id":"c","loss":"kl","rows":1,"classes":1,"wanted":"gradient","input":{"space":"probabilities","format":"binary32","bits":"3f800000"},"target_probs":{"space":"probabilities","format":"binary32","bits":"00000100"},"reduction":"mean","conventions":{"denominator":"valid_weights"},"loss_format":"binary32"})",
+      // A product that is no normal number, times the perplexity.
+      R"({"id":"d","loss":"perplexity","rows":1,"classes":3,"wanted":"gradient","input":{"space":"logits","format":"binary32","bits":"41bf0000c1d3000000000000"},"targets":[2],"scale":"5","softcap":"50","reduction":"mean","loss_format":"binary32"})"};
+  for (const char* line : lines) {
+    const auto trial = trial_of_line(line);
+    ASSERT_TRUE(trial.has_value()) << line;
+    for (const xent_implementation* sound : sound_implementations()) {
+      const Outcome outcome = replay(Subject(*sound), *find_law("accuracy"), *trial);
+      EXPECT_NE(outcome.kind, Outcome::Kind::fail) << sound->name << line << outcome.message;
+    }
+  }
+}
+
+float at_masked_label;
+xent_status set_at_masked_label(const xent_problem* problem, xent_result* result) {
+  const xent_status status = fast::fast_implementation()->compute(problem, result);
+  if (result->grad.data != nullptr) static_cast<float*>(result->grad.data)[1] = at_masked_label;
+  return status;
+}
+
+// 0, or p - y as next to it, but nothing else.
+TEST(Judge, LeavesAChoiceAtMaskedLabels) {
+  xent_implementation implementation = *fast::fast_implementation();
+  implementation.compute = set_at_masked_label;
+  const auto trial = trial_of_line(
+      R"({"id":"a","loss":"softmax_cross_entropy","rows":1,"classes":2,"wanted":"gradient","input":{"space":"logits","format":"binary32","bits":"00000000ff800000"},"targets":[1],"upstream":["3"],"loss_format":"binary32"})");
+  ASSERT_TRUE(trial.has_value());
+  const auto passes = [&](float value) {
+    at_masked_label = value;
+    return replay(Subject(implementation), *find_law("accuracy"), *trial).kind == Outcome::Kind::pass;
+  };
+  EXPECT_TRUE(passes(0));
+  EXPECT_TRUE(passes(-3));
+  for (const float wrong : {-4.0F, 4.0F, HUGE_VALF, std::nanf("")}) EXPECT_FALSE(passes(wrong)) << wrong;
+}
+
 TEST(Judge, AcceptsFastCorrectAndStable) {
   for (const auto* implementation :
        {fast::fast_implementation(), fast::correct_implementation(), fast::stable_implementation()}) {

@@ -45,6 +45,14 @@ std::string place(const Problem& p, std::size_t outputs, std::size_t i) {
 // left open after this many bits is far within any bound.
 constexpr int kCappedPrecision = 512;
 
+// An entry of a gradient that may be one of two numbers (gradient_bounds.cc): the distance to one of them is
+// no error.
+bool is_masked_label(const Problem& p, std::size_t entry, double bound) {
+  return p.wanted == reference::Wanted::gradient && p.input_space == XENT_LOGITS &&
+         p.input[entry].is_infinite() &&
+         bound > std::ldexp(1.0, reference::format(p.loss_format).quantum_exponent());
+}
+
 Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vector<double>& values,
                      const Recorder& record) {
   const Problem& p = trial.problem;
@@ -73,7 +81,9 @@ Outcome judge_values(const Trial& trial, const xent_claim& claim, const std::vec
     }
     if (!record && failure) break;
     // An infinity or NaN that is right has no error, and what nothing is said of is no measure of anything.
-    if (!record || (passes && !(std::isfinite(values[i]) && std::isfinite(bounds[i])))) continue;
+    const bool is_measure =
+        std::isfinite(values[i]) && std::isfinite(bounds[i]) && !is_masked_label(p, i, bounds[i]);
+    if (!record || (passes && !is_measure)) continue;
     add_ratios(measurement, by_grade, i, ulp_at(format, measurement.true_value));
     record(trial, measurement);
   }
