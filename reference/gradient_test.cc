@@ -258,6 +258,37 @@ TEST(Gradient, OfAPerplexityThatIsRationalIsExact) {
   EXPECT_EQ(root[2].decimal(20), "-0.70710678118654752440");
 }
 
+// What makes a single step more than that, or less.
+TEST(Gradient, OfAPerplexityIsTheDerivativeWhateverTheMeanIs) {
+  const Problem one = perplexity({0, 1, -0.5}, {0}, XENT_LOGITS);
+  const Problem two = perplexity({0, 1, -0.5, 0.25, 0, 1}, {0, 2}, XENT_LOGITS);
+  const auto expect = [](Problem p, const char* what, auto change) {
+    change(p);
+    ASSERT_NO_FATAL_FAILURE(expect_derivatives(p, what));
+  };
+  expect(one, "plain", [](Problem&) {});
+  expect(one, "temperature", [](Problem& p) { p.temperature = 0.5; });
+  expect(one, "scale", [](Problem& p) { p.scale = 0.5; });
+  expect(one, "softcap", [](Problem& p) { p.softcap = 5.0; });
+  expect(one, "sample weight", [](Problem& p) { p.sample_weights = {0.5}; });
+  expect(one, "upstream", [](Problem& p) { p.upstream = {-3.0}; });
+  expect(two, "a row ignored", [](Problem& p) {
+    p.ignore_index = 2;
+    p.conventions.denominator = XENT_ALL_ROWS;
+  });
+  expect(two, "a sum", [](Problem& p) {
+    p.conventions.denominator = XENT_GIVEN;
+    p.conventions.denominator_value = 1;
+  });
+}
+
+// e^L p_1 / 2 of two steps that are the same is e^0 / 2, as no theorem here sees.
+TEST(Gradient, OfAPerplexityOfSeveralStepsIsNotSaidToBeIrrational) {
+  auto values = certified(perplexity({0, 0, -1, 0, 0, -1}, {0, 0}, XENT_LOGITS));
+  EXPECT_EQ(values[1].settle().kind, Exactness::Kind::unknown);
+  EXPECT_TRUE(values[1].enclosure(200).contains(Rational(1, 2)));
+}
+
 TEST(Gradient, OfAPerplexityHasNoBase) {
   Problem p = perplexity({1, 2, -3, 5}, {0, 1}, XENT_LOGITS);
   auto natural = certified(p);
