@@ -1,6 +1,7 @@
 // likelihood_order: the more likely target has the smaller loss, so argmin NLL = argmax likelihood.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
@@ -28,21 +29,26 @@ Trial generate_likelihood_order(Random& random, const xent_claim& claim, int, in
   p.rows = 1;
   p.input.resize(static_cast<std::size_t>(p.classes));
   p.targets.resize(1);
-  trial.parameters = {Number(static_cast<double>(random.below(p.classes)))};
+  const std::int64_t others = std::max<std::int64_t>(p.classes - 1, 1);
+  trial.parameters = {Number(static_cast<double>((p.targets[0] + 1 + random.below(others)) % p.classes))};
   return trial;
 }
 
 Outcome judge_likelihood_order(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
-  const Problem& p = trial.problem;
+  Problem p = trial.problem;
   if (p.rows != 1 || p.targets.empty() || p.ignore_index || !p.base.is_zero())
     return Outcome::inadmissible("not one row");
   Problem other = p;
   other.targets = {std::clamp<std::int64_t>(trial.integer(0), 0, p.classes - 1)};
   if (!is_regular(p) || !is_regular(other)) return Outcome::inadmissible("an infinite or undefined logit");
   const reference::Row prepared(p, 0);
-  const Number& a = prepared.input()[static_cast<std::size_t>(p.targets[0])];
-  const Number& b = prepared.input()[static_cast<std::size_t>(other.targets[0])];
+  const auto input_at_target = [&](const Problem& problem) -> const Number& {
+    return prepared.input()[static_cast<std::size_t>(problem.targets[0])];
+  };
+  if (input_at_target(p) < input_at_target(other)) std::swap(p, other);
+  const Number& a = input_at_target(p);
+  const Number& b = input_at_target(other);
   if (p.input_space == XENT_PROBABILITIES && (a.is_zero() || b.is_zero()))
     return Outcome::inadmissible("impossible target");
   const double needed = bounds_of(subject, p)[0] + bounds_of(subject, other)[0];
