@@ -19,7 +19,7 @@ function(xent_compile_headers_alone)
   add_library(xent_headers_compile_alone OBJECT ${sources} ${PROJECT_BINARY_DIR}/headers/xent.c)
   set_target_properties(xent_headers_compile_alone PROPERTIES UNITY_BUILD OFF C_STANDARD 99 C_STANDARD_REQUIRED ON
                                                               C_EXTENSIONS OFF)
-  target_compile_options(xent_headers_compile_alone PRIVATE -Werror)
+  target_compile_options(xent_headers_compile_alone PRIVATE -Werror -O0)
   target_link_libraries(xent_headers_compile_alone PRIVATE xent_private_options)
   foreach(library IN ITEMS contract reference fast golden properties)
     target_link_libraries(xent_headers_compile_alone PRIVATE $<TARGET_NAME_IF_EXISTS:xent_${library}>)

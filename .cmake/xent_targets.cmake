@@ -14,8 +14,11 @@ target_compile_options(
             -ffp-contract=off # fused only where the source says fma
 )
 if(XENT_SANITIZE)
-  target_compile_options(xent_private_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
-                                                        -fno-omit-frame-pointer)
+  # Of null pointers and ends of objects AddressSanitizer tells as well; to look at every reference doubles the time that
+  # kernels take to compile.
+  target_compile_options(
+    xent_private_options INTERFACE -fsanitize=address,undefined -fno-sanitize=null,object-size,vptr
+                                   -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(xent_private_options INTERFACE -fsanitize=address,undefined)
 endif()
 if(XENT_BUILD_FUZZERS)
@@ -24,6 +27,13 @@ if(XENT_BUILD_FUZZERS)
   endif()
   target_compile_options(xent_private_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# xent_hardly_runs(TARGET): for targets that take far longer to compile than to run, with sanitizers at least.
+function(xent_hardly_runs target)
+  if(XENT_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
 
 # xent_precompile(TARGET): for targets that compute with exact numbers. Boost.Multiprecision takes three of the four
 # seconds that an average file of theirs needs. Where sources are compiled several at a time, that is saved already.
@@ -70,6 +80,7 @@ function(xent_tests name)
   set(target xent_${name}_test)
   add_executable(${target} ${ARG_SOURCES})
   target_link_libraries(${target} PRIVATE ${ARG_LIBRARIES} GTest::gtest_main xent_private_options)
+  xent_hardly_runs(${target}) # but for what is tested
   if("xent::reference" IN_LIST ARG_LIBRARIES OR "xent::golden" IN_LIST ARG_LIBRARIES OR "xent::properties" IN_LIST
                                                                                         ARG_LIBRARIES)
     xent_precompile(${target})

@@ -91,9 +91,13 @@ xent_status watched(const xent_problem* problem, xent_result* result) {
 }
 
 TEST(Search, KeepsFactorsNearOne) {
+  xent_claim weighted = sound_implementation()->claims[0];
+  weighted.options = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS) |
+                     XENT_BIT(XENT_OPTION_UPSTREAM);
   xent_implementation implementation = *sound_implementation();
+  implementation.claims = &weighted;
   implementation.compute = watched;
-  search_for(implementation, 3000);
+  search_for(implementation, 5 * kTries);
   EXPECT_EQ(out_of_proportion, 0);
 }
 
