@@ -35,27 +35,27 @@ endfunction()
 
 xent_script_test(sources_include_their_header_first SCRIPT own_header_first -DSOURCE_DIR=${PROJECT_SOURCE_DIR})
 
-# The oracle and the judged code never see each other.
-foreach(library IN ITEMS fast fast_shared)
-  if(TARGET xent_${library})
-    xent_script_test(
-      ${library}_knows_no_oracle SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_${library}> -DNM=${CMAKE_NM}
-      -DFORBIDDEN=mpfr_|mpfi_|__gmp|arb_|boost::multiprecision|xent::reference|xent::golden)
-  endif()
-endforeach()
-if(TARGET xent_reference)
-  xent_script_test(reference_knows_no_judged_code SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_reference> -DNM=${CMAKE_NM}
-                   -DFORBIDDEN=hwy::|xent::fast)
-endif()
-# The second oracle shares nothing with the first: FLINT and Arb alone compute.
-if(TARGET xent_golden_arb_program)
-  xent_script_test(second_oracle_knows_no_reference SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_golden_arb_program>
-                   -DNM=${CMAKE_NM} -DFORBIDDEN=mpfr_|mpfi_|boost::multiprecision|xent::reference|xent::golden)
-endif()
-
-# A sanitized library exports the sanitizer's symbols and needs sanitized users, which the consumer is not.
-# Headers compile alone with sanitizers if they do without.
+# A sanitized library exports the sanitizer's symbols and needs sanitized users, which the consumer is not. Headers compile
+# alone with sanitizers, and libraries know as little, if they do without.
 if(NOT XENT_SANITIZE)
+  # The oracle and the judged code never see each other.
+  foreach(library IN ITEMS fast fast_shared)
+    if(TARGET xent_${library})
+      xent_script_test(
+        ${library}_knows_no_oracle SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_${library}> -DNM=${CMAKE_NM}
+        -DFORBIDDEN=mpfr_|mpfi_|__gmp|arb_|boost::multiprecision|xent::reference|xent::golden)
+    endif()
+  endforeach()
+  if(TARGET xent_reference)
+    xent_script_test(reference_knows_no_judged_code SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_reference> -DNM=${CMAKE_NM}
+                     -DFORBIDDEN=hwy::|xent::fast)
+  endif()
+  # The second oracle shares nothing with the first: FLINT and Arb alone compute.
+  if(TARGET xent_golden_arb_program)
+    xent_script_test(second_oracle_knows_no_reference SCRIPT symbols -DLIBRARY=$<TARGET_FILE:xent_golden_arb_program>
+                     -DNM=${CMAKE_NM} -DFORBIDDEN=mpfr_|mpfi_|boost::multiprecision|xent::reference|xent::golden)
+  endif()
+
   xent_compile_headers_alone()
   if(TARGET xent_fast_shared)
     xent_script_test(fast_shared_exports_the_contract_alone SCRIPT exports

@@ -100,7 +100,7 @@ std::string obstacle(const Options& options, const Surroundings& around) {
 }
 
 int write_files(const Report& report, const Options& options, const Surroundings& around, std::ostream& err) {
-  const std::string results = json(report);
+  const std::string results = json_report(report);
   if (!options.json.empty() && !write_file(options.json, results))
     return fail(err, fmt::format("--json: cannot write '{}'", options.json));
   if (options.plot.empty()) return 0;

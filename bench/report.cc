@@ -122,7 +122,7 @@ std::string table(const Report& report) {
   return text;
 }
 
-std::string json(const Report& report) {
+std::string json_report(const Report& report) {
   const Json object = {
       {"machine",
        {{"cpu", report.machine.cpu},

@@ -49,7 +49,7 @@ std::string table(const Report& report);
 //    "absent": [{"name", "why"}, ...]}
 // "limit" is the implementation of the row that the ratio is to. What a row has no value for is null: what
 // was not timed, "refused" of those that were, "fails_golden" of those that fail none.
-std::string json(const Report& report);
+std::string json_report(const Report& report);
 
 }  // namespace xent::bench
 

@@ -73,7 +73,7 @@ TEST(Report, TableSaysWhatWasMeasuredAndOnWhat) {
 }
 
 TEST(Report, JsonHoldsAllOfTheRun) {
-  const auto object = nlohmann::json::parse(json(report()));
+  const auto object = nlohmann::json::parse(json_report(report()));
   EXPECT_EQ(object["machine"]["cpu"], "CPU");
   EXPECT_EQ(object["machine"]["cpus"], 2);
   EXPECT_EQ(object["machine"]["simd_target"], "AVX2");
@@ -93,7 +93,7 @@ TEST(Report, JsonHoldsAllOfTheRun) {
 }
 
 TEST(Report, JsonHoldsAllOfARow) {
-  const auto object = nlohmann::json::parse(json(report()));
+  const auto object = nlohmann::json::parse(json_report(report()));
   ASSERT_EQ(object["rows"].size(), 6u);
   const auto& fast = object["rows"][0];
   EXPECT_EQ(fast["implementation"], "fast");

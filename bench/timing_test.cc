@@ -12,7 +12,7 @@ namespace {
 
 constexpr Shape kTimedShape = {20, 50, true};
 
-xent_status sleeps(const xent_problem*, xent_result*) {
+xent_status sleeps_a_while(const xent_problem*, xent_result*) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return XENT_OK;
 }
@@ -55,9 +55,9 @@ const Standing kWrong = {"", "a case", "why"};
 const Standing kNotCovered = {"no such claim", "", ""};
 
 TEST_F(Timing, RowsAreInTheOrderOfTheTableAndTimesAreForEachElement) {
-  enter("sleeper", found<sleeps>, {kGood, kNotCovered, kGood});
+  enter("sleeper", found<sleeps_a_while>, {kGood, kNotCovered, kGood});
   enter("failure", found<fails>, {kGood, kGood, kNotCovered});
-  enter("wrong", found<sleeps>, {kWrong, kNotCovered, kNotCovered});
+  enter("wrong", found<sleeps_a_while>, {kWrong, kNotCovered, kNotCovered});
   const auto rows = timed(false);
   struct Expected {
     const char* implementation;
@@ -90,7 +90,7 @@ TEST_F(Timing, RowsAreInTheOrderOfTheTableAndTimesAreForEachElement) {
 }
 
 TEST_F(Timing, WhatIsWrongIsTimedIfTold) {
-  enter("wrong", found<sleeps>, {kWrong, kWrong, kNotCovered});
+  enter("wrong", found<sleeps_a_while>, {kWrong, kWrong, kNotCovered});
   const auto rows = timed(true);
   EXPECT_EQ(rows[0].refused, "");
   EXPECT_EQ(rows[0].fails_golden, "a case");
