@@ -319,6 +319,14 @@ TEST(Gradient, OfAnInfinitePerplexityHasTheSignsOfThatOfTheLoss) {
   EXPECT_EQ(kinds_of(p), (std::vector{Kind::rational, Kind::rational, Kind::rational, Kind::rational}));
 }
 
+// e^-(10^100) is no number of MPFR, and 10^100 times nearer to 1 than any precision resolves.
+TEST(Gradient, OfAnInfinitePerplexityNeedsNoSizeForASign) {
+  const Problem p = perplexity({1e100, 0, 0, -HUGE_VAL}, {0, 1}, XENT_LOGITS);
+  std::vector<std::string> values;
+  for (Certified& value : certified(p)) values.push_back(value.decimal(5).value_or("undecided"));
+  EXPECT_EQ(values, (std::vector<std::string>{"-inf", "inf", "inf", "0"}));
+}
+
 TEST(Gradient, OfMaskedClassesAndIgnoredRowsIsZero) {
   Problem p = hard_row({Number(1.0), Number(-HUGE_VAL), Number(0.0)}, 0);
   EXPECT_EQ(certified(p)[1].settle().value, 0);

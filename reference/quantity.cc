@@ -1,5 +1,7 @@
 #include "reference/quantity.h"
 
+#include <cmath>
+
 namespace xent::reference {
 namespace {
 
@@ -66,26 +68,38 @@ Quantity Quantity::times(std::shared_ptr<const Power> power, bool zero_times_inf
     form.set_nan();
   } else if (exponent.exactness_of_exp().kind == Exactness::Kind::positive_infinity) {
     const std::optional<int> sign = result.sign();
-    const bool is_undefined = !sign || (*sign == 0 && zero_times_infinity_is_nan);
-    if (is_undefined) form.set_nan();
-    if (sign.value_or(0) != 0) form.add_infinity(*sign);
+    if (!sign) {
+      result.is_unknown_ = true;
+      return result;
+    }
+    if (*sign == 0 && zero_times_infinity_is_nan) form.set_nan();
+    if (*sign != 0) form.add_infinity(*sign);
   }
   return logarithm(std::move(form), 0);
 }
 
-// The sign; none if it is not found.
+// The sign; none if it is not found. An enclosure may end at 0, where the value is too small for any
+// exponent.
 std::optional<int> Quantity::sign() const {
   constexpr int kMostBits = 1 << 14;
+  const Exactness known = exactness();
+  if (known.kind == Exactness::Kind::rational) return known.value.sign();
+  const bool is_zero_excluded = known.kind == Exactness::Kind::irrational;
   for (int bits = 64; bits <= kMostBits; bits *= 4) {
     const PrecisionScope scope(bits);
     const Enclosure value = enclose();
-    if (!value.contains_zero()) return value.lower_double() >= 0 ? 1 : -1;
+    const double lower = value.lower_double();
+    const double upper = value.upper_double();
+    if (!value.contains_zero() || is_zero_excluded) {
+      if (lower >= 0) return 1;
+      if (upper <= 0) return -1;
+    }
   }
-  const Exactness known = exactness();
-  return known.kind == Exactness::Kind::rational ? std::optional(known.value.sign()) : std::nullopt;
+  return std::nullopt;
 }
 
 Enclosure Quantity::enclose() const {
+  if (is_unknown_) return Enclosure::hull(Enclosure(-HUGE_VAL), Enclosure(HUGE_VAL));
   const Enclosure value = enclose_without_power();
   return power_ ? value * power_->enclose() : value;
 }
@@ -121,6 +135,7 @@ Enclosure Quantity::enclose_exponential() const {
 // Of a product only what is rational can be told: 0 times anything, and a rational other than 0 times a
 // number is as irrational as that is.
 Exactness Quantity::exactness() const {
+  if (is_unknown_) return {};
   Exactness value = exactness_without_power();
   if (!power_ || value.is_special()) return value;
   const bool is_rational = value.kind == Exactness::Kind::rational;
@@ -164,7 +179,7 @@ Exactness Quantity::exactness_of_exponential() const {
 }
 
 std::optional<Enclosure> Quantity::enclose_minus(const Rational& number) const {
-  if (base_ != 0 || power_) return std::nullopt;
+  if (base_ != 0 || power_ || is_unknown_) return std::nullopt;
   if (exponentiate_) {
     const std::optional<Rational> factor = multiplier_.rational();
     const auto power = factor ? form_.rational_power() : std::nullopt;

@@ -22,7 +22,8 @@ class Quantity {
   static Quantity exponential(LogForm form, LogForm multiplier, Rational offset, Rational base);
 
   // Its value in nats times the power. Where the power is infinite: the infinity times it, with its sign;
-  // what the infinity times 0 is, is for `zero_times_infinity_is_nan` to say: NaN or 0.
+  // what the infinity times 0 is, is for `zero_times_infinity_is_nan` to say: NaN or 0. Where the sign is not
+  // found, nothing is known of the product.
   Quantity times(std::shared_ptr<const Power> power, bool zero_times_infinity_is_nan) const;
 
   // Domain: not is_special().
@@ -45,6 +46,7 @@ class Quantity {
   Rational offset_ = 0;
   Rational base_ = 0;  // 0: natural
   bool exponentiate_ = false;
+  bool is_unknown_ = false;
   std::shared_ptr<const Power> power_;  // null: 1
 };
 

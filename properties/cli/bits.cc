@@ -4,19 +4,21 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "golden/sets.h"
 #include "properties/bits_comparison.h"
 #include "properties/cli/command.h"
+#include "properties/cli/interruption.h"
+#include "properties/cli/subject_options.h"
 #include "properties/golden_bits.h"
-#include "properties/implementations.h"
 #include "properties/printable.h"
 
 namespace xent::properties::cli {
 namespace {
 
 struct BitsArguments {
-  std::string implementation;
+  SubjectOptions subject;
   std::vector<std::string> files;
 };
 
@@ -34,18 +36,26 @@ void add_cases(const std::string& name, std::vector<golden::Case> more, std::vec
   require_each_once(name, cases);
 }
 
-int run_bits(const BitsArguments& arguments) {
+int run_bits(BitsArguments arguments) {
+  // Of two positional arguments the parser fills the first one first.
+  if (!arguments.subject.command.empty() && !arguments.subject.implementation.empty())
+    arguments.files.insert(arguments.files.begin(), std::exchange(arguments.subject.implementation, ""));
+  if (arguments.subject.command.empty() && arguments.subject.implementation.empty())
+    throw BadInput{"implementation: missing; accepted: one as of `xent check`, or --command"};
   std::vector<golden::Case> cases;
   if (arguments.files.empty()) {
     for (const golden::Set& set : golden::sets())
       add_cases(set.name, required(golden::read_all(golden::stored(set))), cases);
   }
   for (const std::string& file : arguments.files) add_cases(file, read_as(file, golden::read_all), cases);
-  const Subject subject = required(find_subject(arguments.implementation, Limits()));
-  const GoldenBits bits = golden_bits(subject, cases, arguments.implementation);
+  note_interruptions();
+  const Subject subject = subject_of(arguments.subject);
+  const std::string name = typed_name(arguments.subject);
+  const GoldenBits bits = golden_bits(subject, cases, name);
+  if (is_interrupted()) return interruption_status();
   if (bits.cases.empty()) {
     throw BadInput{fmt::format("implementation: '{}' declares none of the {} cases; accepted: one that does",
-                               arguments.implementation, cases.size())};
+                               name, cases.size())};
   }
   fmt::print("{}", bits_text(bits));
   return kConforms;
@@ -86,8 +96,10 @@ void add_bits(CLI::App& golden, int& status) {
   CLI::App* command = golden.add_subcommand(
       "bits", "the bits that an implementation answers the cases with, for `xent compare --bits`");
   auto arguments = std::make_shared<BitsArguments>();
-  command->add_option("implementation", arguments->implementation, "as of `xent check`")->required();
+  command->add_option("implementation", arguments->subject.implementation,
+                      "as of `xent check`; not with --command");
   command->add_option("files", arguments->files, "case files; without any, those that ship with the program");
+  add_subject_options(*command, arguments->subject);
   command->callback([arguments, &status] { status = run_bits(*arguments); });
 }
 

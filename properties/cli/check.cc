@@ -8,12 +8,11 @@
 #include "properties/cli/interruption.h"
 #include "properties/cli/part_of.h"
 #include "properties/cli/report_files.h"
+#include "properties/cli/subject_options.h"
 #include "properties/cli/terminal.h"
-#include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
 #include "properties/part.h"
-#include "properties/program.h"
 #include "properties/replay.h"
 #include "properties/report.h"
 
@@ -21,8 +20,7 @@ namespace xent::properties::cli {
 namespace {
 
 struct CheckArguments {
-  std::string implementation = "fast";
-  std::string command;  // of a program, instead of the implementation
+  SubjectOptions subject = {.implementation = "fast", .command = ""};
   std::string level = "standard";
   std::uint64_t seed = 1;
   std::string law;
@@ -32,32 +30,7 @@ struct CheckArguments {
   std::string part;   // where the evidence goes
   double search = 0;  // seconds
   double progress_interval = 5;
-  double time_limit = Limits().call_seconds;
-  std::int64_t memory_limit = Limits().memory_bytes >> 30;  // GiB
 };
-
-Subject subject_of(const CheckArguments& arguments) {
-  Limits limits;
-  limits.call_seconds = arguments.time_limit;
-  limits.start_seconds = std::max(limits.start_seconds, arguments.time_limit);
-  limits.memory_bytes = arguments.memory_limit << 30;
-  limits.interrupted = is_interrupted;
-  if (arguments.command.empty()) return required(find_subject(arguments.implementation, limits));
-  auto remote = program(arguments.command, limits);
-  if (!remote) throw BadInput{"--command: '" + arguments.command + "': " + remote.error().message};
-  return Subject(std::move(*remote));
-}
-
-// What a replay line has after `xent check`: limits as well, for these may be why it fails.
-std::string typed_name(const CheckArguments& arguments) {
-  const CheckArguments usual;
-  std::string name = arguments.command.empty() ? shell_word(arguments.implementation)
-                                               : "--command " + shell_word(arguments.command);
-  if (arguments.time_limit != usual.time_limit) name += fmt::format(" --time-limit {}", arguments.time_limit);
-  if (arguments.memory_limit != usual.memory_limit)
-    name += fmt::format(" --memory-limit {}", arguments.memory_limit);
-  return name;
-}
 
 const Law& known_law(const std::string& id) {
   const Law* law = find_law(id);
@@ -122,7 +95,7 @@ int conclude_whole(const Evidence& evidence, const ReportFiles& files) {
 }
 
 int run_check(const CheckArguments& arguments) {
-  const Subject subject = subject_of(arguments);
+  const Subject subject = subject_of(arguments.subject);
   if (!arguments.line.empty()) return replay_case(arguments, subject);
   CheckOptions options;
   require_a_part(arguments);
@@ -131,7 +104,7 @@ int run_check(const CheckArguments& arguments) {
   options.seed = arguments.seed;
   options.search_seconds = arguments.search;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
-  const std::string name = typed_name(arguments);
+  const std::string name = typed_name(arguments.subject);  // of replay lines
   options.implementation = name;
   ProgressLine line(arguments.progress_interval);
   options.progress = [&line](const Progress& progress) { line.show(progress); };
@@ -154,15 +127,13 @@ int run_check(const CheckArguments& arguments) {
 void add_check(CLI::App& app, int& status) {
   CLI::App* check = app.add_subcommand("check", "judge an implementation by every law it declares to obey");
   auto arguments = std::make_shared<CheckArguments>();
-  check
-      ->add_option(
-          "implementation", arguments->implementation,
-          "fast, correct, stable, naive, mutant:ID, or a shared library that exports xent_get_implementation")
-      ->capture_default_str();
-  check
-      ->add_option("--command", arguments->command,
-                   "judge a program, run by /bin/sh -c, that reads case lines and writes answer lines")
-      ->excludes("implementation");
+  CLI::Option* implementation =
+      check
+          ->add_option("implementation", arguments->subject.implementation,
+                       "fast, correct, stable, naive, mutant:ID, or a shared library that exports "
+                       "xent_get_implementation")
+          ->capture_default_str();
+  add_subject_options(*check, arguments->subject)->excludes(implementation);
   check->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))
       ->capture_default_str();
@@ -174,16 +145,6 @@ void add_check(CLI::App& app, int& status) {
                    "the regime 'adversarial'")
       ->check(CLI::Range(0.0, 1e6));
   check->add_option("--case", arguments->line, "judge this case line by --law, as a replay line does");
-  check
-      ->add_option("--time-limit", arguments->time_limit,
-                   "seconds that a library or program may take for one call")
-      ->check(CLI::Range(0.01, 86400.0))
-      ->capture_default_str();
-  check
-      ->add_option("--memory-limit", arguments->memory_limit,
-                   "GiB that a library or program may use; 0: all there is")
-      ->check(CLI::Range(0, 1 << 20))
-      ->capture_default_str();
   add_report_files(*check, arguments->files);
   check->add_option("--shard", arguments->shard,
                     "I/N: try the I-th of N parts of the inputs, which take about equally long");

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import shutil
 import stat
@@ -16,6 +17,8 @@ import unittest
 import xml.etree.ElementTree
 
 XENT, STRANGER, FAST = sys.argv[1:4]
+
+EXAMPLE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "adapters", "mine.py")
 
 # Sanitizers see the same in tests that are shorter.
 unless_sanitized = unittest.skipIf(os.environ.get("XENT_SANITIZED") == "1", "judges at length")
@@ -513,6 +516,35 @@ class GoldenBits(unittest.TestCase):
             self.assertRegex(other.stdout, r"condition/maximum_subtracted/binary32\n +loss +3f317218 -> 7f800000 +0\.03195 -> inf ulp")
             profile = run("compare", stable, stable)
             self.assertEqual(profile.returncode, 2)
+
+    def test_of_a_program_are_those_of_the_library(self):
+        program = f"'{sys.executable}' '{EXAMPLE}'"
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.write(run("golden", "print", "notes").stdout)
+            file.flush()
+            asked = run("golden", "bits", "--command", program, file.name)
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        header, *answers = [json.loads(line) for line in asked.stdout.splitlines()]
+        option, command = shlex.split(header["implementation"])
+        self.assertEqual((option, command), ("--command", program))
+        self.assertGreater(len(answers), 5)
+        for wrong, named in [(["--command", "exit 3"], "exit(3)"), ([], "implementation: missing")]:
+            refused = run("golden", "bits", *wrong)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn(named, refused.stderr)
+
+    def test_of_what_a_run_found_can_be_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cases = os.path.join(folder, "worst.jsonl")
+            run("check", "naive", "--level", "smoke", "--law", "nonnegativity", "--cases", cases)
+            verified = run("golden", "verify", cases)
+            self.assertIn("worst.jsonl: 2 cases, 0 findings", verified.stdout)
+            for implementation in ["stable", "naive"]:
+                with open(os.path.join(folder, implementation), "w", encoding="utf-8") as file:
+                    file.write(run("golden", "bits", implementation, cases).stdout)
+            changed = run("compare", "--bits", *(os.path.join(folder, name) for name in ["stable", "naive"]))
+            self.assertEqual(changed.returncode, 1, changed.stderr)
+            self.assertIn("nonnegativity/softmax_cross_entropy/binary32\n", changed.stdout)
 
     def test_are_told_apart_by_ids(self):
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:

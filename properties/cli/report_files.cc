@@ -7,6 +7,7 @@
 #include "properties/junit.h"
 #include "properties/profile.h"
 #include "properties/report.h"
+#include "properties/worst_cases.h"
 
 namespace xent::properties::cli {
 namespace {
@@ -23,6 +24,8 @@ constexpr Kind kKinds[] = {
     {"--junit", &ReportFiles::junit, junit_report, "write it as JUnit XML, a test case for each law"},
     {"--html", &ReportFiles::html, html_report, "write it as one page for a browser"},
     {"--profile", &ReportFiles::profile, profile_text, "write accuracy and verdicts, for `xent compare`"},
+    {"--cases", &ReportFiles::cases, worst_cases,
+     "write the inputs that were worst, certified, as golden cases"},
 };
 
 }  // namespace

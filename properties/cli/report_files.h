@@ -15,6 +15,7 @@ struct ReportFiles {
   std::string junit;
   std::string html;
   std::string profile;
+  std::string cases;
 };
 
 void add_report_files(CLI::App& command, ReportFiles& files);

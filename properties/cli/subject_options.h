@@ -1,0 +1,32 @@
+// Who is asked: an implementation by its name, or a program, within limits.
+#ifndef XENT_PROPERTIES_CLI_SUBJECT_OPTIONS_H
+#define XENT_PROPERTIES_CLI_SUBJECT_OPTIONS_H
+
+#include <cstdint>
+#include <string>
+
+#include "properties/child.h"
+#include "properties/cli/command.h"
+#include "properties/subject.h"
+
+namespace xent::properties::cli {
+
+struct SubjectOptions {
+  std::string implementation;
+  std::string command;  // of a program, instead of the implementation
+  double time_limit = Limits().call_seconds;
+  std::int64_t memory_limit = Limits().memory_bytes >> 30;  // GiB
+};
+
+// --command, which is returned, and the limits; the implementation is the caller's to add.
+CLI::Option* add_subject_options(CLI::App& command, SubjectOptions& options);
+
+// Throws BadInput if there is no such implementation or program.
+Subject subject_of(const SubjectOptions& options);
+
+// The same as words of a command line: limits as well, for these may be why something fails.
+std::string typed_name(const SubjectOptions& options);
+
+}  // namespace xent::properties::cli
+
+#endif  // XENT_PROPERTIES_CLI_SUBJECT_OPTIONS_H
