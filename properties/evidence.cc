@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace xent::properties {
 namespace {
@@ -12,89 +13,6 @@ namespace {
 using reference::Error;
 using reference::Expected;
 using reference::refused;
-
-// What the trials of one law amount to.
-class Conclusion {
- public:
-  Conclusion(const LawEvidence& evidence, AccuracyProfile& profile) : evidence_(evidence), profile_(profile) {
-    verdict_.law = evidence.law;
-  }
-
-  LawVerdict verdict() {
-    if (!evidence_.skipped.empty()) return skipped(evidence_.skipped);
-    for (const ClaimEvidence& claim : evidence_.claims) count(claim);
-    if (!evidence_.finished) return cut_short();
-    if (!evidence_.unclaimed.empty()) return measured();
-    if (verdict_.failed > 0) {
-      verdict_.kind = LawVerdict::Kind::fail;
-    } else if (verdict_.passed == 0 && verdict_.undecided == 0) {
-      verdict_.kind = LawVerdict::Kind::fail;
-      verdict_.reason = fmt::format("tested nothing: none of {} inputs meets the premises; the last: {}",
-                                    verdict_.inadmissible, inadmissible_);
-    } else if (verdict_.undecided > 0) {
-      verdict_.kind = LawVerdict::Kind::undecided;
-    }
-    return verdict_;
-  }
-
- private:
-  void count(const ClaimEvidence& claim) {
-    Course course(evidence_);
-    for (const TrialEvidence& trial : claim.seen) {
-      if (course.is_over()) return;
-      for (const TrialAccuracy& accuracy : trial.accuracy) profile_.add(accuracy);
-      count(trial.outcome);
-      if (trial.failure && !course.failed()) verdict_.failures.push_back(*trial.failure);
-      course.add(trial);
-    }
-  }
-
-  void count(const Outcome& outcome) {
-    switch (outcome.kind) {
-      case Outcome::Kind::pass:
-        ++verdict_.passed;
-        break;
-      case Outcome::Kind::inadmissible:
-        ++verdict_.inadmissible;
-        inadmissible_ = outcome.message;
-        break;
-      case Outcome::Kind::undecided:
-        ++verdict_.undecided;
-        break;
-      case Outcome::Kind::fail:
-        ++verdict_.failed;
-        break;
-    }
-  }
-
-  // What is not claimed cannot fail, but by a failure that breaks the contract.
-  LawVerdict measured() {
-    verdict_.kind = verdict_.failures.empty() ? LawVerdict::Kind::skip : LawVerdict::Kind::fail;
-    verdict_.reason = fmt::format("{}; measured: {} of {} inputs keep it", evidence_.unclaimed,
-                                  verdict_.passed, verdict_.passed + verdict_.failed);
-    return verdict_;
-  }
-
-  LawVerdict skipped(std::string reason) {
-    verdict_.kind = LawVerdict::Kind::skip;
-    verdict_.reason = std::move(reason);
-    return verdict_;
-  }
-
-  LawVerdict cut_short() {
-    int trials = 0;
-    for (const ClaimEvidence& claim : evidence_.claims) trials += claim.trials;
-    const int seen = verdict_.passed + verdict_.failed + verdict_.undecided + verdict_.inadmissible;
-    verdict_.kind = verdict_.failures.empty() ? LawVerdict::Kind::cut_short : LawVerdict::Kind::fail;
-    verdict_.reason = fmt::format("interrupted after {} of {} inputs", seen, trials);
-    return verdict_;
-  }
-
-  const LawEvidence& evidence_;
-  AccuracyProfile& profile_;
-  LawVerdict verdict_;
-  std::string inadmissible_;  // why the last such input was
-};
 
 bool by_index(const TrialEvidence& a, const TrialEvidence& b) {
   return a.index < b.index;
@@ -164,7 +82,15 @@ bool Course::is_over() const {
 }
 
 const char* name(Level level) {
-  return level == Level::smoke ? "smoke" : "standard";
+  switch (level) {
+    case Level::smoke:
+      return "smoke";
+    case Level::standard:
+      return "standard";
+    case Level::deep:
+      return "deep";
+  }
+  return "";
 }
 
 std::optional<Level> level_named(const std::string& wanted) {
@@ -189,17 +115,104 @@ bool Report::failed() const {
 }
 
 Report conclude(const Evidence& evidence) {
-  Report report;
-  report.xent = evidence.xent;
-  report.implementation = evidence.implementation;
-  report.name = evidence.name;
-  report.version = evidence.version;
-  report.seed = evidence.seed;
-  report.level = evidence.level;
-  report.finished = evidence.finished;
-  AccuracyProfile profile;
-  for (const LawEvidence& law : evidence.laws) report.laws.push_back(Conclusion(law, profile).verdict());
-  report.accuracy = profile.summary();
+  Conclusions conclusions;
+  conclusions.add(evidence);
+  return conclusions.report();
+}
+
+void Conclusions::add(const Evidence& round) {
+  const int rounds = laws_.empty() ? 1 : head_.rounds + 1;
+  head_.xent = round.xent;
+  head_.implementation = round.implementation;
+  head_.name = round.name;
+  head_.version = round.version;
+  head_.seed = round.seed;
+  head_.level = round.level;
+  head_.rounds = rounds;
+  head_.finished = head_.finished && round.finished;
+  for (const LawEvidence& evidence : round.laws) {
+    auto law = std::find_if(laws_.begin(), laws_.end(),
+                            [&](const OfLaw& known) { return known.verdict.law == evidence.law; });
+    if (law == laws_.end()) {
+      laws_.emplace_back().verdict.law = evidence.law;
+      law = std::prev(laws_.end());
+    }
+    add(evidence, *law);
+  }
+}
+
+void Conclusions::add(const LawEvidence& evidence, OfLaw& law) {
+  law.skipped = evidence.skipped;
+  law.unclaimed = evidence.unclaimed;
+  law.finished = law.finished && evidence.finished;
+  for (const ClaimEvidence& claim : evidence.claims) {
+    law.trials += claim.trials;
+    Course course(evidence);
+    for (const TrialEvidence& trial : claim.seen) {
+      if (course.is_over()) break;
+      for (const TrialAccuracy& accuracy : trial.accuracy) profile_.add(accuracy);
+      count(trial.outcome, law);
+      if (trial.failure && !course.failed()) law.verdict.failures.push_back(*trial.failure);
+      course.add(trial);
+    }
+  }
+}
+
+void Conclusions::count(const Outcome& outcome, OfLaw& law) {
+  switch (outcome.kind) {
+    case Outcome::Kind::pass:
+      ++law.verdict.passed;
+      break;
+    case Outcome::Kind::inadmissible:
+      ++law.verdict.inadmissible;
+      law.inadmissible = outcome.message;
+      break;
+    case Outcome::Kind::undecided:
+      ++law.verdict.undecided;
+      break;
+    case Outcome::Kind::fail:
+      ++law.verdict.failed;
+      break;
+  }
+}
+
+LawVerdict Conclusions::concluded(const OfLaw& law) {
+  using Kind = LawVerdict::Kind;
+  LawVerdict verdict = law.verdict;
+  const int seen = verdict.passed + verdict.failed + verdict.undecided + verdict.inadmissible;
+  if (!law.skipped.empty()) {
+    verdict.kind = Kind::skip;
+    verdict.reason = law.skipped;
+  } else if (!law.finished) {
+    verdict.kind = verdict.failures.empty() ? Kind::cut_short : Kind::fail;
+    verdict.reason = fmt::format("interrupted after {} of {} inputs", seen, law.trials);
+  } else if (!law.unclaimed.empty()) {
+    // What is not claimed cannot fail, but by a failure that breaks the contract.
+    verdict.kind = verdict.failures.empty() ? Kind::skip : Kind::fail;
+    verdict.reason = fmt::format("{}; measured: {} of {} inputs keep it", law.unclaimed, verdict.passed,
+                                 verdict.passed + verdict.failed);
+  } else if (verdict.failed > 0) {
+    verdict.kind = Kind::fail;
+  } else if (verdict.passed == 0 && verdict.undecided == 0) {
+    verdict.kind = Kind::fail;
+    verdict.reason = fmt::format("tested nothing: none of {} inputs meets the premises; the last: {}",
+                                 verdict.inadmissible, law.inadmissible);
+  } else if (verdict.undecided > 0) {
+    verdict.kind = Kind::undecided;
+  }
+  return verdict;
+}
+
+bool Conclusions::has_failed(const Law& law) const {
+  return std::any_of(laws_.begin(), laws_.end(), [&law](const OfLaw& known) {
+    return known.verdict.law == &law && !known.verdict.failures.empty();
+  });
+}
+
+Report Conclusions::report() const {
+  Report report = head_;
+  for (const OfLaw& law : laws_) report.laws.push_back(concluded(law));
+  report.accuracy = profile_.summary();
   return report;
 }
 

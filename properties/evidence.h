@@ -17,10 +17,12 @@
 
 namespace xent::properties {
 
-// How many trials each law gets: smoke for every build, standard before a release.
-enum class Level { smoke, standard };
+// How many trials each law gets: smoke for every build, standard before a release; deep is one standard run
+// after another, each with inputs of its own.
+enum class Level { smoke, standard, deep };
 const char* name(Level level);
-// Nothing for other names.
+// A level whose inputs are always the same, so that what is measured can be compared; nothing for other
+// names.
 std::optional<Level> level_named(const std::string& wanted);
 
 // More machines than anyone has.
@@ -115,6 +117,7 @@ struct Report {
   std::string version;
   std::uint64_t seed = 0;
   Level level = Level::standard;
+  int rounds = 1;        // that were begun; other than 1 only if deep
   bool finished = true;  // false: interrupted
   std::vector<LawVerdict> laws;
   std::vector<LossAccuracy> accuracy;
@@ -127,6 +130,33 @@ struct Report {
 
 // Domain: the evidence of a whole run.
 Report conclude(const Evidence& evidence);
+
+// The same of many rounds, each of which can be forgotten when it was counted.
+class Conclusions {
+ public:
+  // Domain: rounds of one run. A law may be left out once it has failed.
+  void add(const Evidence& round);
+  bool has_failed(const Law& law) const;
+  Report report() const;
+
+ private:
+  struct OfLaw {
+    LawVerdict verdict;  // what was counted
+    std::string skipped;
+    std::string unclaimed;
+    std::string inadmissible;  // why the last such input was
+    int trials = 0;            // that were to be
+    bool finished = true;
+  };
+
+  static void count(const Outcome& outcome, OfLaw& law);
+  static LawVerdict concluded(const OfLaw& law);
+  void add(const LawEvidence& evidence, OfLaw& law);
+
+  Report head_;  // without laws and accuracy
+  std::vector<OfLaw> laws_;
+  AccuracyProfile profile_;
+};
 
 // Whether the trial belongs to the part. Any number of consecutive trials of a claim, of which some kinds
 // come in turns and take long, is spread evenly.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "fast/implementations.h"
 #include "properties/judge.h"
@@ -188,6 +190,86 @@ TEST(Evidence, EndsWhereAnImplementationKeepsFailingWithoutAnAnswer) {
   const auto joined = join(parts(mute, measured, 3));
   ASSERT_TRUE(joined);
   EXPECT_EQ(everything(conclude(*joined)), everything(report));
+}
+
+CheckOptions deep(int rounds, const std::string& law, int most_trials = 12) {
+  CheckOptions deep = options(most_trials);
+  deep.level = Level::deep;
+  deep.most_rounds = rounds;
+  deep.only_law = law;
+  return deep;
+}
+
+TEST(Deep, IsOneRoundAfterAnotherWithOtherInputs) {
+  std::set<std::string> inputs;
+  static std::set<std::string>* seen;
+  seen = &inputs;
+  xent_implementation watched = *fast::stable_implementation();
+  watched.compute = [](const xent_problem* p, xent_result* r) {
+    const auto bytes =
+        static_cast<std::size_t>(p->rows * p->classes) * (p->input.format == XENT_BINARY64 ? 8 : 4);
+    seen->emplace(static_cast<const char*>(p->input.data), p->input.row_stride == p->classes ? bytes : 0);
+    return fast::stable_implementation()->compute(p, r);
+  };
+  const Report one = check(watched, deep(1, "mask"));
+  const std::size_t inputs_of_one = inputs.size();
+  const Report three = check(watched, deep(3, "mask"));
+  EXPECT_EQ(one.rounds, 1);
+  EXPECT_EQ(three.rounds, 3);
+  EXPECT_TRUE(three.conforms()) << text_report(three);
+  const auto tried = [](const LawVerdict& law) { return law.passed + law.inadmissible; };
+  EXPECT_EQ(tried(three.laws.at(0)), 3 * tried(one.laws.at(0)));
+  EXPECT_GT(inputs.size(), 2 * inputs_of_one);
+  EXPECT_EQ(json_report(check(watched, deep(3, "mask"))), json_report(three));
+}
+
+TEST(Deep, BeginsWithTheInputsOfAStandardRun) {
+  CheckOptions standard = options();
+  standard.level = Level::standard;
+  standard.only_law = "accuracy";
+  const auto accuracy = [](const CheckOptions& options) {
+    return nlohmann::json::parse(json_report(check(*fast::correct_implementation(), options)))["accuracy"];
+  };
+  EXPECT_EQ(accuracy(deep(1, "accuracy")), accuracy(standard));
+}
+
+TEST(Deep, AsksNothingMoreWhereALawHasFailed) {
+  const Report one = check(*fast::naive_implementation(), deep(1, "nonnegativity", 0));
+  const Report three = check(*fast::naive_implementation(), deep(3, "nonnegativity", 0));
+  ASSERT_FALSE(one.laws.at(0).failures.empty());
+  EXPECT_EQ(three.rounds, 1);
+  EXPECT_EQ(three.laws.at(0).passed, one.laws.at(0).passed);
+}
+
+TEST(Deep, EndsItsFirstRoundAndThenMindsTheTime) {
+  CheckOptions hasty = deep(0, "mask");
+  hasty.budget_seconds = 1e-9;
+  const Report first = check(*fast::stable_implementation(), hasty);
+  EXPECT_EQ(first.rounds, 1);
+  EXPECT_TRUE(first.conforms());
+  CheckOptions patient = deep(0, "mask");
+  patient.budget_seconds = 0.5;
+  double last = 0;
+  patient.progress = [&last](const Progress& progress) {
+    EXPECT_GE(progress.done, last);
+    EXPECT_LE(progress.done, 1);
+    last = progress.done;
+  };
+  const Report report = check(*fast::stable_implementation(), patient);
+  EXPECT_GT(report.rounds, 1);
+  EXPECT_GT(last, 0);
+  EXPECT_TRUE(report.conforms());
+}
+
+TEST(Deep, SaysWhenItWasInterrupted) {
+  CheckOptions interrupted = deep(3, "mask");
+  int round = 0;
+  interrupted.progress = [&round](const Progress& progress) { round = progress.round; };
+  interrupted.interrupted = [&round] { return round == 1; };
+  const Report report = check(*fast::stable_implementation(), interrupted);
+  EXPECT_EQ(report.rounds, 2);
+  EXPECT_FALSE(report.finished);
+  EXPECT_FALSE(report.conforms());
 }
 
 TEST(Progress, ReachesItsEnd) {

@@ -208,6 +208,7 @@ Json page_data(const Report& report) {
           {"name", report.name},
           {"version", report.version},
           {"level", name(report.level)},
+          {"rounds", report.level == Level::deep ? fmt::format(" --rounds {}", report.rounds) : ""},
           {"seed", std::to_string(report.seed)},
           {"verdict", verdict_sentence(report)},
           {"verdict_tone", report.conforms()                    ? "good"

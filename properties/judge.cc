@@ -76,6 +76,13 @@ std::int64_t share(const Law& law, const Questions& asked, const Shard& shard) {
   return count;
 }
 
+// One round of a run; any but a deep run has one.
+struct Round {
+  int index = 0;
+  std::function<bool(const Law&)> leaves_out;  // none: hears all laws
+  std::function<bool()> is_enough;             // ends the round where it is
+};
+
 // Tells whoever asked how far the run is.
 class Ticker {
  public:
@@ -85,7 +92,8 @@ class Ticker {
   }
 
   void begin(const Law& law) { progress_.law = &law; }
-  void show() const {
+  void show() {
+    progress_.done = static_cast<double>(progress_.trials_done) / static_cast<double>(progress_.trials);
     if (options_.progress) options_.progress(progress_);
   }
   void tick() {
@@ -109,8 +117,9 @@ class Ticker {
 // One law put to one implementation.
 class Hearing {
  public:
-  Hearing(const Subject& subject, const Law& law, const CheckOptions& options, Ticker& ticker)
-      : subject_(subject), law_(law), options_(options), ticker_(ticker) {
+  Hearing(const Subject& subject, const Law& law, const CheckOptions& options, const Round& round,
+          Ticker& ticker)
+      : subject_(subject), law_(law), options_(options), round_(round), ticker_(ticker) {
     evidence_.law = &law;
   }
 
@@ -146,7 +155,7 @@ class Hearing {
     Course course(evidence_);
     for (int index = 0; index < evidence.trials; ++index) {
       if (!belongs(options_.shard, law_, claim.loss, index)) continue;
-      if (interrupted()) return;
+      if (interrupted() || (round_.is_enough && round_.is_enough())) return;
       ticker_.tick();
       std::optional<TrialEvidence> trial = tried(claim, index, evidence.trials, !course.failed());
       if (!trial) return;
@@ -184,7 +193,8 @@ class Hearing {
   // Nothing if the run was interrupted meanwhile: the signal that ends it may have ended the implementation's
   // process first, and that is no finding.
   std::optional<TrialEvidence> tried(const xent_claim& claim, int index, int count, bool would_be_first) {
-    const std::string name = fmt::format("{}/{}/{}", law_.id, claim.loss, index);
+    // Rounds go on where the one before ended; what sweeps begins anew.
+    const std::string name = fmt::format("{}/{}/{}", law_.id, claim.loss, round_.index * count + index);
     Random random{rc::Random(stream(options_.seed, name))};
     Trial trial = law_.generate(random, claim, index, count);
     trial.problem.conventions = subject_.implementation().conventions;
@@ -240,17 +250,95 @@ class Hearing {
   const Subject& subject_;
   const Law& law_;
   const CheckOptions& options_;
+  const Round& round_;
   Ticker& ticker_;
   LawEvidence evidence_;
   std::map<std::pair<std::string, Regime>, double> worst_;  // ulps, of the claim so far
 };
 
-std::vector<const Law*> laws_to_hear(const CheckOptions& options) {
+std::vector<const Law*> laws_to_hear(const CheckOptions& options, const Round& round) {
   std::vector<const Law*> laws;
   for (const Law& law : all_laws()) {
-    if (options.only_law.empty() || options.only_law == law.id) laws.push_back(&law);
+    const bool is_left_out = round.leaves_out && round.leaves_out(law);
+    if ((options.only_law.empty() || options.only_law == law.id) && !is_left_out) laws.push_back(&law);
   }
   return laws;
+}
+
+Evidence gather_round(const Subject& subject, const CheckOptions& options, const Round& round) {
+  const xent_implementation& implementation = subject.implementation();
+  Evidence evidence = blank_evidence(options);
+  if (options.implementation.empty()) evidence.implementation = implementation.name;
+  evidence.name = implementation.name;
+  evidence.version = implementation.version == nullptr ? "" : implementation.version;
+  evidence.finished = true;
+  const std::vector<const Law*> laws = laws_to_hear(options, round);
+  std::vector<Questions> asked;
+  std::vector<std::int64_t> trials;
+  for (const Law* law : laws) {
+    asked.push_back(questions(*law, implementation, options));
+    trials.push_back(share(*law, asked.back(), options.shard));
+  }
+  Ticker ticker(options, laws.size(), std::accumulate(trials.begin(), trials.end(), std::int64_t{0}));
+  for (std::size_t i = 0; i < laws.size(); ++i) {
+    ticker.begin(*laws[i]);
+    evidence.laws.push_back(Hearing(subject, *laws[i], options, round, ticker).hear(asked[i]));
+    const LawEvidence& heard = evidence.laws.back();
+    evidence.finished = evidence.finished && heard.finished;
+    ticker.end(trials[i]);
+    const bool failed = std::any_of(heard.claims.begin(), heard.claims.end(), Hearing::failed);
+    if (options.stop_at_first_failure && failed) break;
+  }
+  return evidence;
+}
+
+// How much of a deep run is done.
+class Depth {
+ public:
+  explicit Depth(const CheckOptions& options) : options_(options) {}
+
+  bool is_out_of_time() const { return options_.most_rounds == 0 && spent() >= 1; }
+  bool has_round(int index) const {
+    return index == 0 || (options_.most_rounds == 0 ? spent() < 1 : index < options_.most_rounds);
+  }
+  // Of which the round, in turn, has done so much.
+  double done(int round, double of_round) const {
+    return options_.most_rounds == 0 ? std::min(spent(), 1.0) : (round + of_round) / options_.most_rounds;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double spent() const {
+    return std::chrono::duration<double>(Clock::now() - start_).count() / options_.budget_seconds;
+  }
+
+  const CheckOptions& options_;
+  Clock::time_point start_ = Clock::now();
+};
+
+Report check_deeply(const Subject& subject, const CheckOptions& options) {
+  const Depth depth(options);
+  Conclusions conclusions;
+  CheckOptions of_round = options;
+  for (Round round; depth.has_round(round.index); ++round.index) {
+    if (options.progress) {
+      of_round.progress = [&](Progress progress) {
+        progress.round = round.index;
+        progress.done = depth.done(round.index, progress.done);
+        options.progress(progress);
+      };
+    }
+    if (round.index > 0) {
+      of_round.search_seconds = 0;
+      round.leaves_out = [&](const Law& law) { return conclusions.has_failed(law); };
+      round.is_enough = [&] { return depth.is_out_of_time(); };
+    }
+    const Evidence evidence = gather_round(subject, of_round, round);
+    if (evidence.laws.empty()) break;  // all that is asked has failed
+    conclusions.add(evidence);
+    if (!evidence.finished) break;
+  }
+  return conclusions.report();
 }
 
 }  // namespace
@@ -267,34 +355,11 @@ Evidence blank_evidence(const CheckOptions& options) {
 }
 
 Evidence gather(const Subject& subject, const CheckOptions& options) {
-  const xent_implementation& implementation = subject.implementation();
-  Evidence evidence = blank_evidence(options);
-  if (options.implementation.empty()) evidence.implementation = implementation.name;
-  evidence.name = implementation.name;
-  evidence.version = implementation.version == nullptr ? "" : implementation.version;
-  evidence.finished = true;
-  const std::vector<const Law*> laws = laws_to_hear(options);
-  std::vector<Questions> asked;
-  std::vector<std::int64_t> trials;
-  for (const Law* law : laws) {
-    asked.push_back(questions(*law, implementation, options));
-    trials.push_back(share(*law, asked.back(), options.shard));
-  }
-  Ticker ticker(options, laws.size(), std::accumulate(trials.begin(), trials.end(), std::int64_t{0}));
-  for (std::size_t i = 0; i < laws.size(); ++i) {
-    ticker.begin(*laws[i]);
-    evidence.laws.push_back(Hearing(subject, *laws[i], options, ticker).hear(asked[i]));
-    const LawEvidence& heard = evidence.laws.back();
-    evidence.finished = evidence.finished && heard.finished;
-    ticker.end(trials[i]);
-    const bool failed = std::any_of(heard.claims.begin(), heard.claims.end(), Hearing::failed);
-    if (options.stop_at_first_failure && failed) break;
-  }
-  return evidence;
+  return gather_round(subject, options, {});
 }
 
 Report check(const Subject& subject, const CheckOptions& options) {
-  return conclude(gather(subject, options));
+  return options.level == Level::deep ? check_deeply(subject, options) : conclude(gather(subject, options));
 }
 
 Report check(const xent_implementation& implementation, const CheckOptions& options) {

@@ -20,6 +20,8 @@ struct Progress {
   std::int64_t trials_done = 0;  // those that a law left out after its failure among them
   std::int64_t trials = 0;       // of all laws
   int failures = 0;
+  int round = 0;    // from 0 on
+  double done = 0;  // of the whole run, between 0 and 1
 };
 
 struct CheckOptions {
@@ -32,6 +34,8 @@ struct CheckOptions {
   bool stop_at_first_failure = false;    // enough to know that it does not conform
   Shard shard;                           // which trials, if not all
   double search_seconds = 0;             // spent on looking for inputs that are worse, search.h
+  int most_rounds = 1;                   // of a deep run; 0: as many as its time allows
+  double budget_seconds = 0;             // of a deep run, which ends its first round all the same
   // Called before each trial.
   std::function<void(const Progress&)> progress;
   // Asked before and after each trial; once it says yes, the run ends where it is.
@@ -43,10 +47,11 @@ Evidence blank_evidence(const CheckOptions& options);
 
 // Deterministic: the same implementation, level and seed give the same evidence, but for what a search finds
 // in its time.
-// Domain: validate(implementation) has no error.
+// Domain: validate(implementation) has no error; the level is not deep.
 Evidence gather(const Subject& subject, const CheckOptions& options);
 
-// What is concluded from the evidence of a whole run; and the same of an implementation in this process.
+// What is concluded from the evidence of a whole run, of all rounds of a deep one; and the same of an
+// implementation in this process.
 Report check(const Subject& subject, const CheckOptions& options);
 Report check(const xent_implementation& implementation, const CheckOptions& options);
 

@@ -84,6 +84,7 @@ void add_properties(pugi::xml_node& suite, const Report& report) {
       {"name", report.name},
       {"version", report.version},
       {"level", name(report.level)},
+      {"rounds", std::to_string(report.rounds)},
       {"seed", std::to_string(report.seed)},
       {"finished", report.finished ? "true" : "false"},
       {"conforms", report.conforms() ? "true" : "false"}};

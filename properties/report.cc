@@ -87,8 +87,9 @@ std::string verdict_sentence(const Report& report) {
 }
 
 std::string text_report(const Report& report, bool colour) {
-  std::string text = fmt::format("{} {}, level {}, seed {}\n\n", one_line(report.name),
-                                 one_line(report.version), name(report.level), report.seed);
+  const std::string rounds = report.level == Level::deep ? fmt::format(", {} rounds", report.rounds) : "";
+  std::string text = fmt::format("{} {}, level {}{}, seed {}\n\n", one_line(report.name),
+                                 one_line(report.version), name(report.level), rounds, report.seed);
   for (const LawVerdict& verdict : report.laws) text += law_text(verdict, report.implementation, colour);
   if (!report.accuracy.empty()) text += "\n  accuracy against the certified reference\n";
   for (const LossAccuracy& loss : report.accuracy) text += accuracy_text(loss);
@@ -104,6 +105,7 @@ std::string json_report(const Report& report) {
                {"name", report.name},
                {"version", report.version},
                {"level", name(report.level)},
+               {"rounds", report.rounds},
                {"seed", report.seed},
                {"finished", report.finished},
                {"conforms", report.conforms()},

@@ -29,6 +29,8 @@ struct CheckArguments {
   std::string shard;
   std::string part;   // where the evidence goes
   double search = 0;  // seconds
+  double budget = 0;  // seconds of a deep run
+  int rounds = 0;     // of a deep run, instead
   double progress_interval = 5;
 };
 
@@ -59,6 +61,20 @@ void require_a_part(const CheckArguments& arguments) {
     throw BadInput{"--shard: writes a part alone; accepted: reports by `xent report merge`"};
 }
 
+// A deep run tries other inputs each time, as far as a clock says how many.
+void require_depth_to_fit(const CheckArguments& arguments) {
+  const bool is_deep = arguments.level == "deep";
+  if (is_deep == (arguments.budget == 0 && arguments.rounds == 0)) {
+    throw BadInput{is_deep ? "--level: 'deep' needs --budget or --rounds; accepted: one of them"
+                           : "--budget, --rounds: only with --level deep; accepted: neither"};
+  }
+  if (!is_deep) return;
+  if (!arguments.part.empty())
+    throw BadInput{"--part: does not go with --level deep; accepted: standard with another --seed each"};
+  if (!arguments.files.profile.empty())
+    throw BadInput{"--profile: does not go with --level deep; accepted: standard, whose inputs are the same"};
+}
+
 // What can be said of a part; returns the exit status.
 int conclude_part(const Evidence& evidence) {
   const Report seen = conclude(evidence);
@@ -87,38 +103,50 @@ int replay_case(const CheckArguments& arguments, const Subject& subject) {
   return outcome.kind == Outcome::Kind::pass ? kConforms : kDoesNotConform;
 }
 
-int conclude_whole(const Evidence& evidence, const ReportFiles& files) {
-  const Report report = conclude(evidence);
+int conclude_whole(const Report& report, const ReportFiles& files) {
   fmt::print("{}", text_report(report, shows_colour()));
   write_reports(files, report);
   return report.conforms() ? kConforms : kDoesNotConform;
 }
 
-int run_check(const CheckArguments& arguments) {
-  const Subject subject = subject_of(arguments.subject);
-  if (!arguments.line.empty()) return replay_case(arguments, subject);
-  CheckOptions options;
+CheckOptions options_of(const CheckArguments& arguments) {
   require_a_part(arguments);
+  require_depth_to_fit(arguments);
+  CheckOptions options;
   if (!arguments.shard.empty()) options.shard = parsed_shard(arguments.shard);
-  options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
+  options.level = arguments.level == "deep" ? Level::deep : *level_named(arguments.level);
+  options.most_rounds = arguments.rounds;
+  options.budget_seconds = arguments.budget;
   options.seed = arguments.seed;
   options.search_seconds = arguments.search;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
-  const std::string name = typed_name(arguments.subject);  // of replay lines
-  options.implementation = name;
+  options.implementation = typed_name(arguments.subject);  // of replay lines
+  options.interrupted = is_interrupted;
+  return options;
+}
+
+int run_check(const CheckArguments& arguments) {
+  const Subject subject = subject_of(arguments.subject);
+  if (!arguments.line.empty()) return replay_case(arguments, subject);
+  CheckOptions options = options_of(arguments);
   ProgressLine line(arguments.progress_interval);
   options.progress = [&line](const Progress& progress) { line.show(progress); };
-  options.interrupted = is_interrupted;
   note_interruptions();
   write_unfinished(arguments.files, options);
   if (!arguments.part.empty()) write_unfinished(arguments.part, part_text(blank_evidence(options)));
-  fmt::print("checking {} (seed {})\n", name, arguments.seed);
+  fmt::print("checking {} (seed {})\n", options.implementation, options.seed);
   std::fflush(stdout);
+  if (arguments.part.empty()) {
+    const Report report = check(subject, options);
+    line.clear();
+    const int status = conclude_whole(report, arguments.files);
+    return report.finished ? status : interruption_status();
+  }
   const Evidence evidence = gather(subject, options);
   line.clear();
-  if (!arguments.part.empty()) write_file(arguments.part, part_text(evidence));
+  write_file(arguments.part, part_text(evidence));
   const int status =
-      arguments.shard.empty() ? conclude_whole(evidence, arguments.files) : conclude_part(evidence);
+      arguments.shard.empty() ? conclude_whole(conclude(evidence), arguments.files) : conclude_part(evidence);
   return evidence.finished ? status : interruption_status();
 }
 
@@ -134,9 +162,17 @@ void add_check(CLI::App& app, int& status) {
                        "xent_get_implementation")
           ->capture_default_str();
   add_subject_options(*check, arguments->subject)->excludes(implementation);
-  check->add_option("--level", arguments->level, "how many inputs: smoke or standard")
-      ->check(CLI::IsMember({"smoke", "standard"}))
+  check
+      ->add_option("--level", arguments->level,
+                   "how many inputs: smoke, standard, or deep, which is one standard run after another")
+      ->check(CLI::IsMember({"smoke", "standard", "deep"}))
       ->capture_default_str();
+  CLI::Option* budget =
+      check->add_option("--budget", arguments->budget, "seconds for a deep run, which ends its first round")
+          ->check(CLI::Range(1.0, 1e9));
+  check->add_option("--rounds", arguments->rounds, "of a deep run: that many, however long they take")
+      ->check(CLI::Range(1, 1 << 20))
+      ->excludes(budget);
   check->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
   check->add_option("--law", arguments->law, "this law only");
   check

@@ -74,6 +74,11 @@ BAD = [
     (["check", XENT], ["implementation", "library"]),
     (["check", "fast", "--law", "nolaw"], ["--law", "nolaw", "xent list laws"]),
     (["check", "fast", "--level", "forever"], ["level", "forever", "smoke"]),
+    (["check", "fast", "--level", "deep"], ["--level", "deep", "--budget or --rounds"]),
+    (["check", "fast", "--rounds", "2"], ["--rounds", "--level deep"]),
+    (["check", "fast", "--level", "deep", "--rounds", "2", "--budget", "9"], ["--rounds", "excludes", "--budget"]),
+    (["check", "fast", "--level", "deep", "--rounds", "2", "--part", "p"], ["--part", "deep", "standard"]),
+    (["check", "fast", "--level", "deep", "--rounds", "2", "--profile", "p"], ["--profile", "deep", "standard"]),
     (["check", "fast", "--law", "mask", "--case", "{"], ["case", "accepted"]),
     (["check", "fast", "--json", "/no/such/folder/report.json"], ["/no/such/folder/report.json", "written"]),
     (["check", "fast", "--profile", "/no/such/folder/p.json"], ["/no/such/folder/p.json", "written"]),
@@ -354,6 +359,13 @@ class Check(unittest.TestCase):
             for name in ["report", "profile", "part"]:
                 found = json.loads(contents(os.path.join(folder, name)).split("\n{")[0])
                 self.assertEqual([found[key] for key in ("level", "seed", "finished")], ["smoke", 7, False], name)
+
+    def test_goes_on_for_as_many_rounds_as_asked(self):
+        done = run("check", "correct", "--level", "deep", "--rounds", "2", "--law", "mask")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("level deep, 2 rounds, seed 1\n", done.stdout)
+        tried, outside = re.search(r"mask +pass +(\d+) inputs, (\d+) more outside", done.stdout).groups()
+        self.assertEqual(int(tried) + int(outside), 1000)
 
     def test_rejects_naive(self):
         self.assertEqual(run("check", "naive", "--level", "smoke", "--law", "single_class").returncode, 1)

@@ -35,9 +35,9 @@ bool shows_colour() {
 }
 
 std::string progress_text(const Progress& progress, double seconds) {
-  const double done = static_cast<double>(progress.trials_done) / static_cast<double>(progress.trials);
-  std::string text = fmt::format("law {} of {} ({}), {:.0f}%{}", progress.laws_done + 1, progress.laws,
-                                 progress.law->id, std::floor(100 * done), time_left(done, seconds));
+  std::string text = progress.round > 0 ? fmt::format("round {}, ", progress.round + 1) : "";
+  text += fmt::format("law {} of {} ({}), {:.0f}%{}", progress.laws_done + 1, progress.laws, progress.law->id,
+                      std::floor(100 * progress.done), time_left(progress.done, seconds));
   if (progress.failures > 0)
     text += fmt::format(", {} failure{}", progress.failures, progress.failures == 1 ? "" : "s");
   return text;

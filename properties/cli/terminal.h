@@ -13,7 +13,8 @@ namespace xent::properties::cli {
 // (https://no-color.org) and TERM is not "dumb".
 bool shows_colour();
 
-// "law 12 of 39 (mask), 34%, about 20 s left, 2 failures"; the time is left out while it is a mere guess.
+// "round 2, law 12 of 39 (mask), 34%, about 20 s left, 2 failures"; the time is left out while it is a mere
+// guess.
 std::string progress_text(const Progress& progress, double seconds);
 
 // How far the run is, on standard error: on a terminal one line that is rewritten, otherwise a line now and
