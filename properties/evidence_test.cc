@@ -247,18 +247,23 @@ TEST(Deep, EndsItsFirstRoundAndThenMindsTheTime) {
   const Report first = check(*fast::stable_implementation(), hasty);
   EXPECT_EQ(first.rounds, 1);
   EXPECT_TRUE(first.conforms());
-  CheckOptions patient = deep(0, "mask");
-  patient.budget_seconds = 0.5;
+  // As many rounds as fit in, and the last as far as it got; on a machine that is slow, one.
+  CheckOptions brief = deep(0, "mask");
+  brief.budget_seconds = 0.5;
   double last = 0;
-  patient.progress = [&last](const Progress& progress) {
+  brief.progress = [&last](const Progress& progress) {
     EXPECT_GE(progress.done, last);
     EXPECT_LE(progress.done, 1);
     last = progress.done;
   };
-  const Report report = check(*fast::stable_implementation(), patient);
-  EXPECT_GT(report.rounds, 1);
+  EXPECT_TRUE(check(*fast::stable_implementation(), brief).conforms());
   EXPECT_GT(last, 0);
-  EXPECT_TRUE(report.conforms());
+  CheckOptions patient = deep(0, "mask");
+  patient.budget_seconds = 1e9;
+  int round = 0;
+  patient.progress = [&round](const Progress& progress) { round = progress.round; };
+  patient.interrupted = [&round] { return round == 2; };
+  EXPECT_EQ(check(*fast::stable_implementation(), patient).rounds, 3);
 }
 
 TEST(Deep, SaysWhenItWasInterrupted) {
