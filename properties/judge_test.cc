@@ -145,13 +145,15 @@ TEST(Judge, AcceptsTheCodeThatMutantsAreMadeFrom) {
   }
 }
 
+struct Accusation {
+  const char* law;
+  const char* line;  // of the case
+};
+
 // Where a step of sound code leaves the range of the format, though the result does not: logarithms in nats
 // that overflow, sums of weights and products of factors that get below the normal range.
 TEST(Judge, AcceptsSoundCodeThatLeavesTheRangeOnTheWay) {
-  const struct {
-    const char* law;
-    const char* line;
-  } kCases[] = {
+  const Accusation kCases[] = {
       {"accuracy",
        R"({"id":"a","loss":"log_softmax","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"7f4f0000fe800000"},"base":"10","loss_format":"binary32"})"},
       {"conventions",
@@ -166,12 +168,24 @@ TEST(Judge, AcceptsSoundCodeThatLeavesTheRangeOnTheWay) {
   }
 }
 
+// Which of the two classes is the label does not matter.
+TEST(Judge, OrdersTwoLikelihoodsEitherWay) {
+  for (const char* const roles :
+       {R"("targets":[0],"parameters":["1"])", R"("targets":[1],"parameters":["0"])"}) {
+    const auto trial = trial_of_line(
+        std::string(
+            R"({"id":"a","loss":"softmax_cross_entropy","rows":1,"classes":2,"loss_format":"binary32",)"
+            R"("input":{"space":"logits","format":"binary32","bits":"0000000040800000"},)") +
+        roles + "}");
+    ASSERT_TRUE(trial.has_value()) << trial.error().message;
+    const Outcome outcome = replay(*fast::fast_implementation(), *find_law("likelihood_order"), *trial);
+    EXPECT_EQ(outcome.kind, Outcome::Kind::pass) << roles << outcome.message;
+  }
+}
+
 // Each was accused once.
 TEST(Judge, AcceptsSoundCodeOfEveryDesign) {
-  const struct {
-    const char* law;
-    const char* line;
-  } kCases[] = {
+  const Accusation kCases[] = {
       // 1 - p made of the other classes.
       {"accuracy",
        R"({"id":"a","loss":"softmax_cross_entropy","rows":1,"classes":14,"wanted":"gradient","input":{"space":"logits","format":"binary32","bits":"c0000000bfbbec82bfbb35dfc0310000bfbc66ebc0400000c1700000c17a0000c17a0000c17a0000c17a0000c17a0000c17a0000c17a0000"},"targets":[2],"loss_format":"binary32"})"},
