@@ -71,16 +71,13 @@ struct NarrowSum {
     for (int64_t begin = 0; begin < classes; begin += kExcesses) {
       const int64_t end = classes - begin < kExcesses ? classes : begin + kExcesses;
       FloatVec excess[2] = {hn::Zero(f), hn::Zero(f)};
-      for (int64_t c = begin; c < end;) {
-        FloatVec terms[2] = {hn::Zero(f), hn::Zero(f)};
-        const int64_t last = end - c < kTerms ? end : c + kTerms;
-        for (; c < last; ++c) {
-          const Exponential e = exp(hn::Load(f, columns + c * lanes));
-          terms[c % 2] = add_term(terms[c % 2], e);
-          excess[c % 2] = add_excess(excess[c % 2], e);
-        }
-        add(sum, hn::Add(terms[0], terms[1]));
+      int64_t c = begin;
+      for (; end - c >= kTerms; c += kTerms) add_columns<kTerms>(sum, columns + c * lanes, exp, excess);
+      if (end - c >= 2) {
+        add_columns<2>(sum, columns + c * lanes, exp, excess);
+        c += 2;
       }
+      if (c < end) add_columns<1>(sum, columns + c * lanes, exp, excess);
       if constexpr (kHasPowers) add(sum, hn::Add(excess[0], excess[1]));
     }
     multiply(sum, 1 / kPowerUnit);
@@ -130,6 +127,25 @@ struct NarrowSum {
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);
     if constexpr (kHasPowers) add(sum, hn::Add(hn::Add(excess[0], excess[1]), hn::Add(excess[2], excess[3])));
+  }
+
+  // The sum, and one of excesses, plus the exponentials of n columns.
+  template <int n, class Exp>
+  static HWY_INLINE void add_columns(Sum& sum, const float* columns, const Exp& exp, FloatVec (&excess)[2]) {
+    constexpr int kPairs = n < 2 ? 1 : 2;
+    const Floats f;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+    FloatVec x[n];
+    Exponential e[n];
+    hn::Vec<Ints> unused = hn::Zero(Ints());
+    XENT_FAST_EACH(n) x[k] = hn::Load(f, columns + k * lanes);
+    exp.of(x, e, unused);
+    FloatVec terms[kPairs];
+    XENT_FAST_EACH(n) {
+      terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
+      excess[k % 2] = add_excess(excess[k % 2], e[k]);
+    }
+    add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
   }
 
   static HWY_INLINE DoubleVec unless_masked(DoubleVec max, DoubleVec yes, DoubleVec no) {

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "golden/strict_object.h"
 #include "properties/arena.h"
@@ -171,6 +172,11 @@ class Isolated : public Remote {
   const xent_implementation& declaration() const override { return *declaration_; }
   bool has_layouts() const override { return true; }
   int times_lost() const override { return patience_.times_lost(); }
+  Expected<std::shared_ptr<Remote>> again(std::function<bool()> interrupted) const override {
+    Limits limits = limits_;
+    limits.interrupted = std::move(interrupted);
+    return isolated(load_, limits);
+  }
 
   Response run(const Problem& problem, const Layout& layout) override {
     Call call(problem, find_claim(*declaration_, problem), layout);

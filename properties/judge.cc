@@ -6,11 +6,13 @@
 #include <chrono>
 #include <map>
 #include <numeric>
+#include <stdexcept>
 #include <utility>
 
 #include "properties/search.h"
 #include "properties/shrink.h"
 #include "properties/version.h"
+#include "properties/workers.h"
 #include "reference/certify.h"
 
 namespace xent::properties {
@@ -164,7 +166,9 @@ class Hearing {
       evidence.seen.push_back(std::move(*trial));
       if (course.is_over() || (course.failed() && options_.stop_at_first_failure)) return;
     }
-    if (law_.measures && options_.search_seconds > 0) seek(claim, evidence, !course.failed());
+    const bool searches = law_.measures && options_.search_seconds > 0;
+    if (searches && belongs(options_.shard, law_, claim.loss, evidence.trials))
+      seek(claim, evidence, !course.failed());
   }
 
   // One trial more, of all inputs that a search tries.
@@ -265,7 +269,8 @@ std::vector<const Law*> laws_to_hear(const CheckOptions& options, const Round& r
   return laws;
 }
 
-Evidence gather_round(const Subject& subject, const CheckOptions& options, const Round& round) {
+// The part of the round that the options name.
+Evidence gather_here(const Subject& subject, const CheckOptions& options, const Round& round) {
   const xent_implementation& implementation = subject.implementation();
   Evidence evidence = blank_evidence(options);
   if (options.implementation.empty()) evidence.implementation = implementation.name;
@@ -290,6 +295,15 @@ Evidence gather_round(const Subject& subject, const CheckOptions& options, const
     if (options.stop_at_first_failure && failed) break;
   }
   return evidence;
+}
+
+Evidence gather_round(const Subject& subject, const CheckOptions& options, const Round& round) {
+  if (options.jobs == 1 || laws_to_hear(options, round).empty()) return gather_here(subject, options, round);
+  return gather_in_processes(options, [&](const CheckOptions& part) {
+    const auto own = subject.again(part.interrupted);
+    if (!own) throw std::runtime_error("--jobs: it does not run twice at a time: " + own.error().message);
+    return gather_here(*own, part, round);
+  });
 }
 
 // How much of a deep run is done.
@@ -320,6 +334,7 @@ Report check_deeply(const Subject& subject, const CheckOptions& options) {
   const Depth depth(options);
   Conclusions conclusions;
   CheckOptions of_round = options;
+  of_round.level = Level::standard;
   for (Round round; depth.has_round(round.index); ++round.index) {
     if (options.progress) {
       of_round.progress = [&](Progress progress) {
@@ -333,7 +348,8 @@ Report check_deeply(const Subject& subject, const CheckOptions& options) {
       round.leaves_out = [&](const Law& law) { return conclusions.has_failed(law); };
       round.is_enough = [&] { return depth.is_out_of_time(); };
     }
-    const Evidence evidence = gather_round(subject, of_round, round);
+    Evidence evidence = gather_round(subject, of_round, round);
+    evidence.level = options.level;
     if (evidence.laws.empty()) break;  // all that is asked has failed
     conclusions.add(evidence);
     if (!evidence.finished) break;

@@ -33,6 +33,7 @@ struct CheckOptions {
   std::int64_t shrink_budget = 1000000;  // numbers judged in making a counter-example small
   bool stop_at_first_failure = false;    // enough to know that it does not conform
   Shard shard;                           // which trials, if not all
+  int jobs = 1;                          // processes that share the trials; 1 unless the shard is the whole
   double search_seconds = 0;             // spent on looking for inputs that are worse, search.h
   int most_rounds = 1;                   // of a deep run; 0: as many as its time allows
   double budget_seconds = 0;             // of a deep run, which ends its first round all the same
@@ -45,9 +46,10 @@ struct CheckOptions {
 // What is known of a run before its first trial: it is not finished.
 Evidence blank_evidence(const CheckOptions& options);
 
-// Deterministic: the same implementation, level and seed give the same evidence, but for what a search finds
-// in its time.
-// Domain: validate(implementation) has no error; the level is not deep.
+// Deterministic: the same implementation, level and seed give the same evidence, by however many jobs, but
+// for what a search finds in its time.
+// Domain: validate(implementation) has no error; the level is not deep. Throws what workers.h says if there
+// are several jobs.
 Evidence gather(const Subject& subject, const CheckOptions& options);
 
 // What is concluded from the evidence of a whole run, of all rounds of a deep one; and the same of an

@@ -198,8 +198,9 @@ class PartReader {
       std::vector<std::int64_t> indices;
       object.read(kOutcomes[kind], indices);
       for (const std::int64_t index : indices) {
-        if (index < 0 || index >= count || trials.contains(index))
-          object.refuse(kOutcomes[kind], std::to_string(index), "each trial once, 0 to trials - 1");
+        // One more is that of a search.
+        if (index < 0 || index > count || trials.contains(index))
+          object.refuse(kOutcomes[kind], std::to_string(index), "each trial once, 0 to trials");
         TrialEvidence& trial = trials[index];
         trial.index = static_cast<int>(index);
         trial.outcome.kind = static_cast<Outcome::Kind>(kind);

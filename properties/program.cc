@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <utility>
 
 #include "golden/case.h"
 #include "properties/answer_line.h"
@@ -46,6 +47,11 @@ class Program : public Remote {
   const xent_implementation& declaration() const override { return *declaration_; }
   bool has_layouts() const override { return false; }
   int times_lost() const override { return patience_.times_lost(); }
+  Expected<std::shared_ptr<Remote>> again(std::function<bool()> interrupted) const override {
+    Limits limits = limits_;
+    limits.interrupted = std::move(interrupted);
+    return program(command_, limits);
+  }
 
   Response run(const Problem& problem, const Layout&) override {
     if (!child_) {

@@ -1,6 +1,7 @@
 #include "properties/subject.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "properties/call.h"
 #include "properties/declaration.h"
@@ -23,6 +24,13 @@ bool fits_narrow(const Problem& p) {
 
 const xent_claim* Subject::claim(const reference::Problem& problem) const {
   return find_claim(*implementation_, problem);
+}
+
+reference::Expected<Subject> Subject::again(std::function<bool()> interrupted) const {
+  if (remote_ == nullptr) return *this;
+  auto remote = remote_->again(std::move(interrupted));
+  if (!remote) return remote.error();
+  return Subject(std::move(*remote));
 }
 
 Problem loss_beside(const Problem& problem, const xent_claim& claim) {

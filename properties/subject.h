@@ -3,10 +3,12 @@
 #define XENT_PROPERTIES_SUBJECT_H
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "reference/expected.h"
 #include "reference/problem.h"
 #include "reference/xent.h"
 
@@ -48,6 +50,9 @@ class Remote {
   virtual Response run(const reference::Problem& problem, const Layout& layout) = 0;
   // Whether it is handed memory at all, so that layouts mean something.
   virtual bool has_layouts() const = 0;
+  // The same once more, in a process of its own that is waited for until `interrupted` says so. Status: an
+  // error says why it could not be started.
+  virtual reference::Expected<std::shared_ptr<Remote>> again(std::function<bool()> interrupted) const = 0;
   // How often it was waited for in vain or started again.
   virtual int times_lost() const = 0;
 };
@@ -70,6 +75,9 @@ class Subject {
   // The same in a layout that varies with the shape, so that every law sees padded, offset and dense buffers
   // alike.
   Response run(const reference::Problem& problem) const;
+
+  // For another process than this: nothing is shared but code and declaration. Status: as of Remote::again.
+  reference::Expected<Subject> again(std::function<bool()> interrupted) const;
 
   bool has_layouts() const { return remote_ == nullptr || remote_->has_layouts(); }
   int times_lost() const { return remote_ == nullptr ? 0 : remote_->times_lost(); }

@@ -83,7 +83,8 @@ class Certified::Ladder {
   void compute();
   void note_point();
   bool refine();
-  Sticky inside(Sticky side) const;
+  // Where the true value lies, seen from that end of its enclosure.
+  Sticky seen_from(const Dyadic& end, Sticky side) const;
   // Where the true value lies, seen from a rational; none: not known at this precision.
   Sticky side_of(const Rational& boundary) const;
   std::optional<Bits> try_round(const Format& format, Rounding direction) const;
@@ -153,8 +154,10 @@ bool Certified::Ladder::refine() {
   return true;
 }
 
-Sticky Certified::Ladder::inside(Sticky side) const {
-  return exactness_.kind == Exactness::Kind::irrational ? side : Sticky::none;
+Sticky Certified::Ladder::seen_from(const Dyadic& end, Sticky side) const {
+  const bool is_elsewhere =
+      exactness_.kind == Exactness::Kind::irrational || (end.significand == 0 && exactness_.excludes_zero());
+  return is_elsewhere ? side : Sticky::none;
 }
 
 // An end of an enclosure is never at a rational that is not dyadic; an enclosure of the difference can be.
@@ -175,8 +178,10 @@ std::optional<Bits> Certified::Ladder::try_round(const Format& f, Rounding direc
     return reference::round(exactness_.value, f, direction);
   }
   if (!enclosure_.is_valid()) return std::nullopt;
-  const Bits low = reference::round(end(enclosure_, false), inside(Sticky::above), f, direction);
-  const Bits high = reference::round(end(enclosure_, true), inside(Sticky::below), f, direction);
+  const Dyadic lower = end(enclosure_, false);
+  const Dyadic upper = end(enclosure_, true);
+  const Bits low = reference::round(lower, seen_from(lower, Sticky::above), f, direction);
+  const Bits high = reference::round(upper, seen_from(upper, Sticky::below), f, direction);
   return low == high ? std::optional(low) : std::nullopt;
 }
 
@@ -189,8 +194,11 @@ std::optional<std::string> Certified::Ladder::try_decimal(int digits) const {
   if (!enclosure_.is_valid() || enclosure_.lower_is_infinite() || enclosure_.upper_is_infinite())
     return std::nullopt;
   if (enclosure_.contains_zero()) return std::nullopt;
-  const DecimalDigits low = enclosure_.nearest_decimal(false, inside(Sticky::above), digits);
-  const DecimalDigits high = enclosure_.nearest_decimal(true, inside(Sticky::below), digits);
+  const bool is_irrational = exactness_.kind == Exactness::Kind::irrational;
+  const DecimalDigits low =
+      enclosure_.nearest_decimal(false, is_irrational ? Sticky::above : Sticky::none, digits);
+  const DecimalDigits high =
+      enclosure_.nearest_decimal(true, is_irrational ? Sticky::below : Sticky::none, digits);
   if (low == high) return decimal_string(low);
   const auto tie = tie_between(low, high);
   const Sticky side = tie ? side_of(*tie) : Sticky::none;

@@ -285,7 +285,7 @@ TEST(Gradient, OfAPerplexityIsTheDerivativeWhateverTheMeanIs) {
 // e^L p_1 / 2 of two steps that are the same is e^0 / 2, as no theorem here sees.
 TEST(Gradient, OfAPerplexityOfSeveralStepsIsNotSaidToBeIrrational) {
   auto values = certified(perplexity({0, 0, -1, 0, 0, -1}, {0, 0}, XENT_LOGITS));
-  EXPECT_EQ(values[1].settle().kind, Exactness::Kind::unknown);
+  EXPECT_EQ(values[1].settle().kind, Exactness::Kind::not_zero);
   EXPECT_TRUE(values[1].enclosure(200).contains(Rational(1, 2)));
 }
 
@@ -317,6 +317,20 @@ TEST(Gradient, OfAnInfinitePerplexityHasTheSignsOfThatOfTheLoss) {
   EXPECT_EQ(kinds_of(p), std::vector(4, Kind::nan));
   p.ignore_index = 0;
   EXPECT_EQ(kinds_of(p), (std::vector{Kind::rational, Kind::rational, Kind::rational, Kind::rational}));
+}
+
+// Whether e^-(10^30) / ln 2 or its product with a root of 2 is rational nobody knows, but it is not 0.
+TEST(Gradient, BelowEveryExponentIsDecidedInAnyBaseAndBesideAnyPower) {
+  Problem in_bits = hard_row({Number(1e30), Number(0.0)}, 0);
+  in_bits.base = 2.0;
+  for (const Problem& p : {in_bits, perplexity({1e30, 0, 0, 0}, {0, 1}, XENT_LOGITS)}) {
+    auto entries = certified(p);
+    EXPECT_EQ(rounded(entries[0]), 0) << p.loss;
+    EXPECT_EQ(rounded(entries[0], Rounding::downward), -0x1p-149) << p.loss;
+    EXPECT_EQ(rounded(entries[1], Rounding::upward), 0x1p-149) << p.loss;
+    for (int c : {0, 1})
+      EXPECT_EQ(entries[static_cast<std::size_t>(c)].precision_bits(), kFirstPrecision) << p.loss;
+  }
 }
 
 // e^-(10^100) is no number of MPFR, and 10^100 times nearer to 1 than any precision resolves.

@@ -18,6 +18,7 @@ struct Exactness {
   enum class Kind {
     rational,           // it is `value`
     irrational,         // hence no float, no midpoint, no end of an enclosure
+    not_zero,           // nothing more than that
     unknown,            // no theorem was applied
     positive_infinity,  // by the conventions of the contract, like the two below
     negative_infinity,
@@ -28,7 +29,12 @@ struct Exactness {
 
   static Exactness rational(Rational value) { return {Kind::rational, std::move(value)}; }
   static Exactness irrational() { return {Kind::irrational, 0}; }
+  static Exactness not_zero() { return {Kind::not_zero, 0}; }
   bool is_special() const { return kind > Kind::unknown; }
+  // Whether it is proved that the value is not 0.
+  bool excludes_zero() const {
+    return kind == Kind::irrational || kind == Kind::not_zero || (kind == Kind::rational && value != 0);
+  }
 };
 
 // A real number of which nothing is known but enclosures, e.g. a loss of capped logits.

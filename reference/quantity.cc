@@ -84,13 +84,12 @@ std::optional<int> Quantity::sign() const {
   constexpr int kMostBits = 1 << 14;
   const Exactness known = exactness();
   if (known.kind == Exactness::Kind::rational) return known.value.sign();
-  const bool is_zero_excluded = known.kind == Exactness::Kind::irrational;
   for (int bits = 64; bits <= kMostBits; bits *= 4) {
     const PrecisionScope scope(bits);
     const Enclosure value = enclose();
     const double lower = value.lower_double();
     const double upper = value.upper_double();
-    if (!value.contains_zero() || is_zero_excluded) {
+    if (!value.contains_zero() || known.excludes_zero()) {
       if (lower >= 0) return 1;
       if (upper <= 0) return -1;
     }
@@ -132,8 +131,8 @@ Enclosure Quantity::enclose_exponential() const {
   return Enclosure(Rational(offset_ + *factor)) + Enclosure(*factor) * expm1(exponent);
 }
 
-// Of a product only what is rational can be told: 0 times anything, and a rational other than 0 times a
-// number is as irrational as that is.
+// Of a product only little can be told: 0 times anything is 0, a rational other than 0 times a number is as
+// irrational as that is, and the power, which is never 0, makes no 0.
 Exactness Quantity::exactness() const {
   if (is_unknown_) return {};
   Exactness value = exactness_without_power();
@@ -145,7 +144,8 @@ Exactness Quantity::exactness() const {
     if (is_rational) value.value *= power.value;
     return value;
   }
-  return is_rational ? power : Exactness{};
+  if (is_rational && power.kind != Exactness::Kind::unknown) return power;
+  return value.excludes_zero() ? Exactness::not_zero() : Exactness{};
 }
 
 Exactness Quantity::exactness_without_power() const {
@@ -171,8 +171,10 @@ Exactness Quantity::exactness_of_exponential() const {
     whole.add(offset_);
     return whole.exactness(base_);
   }
-  if (!factor || power.kind == Exactness::Kind::unknown) return {};
-  if (power.kind == Exactness::Kind::irrational) return base_ == 0 ? power : Exactness{};
+  if (!factor) return {};
+  // The power itself is not 0, and a quotient by ln b is 0 only where the dividend is.
+  if (power.kind == Exactness::Kind::unknown) return offset_ == 0 ? Exactness::not_zero() : Exactness{};
+  if (power.kind == Exactness::Kind::irrational) return base_ == 0 ? power : Exactness::not_zero();
   LogForm rational;
   rational.add(offset_ + *factor * power.value);
   return rational.exactness(base_);

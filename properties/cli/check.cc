@@ -31,6 +31,7 @@ struct CheckArguments {
   double search = 0;  // seconds
   double budget = 0;  // seconds of a deep run
   int rounds = 0;     // of a deep run, instead
+  int jobs = 0;       // 0: usual_jobs()
   double progress_interval = 5;
 };
 
@@ -56,6 +57,7 @@ void require_a_part(const CheckArguments& arguments) {
   if (arguments.shard.empty()) return;
   if (arguments.part.empty())
     throw BadInput{"--shard: needs --part; accepted: the file for `xent report merge`"};
+  if (arguments.jobs > 1) throw BadInput{"--shard: does not go with --jobs; accepted: a shard for each job"};
   if (arguments.search > 0) throw BadInput{"--shard: does not go with --search; accepted: one of them"};
   if (is_any_asked_for(arguments.files))
     throw BadInput{"--shard: writes a part alone; accepted: reports by `xent report merge`"};
@@ -109,11 +111,18 @@ int conclude_whole(const Report& report, const ReportFiles& files) {
   return report.conforms() ? kConforms : kDoesNotConform;
 }
 
+// Somebody's program may take a whole machine, or the only device, and is asked by one process.
+int jobs_of(const CheckArguments& arguments) {
+  if (arguments.jobs > 0) return arguments.jobs;
+  return arguments.subject.command.empty() && arguments.shard.empty() ? usual_jobs() : 1;
+}
+
 CheckOptions options_of(const CheckArguments& arguments) {
   require_a_part(arguments);
   require_depth_to_fit(arguments);
   CheckOptions options;
   if (!arguments.shard.empty()) options.shard = parsed_shard(arguments.shard);
+  options.jobs = jobs_of(arguments);
   options.level = arguments.level == "deep" ? Level::deep : *level_named(arguments.level);
   options.most_rounds = arguments.rounds;
   options.budget_seconds = arguments.budget;
@@ -185,6 +194,7 @@ void add_check(CLI::App& app, int& status) {
   check->add_option("--shard", arguments->shard,
                     "I/N: try the I-th of N parts of the inputs, which take about equally long");
   check->add_option("--part", arguments->part, "write the evidence to this file, for `xent report merge`");
+  add_jobs(*check, arguments->jobs, "a core each, but 1 for a program");
   check
       ->add_option("--progress-interval", arguments->progress_interval,
                    "seconds between lines on how far the run is, where standard error is no terminal")

@@ -94,6 +94,8 @@ BAD = [
     (["check", "fast", "--shard", "1/3"], ["--shard", "--part"]),
     (["check", "fast", "--shard", "1/3", "--part", "p", "--json", "j"], ["--shard", "xent report merge"]),
     (["check", "fast", "--shard", "1/3", "--part", "p", "--search", "1"], ["--shard", "--search"]),
+    (["check", "fast", "--shard", "1/3", "--part", "p", "--jobs", "2"], ["--shard", "--jobs"]),
+    (["check", "fast", "--jobs", "0"], ["jobs", "0", "range"]),
     (["check", "fast", "--search", "-1"], ["search", "-1", "range"]),
     (["check", "fast", "--part", "/no/such/folder/p"], ["/no/such/folder/p", "written"]),
     (["report", "merge", "/no/such/file"], ["/no/such/file", "readable"]),
@@ -462,7 +464,8 @@ class Shards(unittest.TestCase):
                 statuses = [run("check", implementation, "--level", "smoke", "--shard", f"{i}/3", "--part", part).returncode
                             for i, part in zip((1, 2, 3), parts)]
                 self.assertEqual(statuses, [1, 1, 1] if implementation == "naive" else [0, 0, 0])
-                whole = self.reports(folder, "check", implementation, "--level", "smoke")
+                whole = self.reports(folder, "check", implementation, "--level", "smoke", "--jobs", "1")
+                self.assertEqual(self.reports(folder, "check", implementation, "--level", "smoke", "--jobs", "3"), whole)
                 self.assertEqual(self.reports(folder, "report", "merge", parts[2], parts[0], parts[1]), whole)
                 missing = run("report", "merge", parts[0], parts[2])
                 self.assertEqual((missing.returncode, missing.stdout), (2, ""))

@@ -8,6 +8,7 @@
 
 #include "properties/cli/command.h"
 #include "properties/cli/interruption.h"
+#include "properties/cli/subject_options.h"
 #include "properties/designs.h"
 #include "properties/implementations.h"
 #include "properties/judge.h"
@@ -21,6 +22,7 @@ struct SoakArguments {
   std::string level = "standard";
   std::uint64_t seeds = 1000;
   std::uint64_t first = 1;
+  int jobs = usual_jobs();
 };
 
 // What nobody should be able to accuse.
@@ -47,6 +49,7 @@ int run_soak(const SoakArguments& arguments) {
   CheckOptions options;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.interrupted = is_interrupted;
+  options.jobs = arguments.jobs;
   std::uint64_t alarms = 0;
   std::uint64_t runs = 0;
   for (std::uint64_t seed = arguments.first; seed - arguments.first < arguments.seeds; ++seed) {
@@ -81,6 +84,7 @@ void add_soak(CLI::App& app, int& status) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
       ->capture_default_str();
   command->add_option("--first-seed", arguments->first, "and where to begin")->capture_default_str();
+  add_jobs(*command, arguments->jobs, "a core each");
   command->callback([arguments, &status] { status = run_soak(*arguments); });
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <thread>
 
 #include "properties/cli/interruption.h"
 #include "properties/implementations.h"
@@ -47,6 +49,18 @@ std::string typed_name(const SubjectOptions& options) {
   if (options.memory_limit != usual.memory_limit)
     name += fmt::format(" --memory-limit {}", options.memory_limit);
   return name;
+}
+
+int usual_jobs() {
+  constexpr unsigned kMost = 8;  // what makes a counter-example small is not shared
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, kMost));
+}
+
+void add_jobs(CLI::App& command, int& jobs, const char* usual) {
+  command
+      .add_option("--jobs", jobs,
+                  std::string("processes that share the inputs, for the same report; usually ") + usual)
+      ->check(CLI::Range(1, 256));
 }
 
 }  // namespace xent::properties::cli

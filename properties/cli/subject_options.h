@@ -1,4 +1,4 @@
-// Who is asked: an implementation by its name, or a program, within limits.
+// Who is asked: an implementation by its name, or a program, within limits; and by how many.
 #ifndef XENT_PROPERTIES_CLI_SUBJECT_OPTIONS_H
 #define XENT_PROPERTIES_CLI_SUBJECT_OPTIONS_H
 
@@ -26,6 +26,12 @@ Subject subject_of(const SubjectOptions& options);
 
 // The same as words of a command line: limits as well, for these may be why something fails.
 std::string typed_name(const SubjectOptions& options);
+
+// One process for each core, as far as more of them help.
+int usual_jobs();
+
+// --jobs; `usual` says in words what it is if it is not given.
+void add_jobs(CLI::App& command, int& jobs, const char* usual);
 
 }  // namespace xent::properties::cli
 
