@@ -7,12 +7,19 @@ namespace {
 
 class Lazy final : public RealNumber {
  public:
-  explicit Lazy(std::function<Enclosure()> enclose) : enclose_(std::move(enclose)) {}
+  explicit Lazy(std::function<Enclosure()> enclose, bool is_not_zero = false)
+      : enclose_(std::move(enclose)), is_not_zero_(is_not_zero) {}
   Enclosure enclose() const override { return enclose_(); }
+  bool is_not_zero() const override { return is_not_zero_; }
 
  private:
   std::function<Enclosure()> enclose_;
+  bool is_not_zero_;
 };
+
+std::shared_ptr<const RealNumber> number(std::function<Enclosure()> enclose, bool is_not_zero = false) {
+  return std::make_shared<const Lazy>(std::move(enclose), is_not_zero);
+}
 
 // The derivative of tanh, 1 / cosh^2, without the cancellation of 1 - tanh^2.
 Enclosure squared_sech(const Enclosure& z) {
@@ -31,10 +38,6 @@ std::int64_t CappedRow::equal_logits() const {
   const auto& x = logits_->x;
   const bool equal = std::all_of(x.begin(), x.end(), [&](const Number& other) { return other == x.front(); });
   return equal ? static_cast<std::int64_t>(x.size()) : 0;
-}
-
-std::shared_ptr<const RealNumber> CappedRow::number(std::function<Enclosure()> enclose) {
-  return std::make_shared<const Lazy>(std::move(enclose));
 }
 
 Enclosure CappedRow::ratio(const Logits& logits, std::size_t c) {
@@ -80,17 +83,26 @@ std::shared_ptr<const RealNumber> CappedRow::squared_lse() const {
   return number([lse = lse()] { return square(lse->enclose()); });
 }
 
+// Without z, the difference is 0 neither where nothing is subtracted nor where all is, p being below 1. p - 1
+// keeps its relative accuracy where p is nearly 1.
 std::shared_ptr<const RealNumber> CappedRow::derivative(std::int64_t c, Rational factor, Rational z,
                                                         Rational mass) const {
-  return number([logits = logits_, index = static_cast<std::size_t>(c), factor = std::move(factor),
-                 z = std::move(z), mass = std::move(mass)] {
+  const auto index = static_cast<std::size_t>(c);
+  const bool vanishes = logits_->x[index].is_infinite() || factor == 0;
+  const bool is_not_zero = !vanishes && z == 0 && (mass == 0 || (mass == factor && logits_->x.size() > 1));
+  const auto enclose = [logits = logits_, index, factor = std::move(factor), z = std::move(z),
+                        mass = std::move(mass)] {
     if (logits->x[index].is_infinite()) return Enclosure();
     const Evaluated row = evaluate(*logits);
+    const Enclosure slope = squared_sech(ratio(*logits, index));
+    if (z == 0 && index == logits->largest)
+      return (Enclosure(Rational(factor - mass)) + Enclosure(factor) * expm1(-row.tail)) * slope;
     const Enclosure& m = row.y[logits->largest];
     const Enclosure logarithm = index == logits->largest ? -row.tail : row.y[index] - m - row.tail;
     const Enclosure multiplier = Enclosure(factor) + Enclosure(z) * (m + row.tail);
-    return (exp(logarithm) * multiplier - Enclosure(mass)) * squared_sech(ratio(*logits, index));
-  });
+    return (exp(logarithm) * multiplier - Enclosure(mass)) * slope;
+  };
+  return number(enclose, is_not_zero);
 }
 
 }  // namespace xent::reference

@@ -1,7 +1,6 @@
 #ifndef XENT_REFERENCE_CAPPED_ROW_H
 #define XENT_REFERENCE_CAPPED_ROW_H
 
-#include <functional>
 #include <memory>
 
 #include "reference/log_form.h"
@@ -40,7 +39,6 @@ class CappedRow {
   };
   static Enclosure ratio(const Logits& logits, std::size_t c);
   static Evaluated evaluate(const Logits& logits);
-  static std::shared_ptr<const RealNumber> number(std::function<Enclosure()> enclose);
 
   std::shared_ptr<const Logits> logits_;
 };

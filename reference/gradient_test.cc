@@ -162,6 +162,24 @@ TEST(Gradient, IsDecidedBesideTheFloatsThatItNearlyIs) {
   EXPECT_EQ(rounded(entries[1], Rounding::upward), 0x1p-149);
 }
 
+// (p - 1) / cosh^2 1 with 1 - p = e^-(1.5 cap), and below every exponent; p / cosh^2 of a huge logit.
+TEST(Gradient, OfConfidentCappedLogitsIsDecidedAtOnce) {
+  for (const double cap : {1e5, 1e30}) {
+    Problem p = hard_row({Number(cap), Number(-cap)}, 0);
+    p.softcap = Number(cap);
+    auto entries = certified(p);
+    EXPECT_EQ(rounded(entries[0], Rounding::downward), -0x1p-149) << cap;
+    EXPECT_EQ(rounded(entries[1], Rounding::upward), 0x1p-149) << cap;
+    for (Certified& entry : entries) EXPECT_EQ(entry.precision_bits(), kFirstPrecision) << cap;
+  }
+  Problem p = hard_row({Number(1e30), Number(0.0)}, 0);
+  p.softcap = Number(1.0);
+  auto entries = certified(p);
+  EXPECT_EQ(rounded(entries[0]), 0);
+  EXPECT_EQ(rounded(entries[0], Rounding::downward), -0x1p-149);
+  EXPECT_EQ(entries[0].precision_bits(), kFirstPrecision);
+}
+
 // 1/2 - e^-10^6 / 4 and its difference from the label 1/2.
 TEST(Gradient, IsDecidedWhereATieHidesTheTail) {
   Problem p = hard_row({Number(1e6), Number(1e6), Number(0.0)}, 0);

@@ -68,9 +68,12 @@ void LogForm::add_number(const Rational& c, std::shared_ptr<const RealNumber> nu
   if (c != 0) numbers_.push_back({c, std::move(number)});
 }
 
+bool LogForm::has_no_terms_but_numbers() const {
+  return !special_ && constant_ == 0 && logs_.empty() && rows_.empty() && squares_.empty() && powers_.empty();
+}
+
 bool LogForm::is_empty() const {
-  return !special_ && constant_ == 0 && logs_.empty() && rows_.empty() && squares_.empty() &&
-         powers_.empty() && numbers_.empty();
+  return has_no_terms_but_numbers() && numbers_.empty();
 }
 
 void LogForm::add_infinity(int sign) {
@@ -189,6 +192,8 @@ std::vector<LogTerm> LogForm::merged_logs() const {
 
 Exactness LogForm::exactness(const Rational& base) const {
   if (special_) return special();
+  if (has_no_terms_but_numbers() && numbers_.size() == 1 && numbers_.front().number->is_not_zero())
+    return Exactness::not_zero();
   if (!has_a_theorem(base)) return {};
   if (!rows_.empty() || !squares_.empty() || !powers_.empty()) return Exactness::irrational();
   const auto logs = merged_logs();

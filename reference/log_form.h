@@ -37,12 +37,14 @@ struct Exactness {
   }
 };
 
-// A real number of which nothing is known but enclosures, e.g. a loss of capped logits.
+// A real number of which little is known but enclosures, e.g. a loss of capped logits.
 class RealNumber {
  public:
   virtual ~RealNumber() = default;
   // At the current precision.
   virtual Enclosure enclose() const = 0;
+  // Whether it is proved not to be 0.
+  virtual bool is_not_zero() const { return false; }
 };
 
 // constant + sum c_i ln q_i + sum w_r softmax_r + sum l_r lse_r^2 + sum (r_d + sum c_i ln q_i) e^d
@@ -68,8 +70,8 @@ class RealNumber {
 //      unless the row has a single finite logit. No theorem is known for several rows, nor for another base.
 //   5. constant + sum r_d e^d, the d rational, distinct and not 0, natural base: rational only if all r_d are
 //   0, for e^0 and the e^d are linearly independent over the rationals (Lindemann-Weierstrass).
-// Nothing is known once there is a z_j, or a power of e beside anything else, or once w_r of both signs are
-// added.
+// Nothing is known once there is a z_j, but that one alone may not be 0, or a power of e beside anything
+// else, or once w_r of both signs are added.
 class LogForm {
  public:
   static LogForm undefined() {
@@ -130,6 +132,7 @@ class LogForm {
   Enclosure enclose_others() const;
   Enclosure enclose_powers() const;
   void add_multiplier(const Rational& d, const Rational& c, const Multiplier& multiplier);
+  bool has_no_terms_but_numbers() const;
   bool is_empty() const;
   bool has_a_theorem(const Rational& base) const;
 
