@@ -23,6 +23,7 @@ struct RowBounds {
 };
 
 void times(Bounded& x, double factor, const Machine& a) {
+  if (a.overflows(std::abs(x.value))) x.bound = HUGE_VAL;  // even if the product does not
   x.value *= factor;
   x.bound = x.bound * std::abs(factor) + a.u * std::abs(x.value) + a.smallest;
 }
@@ -62,7 +63,7 @@ Bounded converted(const Problem& p, const Machine& a, Bounded x) {
   } else if (!p.base.is_zero()) {
     const double scale = std::abs(std::log(as_double(p.base)));
     // Sound code has the logarithm in nats first.
-    if (std::abs(x.value) > a.largest) return {x.value / scale, HUGE_VAL};
+    if (a.overflows(std::abs(x.value))) return {x.value / scale, HUGE_VAL};
     x.value /= scale;
     // ln b itself carries c_l (relative to a logarithm that is at least as hard as the base is near 1).
     x.bound = x.bound / scale + std::abs(x.value) * (a.log_error + 2 * a.u);
@@ -81,7 +82,7 @@ struct Total {
   }
   // The errors of the additions, and of the division.
   Bounded over(double divisor, double error, double rows, const Machine& a) const {
-    if (magnitude > a.largest) return {sum.value / divisor, HUGE_VAL};
+    if (a.overflows(magnitude)) return {sum.value / divisor, HUGE_VAL};
     const double bound = sum.bound + a.sum_factor(rows) * magnitude;
     return {sum.value / divisor, (bound + error * std::abs(sum.value)) / divisor};
   }

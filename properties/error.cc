@@ -50,6 +50,13 @@ double allowed_ulps(const ClaimedGrade& grade) {
   return grade.grade == Grade::ulp ? grade.ulps : 1;
 }
 
+constexpr const char* kOverflow = "intermediate results of sound code overflow";
+
+// Whether infinities may become inf - inf, or 0 times inf.
+bool may_meet_nan(const ClaimedGrade& grade, double bound) {
+  return !is_ulp_grade(grade.grade) && std::isinf(bound);
+}
+
 std::string explained(double computed, const Enclosure& truth, double ulps) {
   return fmt::format("computed {}, true value in [{}, {}], {:.4g} ulp off", shown(computed),
                      truth.lower_decimal(20), truth.upper_decimal(20), ulps);
@@ -95,6 +102,8 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
   measurement->computed = computed;
   if (truth.exactness().is_special()) {
     measurement->true_value = special_value(truth.exactness());
+    if (std::isnan(computed) && !std::isnan(measurement->true_value) && may_meet_nan(grade, bound))
+      return Outcome::inadmissible(kOverflow);
     Outcome outcome = special(computed, truth.exactness());
     if (outcome.kind == Outcome::Kind::pass) measurement->ulps = 0;
     return outcome;
@@ -103,9 +112,7 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
   measurement->true_value = value.lower_double();
   const PrecisionScope scope(kJudgePrecision);
   if (std::isnan(computed)) {
-    // inf - inf, or 0 times inf.
-    if (!is_ulp_grade(grade.grade) && std::isinf(bound))
-      return Outcome::inadmissible("intermediate results of sound code overflow");
+    if (may_meet_nan(grade, bound)) return Outcome::inadmissible(kOverflow);
     return Outcome::fail(explained(computed, value, HUGE_VAL));
   }
   // An overflow is right when the true value plus what the claim allows reaches beyond the format.

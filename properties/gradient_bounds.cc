@@ -32,14 +32,14 @@ struct Factors {
       z_loss /= divisors.z_loss;
       const double most = std::max(1 / std::abs(divisors.loss), 1 / std::abs(divisors.z_loss));
       // A reciprocal that leaves the range may be formed on the way.
-      error += most > a.largest ? HUGE_VAL : divisors.error;
+      error += a.overflows(most) ? HUGE_VAL : divisors.error;
       include(most);
     }
     // A perplexity has no base; it overflows in sound code, too.
     if (perplexity) last = std::max(1.0, perplexity->value);
     if (perplexity)
       times(perplexity->value,
-            perplexity->value > a.largest ? HUGE_VAL : perplexity->bound / perplexity->value + a.u);
+            a.overflows(perplexity->value) ? HUGE_VAL : perplexity->bound / perplexity->value + a.u);
     // ln b is rounded, and divides.
     if (!p.base.is_zero() && !perplexity) times(1 / std::log(as_double(p.base)), a.log_error + 2 * a.u);
     any = any || !p.scale.is_zero() || !p.temperature.is_zero() || !p.softcap.is_zero();
@@ -97,7 +97,7 @@ class LogitEntries {
 
   Bounded at(std::size_t c) const {
     const double slope = row_.logits.slope[c];
-    if (row_.logits.overflows || std::abs(lse_.value) > machine_.largest) return {0, HUGE_VAL};
+    if (row_.logits.overflows || machine_.overflows(std::abs(lse_.value))) return {0, HUGE_VAL};
     if (!std::isfinite(row_.logits.z[c])) return masked(c);
     const Bounded loss = times(of_loss(c), factors_.loss);
     const Bounded z_loss = times(of_z_loss(c), factors_.z_loss);

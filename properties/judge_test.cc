@@ -203,7 +203,15 @@ TEST(Judge, AcceptsSoundCodeOfEveryDesign) {
        R"({"id":"e","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"6f800000fd800000"},"targets":[1],"z_loss":"0.0009765625","loss_format":"binary32"})"},
       // A perplexity of e^200, times 0.
       {"accuracy",
-       R"({"id":"f","loss":"perplexity","rows":1,"classes":3,"wanted":"gradient","input":{"space":"logits","format":"binary32","bits":"4348000000000000ff800000"},"targets":[1],"reduction":"mean","loss_format":"binary32"})"}};
+       R"({"id":"f","loss":"perplexity","rows":1,"classes":3,"wanted":"gradient","input":{"space":"logits","format":"binary32","bits":"4348000000000000ff800000"},"targets":[1],"reduction":"mean","loss_format":"binary32"})"},
+      // The largest scaled logit overflows, beside a masked one.
+      {"accuracy",
+       R"({"id":"g","loss":"log_softmax","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"7e550000ff800000"},"scale":"5","loss_format":"binary32"})"},
+      // A difference of logits overflows, and a weight below 1 brings it back.
+      {"accuracy",
+       R"({"id":"h","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"bfloat16","bits":"ff5e7e5f"},"targets":[0],"class_weights":["0x1.905b62p-1","1"],"loss_format":"binary32"})"},
+      {"accuracy",
+       R"({"id":"i","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"bfloat16","bits":"ff5e7e5f"},"targets":[0],"sample_weights":["0x1.905b62p-1"],"loss_format":"binary32"})"}};
   for (const auto& known : kCases) {
     const auto trial = trial_of_line(known.line);
     ASSERT_TRUE(trial.has_value()) << known.line;

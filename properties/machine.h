@@ -16,6 +16,8 @@ struct Machine {
   int emin = 0;
   xent_summation summation = XENT_SEQUENTIAL;
 
+  // Whether an intermediate about as large may overflow; it may be off by any error that bounds speak of.
+  bool overflows(double magnitude) const { return magnitude * (1 + 0x1p-10) > largest; }
   // The relative error of a sum of n terms of one sign: k u / (1 - k u) for k additions on the longest path
   // (Higham 2002, section 4.2), 2u if compensated; infinite where k u >= 1.
   double sum_factor(double n) const;

@@ -61,7 +61,7 @@ Bounded derivative(const Problem& p, const Machine& m, double q, double w, doubl
     return {-(log_q + 1), std::abs(log_q) * (m.log_error + m.u) + m.u * std::abs(log_q + 1) + m.smallest};
   }
   // A reciprocal that leaves the range may be formed on the way.
-  if (std::max(1.0, w) / q > m.largest) return {-w / q, HUGE_VAL};
+  if (m.overflows(std::max(1.0, w) / q)) return {-w / q, HUGE_VAL};
   const double divided = w / q;
   const double bound = error / q + 2 * m.u * divided + m.smallest * (2 + 1 / q);
   if (p.loss != "generalised_kl") return {-divided, bound};

@@ -61,6 +61,7 @@ Bounded SoftmaxRowBounds::cross_entropy(const Masses& masses) const {
   if (masses.is_single) {
     const Bounded row = surprisal(masses.single);
     const double product = masses.total * row.value;
+    if (!masses.is_unit && a.overflows(row.value)) return {product, HUGE_VAL};
     return {product, masses.total * row.bound + (masses.is_unit ? 0 : a.u * product + a.smallest)};
   }
   Bounded total;
@@ -75,7 +76,7 @@ Bounded SoftmaxRowBounds::cross_entropy(const Masses& masses) const {
     const double met = loss + (grade == Grade::lse ? std::abs(logits.z[c]) + std::abs(stats.lse()) : gap(c));
     if (!problem.label_smoothing.is_zero())
       unsmoothed += weight_at(problem.class_weights, static_cast<std::int64_t>(c)) * met;
-    if (met > a.largest || unsmoothed > a.largest) return {0, HUGE_VAL};
+    if (a.overflows(met) || a.overflows(unsmoothed)) return {0, HUGE_VAL};
     total.value += mass * loss;
     total.bound += mass * (by_formula(c, loss) + 2 * a.u * met) + masses.error[c] * met + 2 * a.smallest;
     magnitude += mass * met;
@@ -100,7 +101,7 @@ Bounded SoftmaxRowBounds::z_loss() const {
   if (lambda == 0 || stats.is_empty()) return {};
   const Bounded lse = log_sum_exp();
   const double square = lse.value * lse.value;
-  if (square > machine.largest) return {lambda * square, HUGE_VAL};
+  if (machine.overflows(square)) return {lambda * square, HUGE_VAL};
   return {lambda * square, std::abs(lambda) * ((2 * std::abs(lse.value) + lse.bound) * lse.bound +
                                                4 * machine.u * square + machine.smallest) +
                                machine.smallest};

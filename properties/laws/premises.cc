@@ -45,7 +45,7 @@ bool has_overflowing_power(const Problem& p, const xent_claim& claim) {
   question.upstream.clear();
   auto truth = reference::certify(question);
   const auto perplexity = truth ? truth->front().rounded(reference::format(XENT_BINARY64)) : std::nullopt;
-  return perplexity && *perplexity > machine_of(p, claim).largest;
+  return perplexity && machine_of(p, claim).overflows(*perplexity);
 }
 
 }  // namespace
