@@ -32,7 +32,7 @@ function(xent_add_conformance_test)
   foreach(law IN LISTS laws)
     string(STRIP "${law}" law)
     add_test(NAME ${ARG_NAME}.${law} COMMAND ${xent_PROGRAM} check ${judged} --law ${law} --level ${ARG_LEVEL}
-                                             --seed ${ARG_SEED})
+                                             --seed ${ARG_SEED} --jobs 1) # CTest has jobs
     set_tests_properties(${ARG_NAME}.${law} PROPERTIES SKIP_REGULAR_EXPRESSION "\n  ${law} +skip ")
   endforeach()
 endfunction()

@@ -87,14 +87,22 @@ HWY_INLINE int64_t misaligned(const float* out) {
 }
 
 template <class RowGradient>
-HWY_NOINLINE void few_entries(const RowGradient& row, const float* x, int64_t classes, float* out) {
+HWY_INLINE void few_entries(const RowGradient& row, const float* x, int64_t classes, float* out) {
   const Floats f;
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+  // By instructions that touch nothing else; elsewhere Highway would.
+  const auto used = hn::FirstN(f, static_cast<size_t>(classes));
+  FloatVec entries[1] = {hn::MaskedLoad(used, f, x)};
+  make_entries(row, entries);
+  hn::BlendedStore(entries[0], used, f, out);
+#else
   alignas(64) float padded[kMaxLanes] = {};
   std::memcpy(padded, x, static_cast<size_t>(classes) * sizeof(float));
   FloatVec entries[1] = {hn::Load(f, padded)};
   make_entries(row, entries);
   hn::Store(entries[0], f, padded);
   std::memcpy(out, padded, static_cast<size_t>(classes) * sizeof(float));
+#endif
 }
 
 // The entries of `n` consecutive vectors.
@@ -196,6 +204,9 @@ HWY_INLINE void gradient_row(const RowGradient& row, const Logits& logits, const
   }
 }
 
+// Shorter rows are over before powers that hold their factor pay.
+inline constexpr int64_t kScaledClasses = 256;
+
 HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int64_t rows,
                               const RowFactors* factors, const Gradient& gradient) {
   for (int64_t r = 0; r < rows; ++r) {
@@ -208,7 +219,8 @@ HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int6
     const auto factor = static_cast<float>(factors[r].factor);
     const Logits row = from(logits, r, 0, logits.classes);
     const auto near = NarrowExp<false>::of_reference(factors[r].max);
-    const auto scaled = near ? near->scaled(factors[r].factor * kPowerUnit) : std::nullopt;
+    const bool scales = near && logits.classes >= kScaledClasses;
+    const auto scaled = scales ? near->scaled(factors[r].factor * kPowerUnit) : std::nullopt;
     if (scaled) {
       gradient_row(ScaledRowGradient{*scaled}, row, out);
     } else if (near) {

@@ -159,7 +159,10 @@ bool ends_at_guard(const Problem& p) {
 class Isolated : public Remote {
  public:
   Isolated(Load load, const Limits& limits)
-      : load_(std::move(load)), limits_(limits), patience_(limits.call_seconds) {
+      : load_(std::move(load)),
+        limits_(limits),
+        starts_(limits.start_seconds),
+        patience_(limits.call_seconds) {
     make_arena(kInitialCapacity);
   }
 
@@ -228,7 +231,8 @@ class Isolated : public Remote {
       arena_->protect();
       serve(messages, lines, load_, common());
     });
-    const Reply reply = child_->exchange("", limits_.start_seconds, kLongestDeclaration);
+    const Reply reply = child_->exchange("", starts_.seconds(), kLongestDeclaration);
+    starts_.note(reply);
     if (declaration_) patience_.note_restart();
     if (!reply.failure.empty()) {
       child_.reset();
@@ -301,6 +305,7 @@ class Isolated : public Remote {
 
   Load load_;
   Limits limits_;
+  Patience starts_;
   Patience patience_;
   std::optional<Arena> arena_;
   std::optional<Child> child_;

@@ -13,6 +13,7 @@
 #include "fast/implementations.h"
 #include "properties/call.h"
 #include "properties/judge.h"
+#include "properties/patience.h"
 #include "properties/report.h"
 #include "properties/testing.h"
 
@@ -307,6 +308,17 @@ TEST(Isolated, WaitsLessForWhatHasBeenLate) {
   const auto remote = isolate(hang);
   EXPECT_EQ(remote->run(row_of(3), kDense).defect, "no answer in time");
   EXPECT_EQ(remote->run(row_of(3), kDense).defect, "no answer in time");
+}
+
+// Starts as well as answers: a run that goes on after a hang meets many.
+TEST(Isolated, HasPatienceOnceAndThenATenthOfIt) {
+  Patience patience(60);
+  patience.note({"declared", "", false, 0.5});
+  EXPECT_EQ(patience.seconds(), 60);
+  patience.note({"", "no answer in time", true, 60});
+  EXPECT_EQ(patience.seconds(), 6);
+  patience.note({"declared", "", false, 2});
+  EXPECT_EQ(patience.seconds(), 20);
 }
 
 TEST(Isolated, LimitsMemory) {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "properties/child.h"
+
 namespace xent::properties {
 
 // Once an answer did not come within the limit, later ones are waited for a tenth of it, or ten times as long
-// as the slowest that did come: a judge that goes on after the first hang meets many.
+// as the slowest that did come: a judge that goes on after the first hang meets many. The same of starts.
 class Patience {
  public:
   explicit Patience(double limit) : limit_(limit) {}
@@ -15,6 +17,10 @@ class Patience {
   double seconds() const {
     return was_late_ ? std::clamp(10 * slowest_, std::min(std::max(limit_ / 10, kLeast), limit_), limit_)
                      : limit_;
+  }
+  void note(const Reply& reply) {
+    if (reply.is_late) note_late();
+    if (reply.failure.empty()) note_answer(reply.seconds);
   }
   void note_answer(double seconds) { slowest_ = std::max(slowest_, seconds); }
   void note_late() {

@@ -32,7 +32,10 @@ std::size_t longest_answer(const Asked& asked) {
 class Program : public Remote {
  public:
   Program(std::string command, const Limits& limits)
-      : command_(std::move(command)), limits_(limits), patience_(limits.call_seconds) {}
+      : command_(std::move(command)),
+        limits_(limits),
+        starts_(limits.start_seconds),
+        patience_(limits.call_seconds) {}
 
   // The first start, which also says what there is. Empty, or why not.
   std::optional<Error> open() {
@@ -92,7 +95,8 @@ class Program : public Remote {
       limit_memory_of_program(limits_);
       execl("/bin/sh", "sh", "-c", command_.c_str(), nullptr);
     });
-    Reply reply = child_->exchange("", limits_.start_seconds, kLongestDeclaration);
+    Reply reply = child_->exchange("", starts_.seconds(), kLongestDeclaration);
+    starts_.note(reply);
     if (!reply.failure.empty()) child_.reset();
     return reply;
   }
@@ -105,6 +109,7 @@ class Program : public Remote {
 
   std::string command_;
   Limits limits_;
+  Patience starts_;
   Patience patience_;
   std::optional<Child> child_;
   std::shared_ptr<const xent_implementation> declaration_;
