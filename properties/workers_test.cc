@@ -26,7 +26,7 @@ CheckOptions options(int jobs) {
   CheckOptions options;
   options.level = Level::smoke;
   options.seed = 5;
-  options.most_trials = 12;
+  options.most_trials = 5;
   options.shrink_budget = 20000;
   options.jobs = jobs;
   return options;

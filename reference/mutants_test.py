@@ -57,8 +57,7 @@ MUTANTS = [
     ("one end of an enclosure decides", "certified.cc",
      "return low == high ? std::optional(low) : std::nullopt;", "return low;"),
     ("an irrational value put on the wrong side of its end", "certified.cc",
-     "reference::round(end(enclosure_, false), inside(Sticky::above)",
-     "reference::round(end(enclosure_, false), inside(Sticky::below)"),
+     "seen_from(lower, Sticky::above)", "seen_from(lower, Sticky::below)"),
     ("ties rounded away from zero", "format.cc",
      "t.remainder == Remainder::half && t.quanta % 2 != 0", "t.remainder == Remainder::half"),
 ]
