@@ -139,7 +139,7 @@ Exactness Quantity::exactness() const {
   if (!power_ || value.is_special()) return value;
   const bool is_rational = value.kind == Exactness::Kind::rational;
   if (is_rational && value.value == 0) return value;
-  const Exactness power = power_->exactness();
+  Exactness power = power_->exactness();
   if (power.kind == Exactness::Kind::rational) {
     if (is_rational) value.value *= power.value;
     return value;
