@@ -111,7 +111,7 @@ HWY_INLINE OfColumns read_columns(const T* const* rows, int64_t classes, hn::Vec
   FloatVec x[kQuad];
   if (classes < kQuad) {
     read_quad(rows, 0, x);
-    XENT_FAST_EACH(3) {
+    XENT_FAST_EACH(kQuad - 1) {
       if (k < classes) put_column(x[k], k, target, columns, of);
     }
     return of;
@@ -120,7 +120,7 @@ HWY_INLINE OfColumns read_columns(const T* const* rows, int64_t classes, hn::Vec
   for (int64_t c = 0; c < classes; c += kQuad) {
     const int64_t at = std::min(c, classes - kQuad);
     read_quad(rows, at, x);
-    XENT_FAST_EACH(4) put_column(x[k], at + k, target, columns, of);
+    XENT_FAST_EACH(kQuad) put_column(x[k], at + k, target, columns, of);
   }
   return of;
 }
