@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -142,13 +143,13 @@ class Worker {
 
  private:
   void tell(const Progress& progress) const {
-    notes_->law = progress.law;
     notes_->laws_done = progress.laws_done;
     notes_->laws = progress.laws;
     notes_->trials_done = progress.trials_done;
     notes_->trials = progress.trials;
     notes_->failures = progress.failures;
     notes_->done = progress.done;
+    notes_->law = progress.law;  // last: until then nothing is told
   }
 
   // Returns the process's exit status.
@@ -179,7 +180,7 @@ Progress progress_of(const Workers& workers) {
       all.laws_done = notes.laws_done;
       all.law = notes.law;
     }
-    all.laws = notes.laws;
+    all.laws = std::max(all.laws, notes.laws.load());
     all.trials_done += notes.trials_done;
     all.trials += notes.trials;
     all.failures += notes.failures;
