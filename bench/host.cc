@@ -12,6 +12,7 @@
 
 #include "bench/answer.h"
 #include "bench/refusal.h"
+#include "bench/warm_up.h"
 
 namespace xent::bench {
 namespace {
@@ -75,8 +76,9 @@ class Servant {
     const Operation& operation = *find_operation(request.at("operation").get<std::string>());
     const xent_problem problem = workload.problem(request.at("threads"));
     xent_result result = answer_->result(workload, operation);
-    // What the library keeps for the shape and the number of threads is made by a call that is not timed.
-    const xent_status status = compute(problem, result, 1);
+    // This is also when the library makes what it keeps for the shape and the number of threads.
+    xent_status status = XENT_OK;
+    warm_up([&] { status = compute(problem, result, 1); });
     if (status != XENT_OK) return failure(fmt::format("returned status {}", status));
     const auto begin = std::chrono::steady_clock::now();
     const xent_status last = compute(problem, result, request.at("calls"));

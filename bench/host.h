@@ -45,7 +45,7 @@ class Host {
   reference::Expected<std::string> identity();
   // Status: how the process ended.
   reference::Expected<Standing> examine(const Question& question);
-  // Wall-clock seconds of `calls` calls, one after the other, after one that is not counted. Status: what the
+  // Wall-clock seconds of `calls` calls, one after the other, after a warm-up. Status: what the
   // implementation returned, or how the process ended.
   reference::Expected<double> seconds(const Task& task, std::int64_t calls);
 

@@ -9,6 +9,7 @@
 
 #include "bench/answer.h"
 #include "bench/limits.h"
+#include "bench/warm_up.h"
 
 namespace xent::bench {
 namespace {
@@ -33,10 +34,12 @@ void time_limit(benchmark::State& state, const Workload& workload, const Operati
                 Answer& answer) {
   const auto from = share(workload.words(), state.thread_index(), state.threads());
   const auto to = share(answer.gradient(workload), state.thread_index(), state.threads());
-  for ([[maybe_unused]] auto _ : state) {
+  const auto run = [&] {
     operation.run_limit(from, to);
     benchmark::ClobberMemory();
-  }
+  };
+  warm_up(run);
+  for ([[maybe_unused]] auto _ : state) run();
   const auto bits = static_cast<std::int64_t>(from.size()) * 32;
   state.SetItemsProcessed(state.iterations() * bits / workload.format().width);
 }

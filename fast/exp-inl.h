@@ -150,6 +150,12 @@ HWY_INLINE hn::Vec<Ints> powers_times(double factor, int k) {
 }
 #endif
 
+// How many steps below the reference the floor lies: at the least normal power; and, for sums, where even the
+// product of a power and its excess is normal. Processors take a hundred cycles for a subnormal one, which
+// every masked logit and every target would cost.
+inline constexpr float kFullDepth = 126;
+inline constexpr float kSumDepth = -kSumExponent;
+
 // The exponentials of a row, or of a row a lane, with maximum m.
 //
 // Method: e^x = 2^n e^r, r = x - n ln 2, n a multiple of 1 (or 1/16). y = x log2(e) + magic has an ulp of 1
@@ -158,23 +164,25 @@ HWY_INLINE hn::Vec<Ints> powers_times(double factor, int k) {
 // log2 e), and x
 // - m is never formed. For |m| > kExpLargest it is, as then it is exact (Sterbenz) wherever it is above the
 // floor, and N = 0.
-// Domain: x <= m, or NaN, or -inf, which is raised to the floor like every x below N ln 2 - 126 ln 2: what it
-// adds is below 2^-125, not 0. NaN makes n, r and the result NaN, whatever the bits of power are.
+// Domain: x <= m, or NaN, or -inf, which is raised to the floor like every x below N ln 2 - depth ln 2: what
+// it adds is below 2^(1 - depth), not 0. NaN makes n, r and the result NaN, whatever the bits of power are.
 // kMayBeFar = false: |m| <= kExpLargest. Error: exp.h.
 template <bool kMayBeFar>
 class NarrowExp {
  public:
-  HWY_INLINE explicit NarrowExp(float max) : NarrowExp(hn::Set(Floats(), max)) {}
-  HWY_INLINE explicit NarrowExp(FloatVec max) : NarrowExp(steps_to(max), offset_to(max)) {}
+  HWY_INLINE explicit NarrowExp(float max, float depth = kSumDepth)
+      : NarrowExp(hn::Set(Floats(), max), depth) {}
+  HWY_INLINE explicit NarrowExp(FloatVec max, float depth = kSumDepth)
+      : NarrowExp(steps_to(max), offset_to(max), depth) {}
 
-  // The one whose reference() is `reference`; none if that takes differences.
+  // The one whose reference() is `reference`, of kFullDepth; none if that takes differences.
   static HWY_INLINE std::optional<NarrowExp> of_reference(double reference) {
     const double steps = std::nearbyint(reference / kNatsPerReferenceStep);
     const bool is_near = std::fabs(steps) < 512 && steps * kNatsPerReferenceStep == reference;
     if (!is_near && !kMayBeFar) return std::nullopt;
     const Floats f;
     return NarrowExp(hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
-                     hn::Set(f, is_near ? 0.0f : static_cast<float>(reference)));
+                     hn::Set(f, is_near ? 0.0f : static_cast<float>(reference)), kFullDepth);
   }
 
   HWY_INLINE Exponential operator()(FloatVec x) const {
@@ -225,7 +233,7 @@ class NarrowExp {
     if (magnitude <= kLargest && magnitude >= 1 / kLargest) {
       const int k = exponent_of(factor);
       NarrowExp exp = *this;
-      exp.count_from(hn::Sub(steps_, hn::Set(Floats(), static_cast<float>(k))));
+      exp.count_from(hn::Sub(steps_, hn::Set(Floats(), static_cast<float>(k))), kFullDepth);
       exp.powers_ = powers_times(factor, k);
       return exp;
     }
@@ -264,18 +272,17 @@ class NarrowExp {
   }
 
  private:
-  HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset) : steps_(steps), offset_(offset) {
-    count_from(steps);
+  HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset, float depth) : steps_(steps), offset_(offset) {
+    count_from(steps, depth);
 #if XENT_FAST_HAS_POWERS
     powers_ = hn::Sub(hn::Load(Ints(), kPowers), hn::Set(Ints(), (kStepsAtOne - 127) << 23));
 #endif
   }
 
-  // The least normal power is that of 126 steps less.
-  HWY_INLINE void count_from(FloatVec steps) {
+  HWY_INLINE void count_from(FloatVec steps, float depth) {
     const Floats f;
     magic_ = hn::Sub(hn::Set(f, kExpMagic + kStepsAtOne), steps);
-    floor_ = hn::Mul(hn::Sub(steps, hn::Set(f, 126.0f)), hn::Set(f, static_cast<float>(kLn2)));
+    floor_ = hn::Mul(hn::Sub(steps, hn::Set(f, depth)), hn::Set(f, static_cast<float>(kLn2)));
   }
 
   HWY_INLINE FloatVec y_of(FloatVec x) const {

@@ -11,8 +11,9 @@ namespace xent::fast {
 inline constexpr float kExpLargest = 256.0f;
 
 // Terms below e^kExpNormal of the reference point, masked ones among them, count as some number in (0,
-// 2^-125].
+// 2^-125]; in sums, those below 2^kSumExponent as one in (0, 2^(kSumExponent + 1)].
 inline constexpr float kExpNormal = -87.0f;
+inline constexpr int kSumExponent = -96;
 
 // The kernel's value of e^(x - reference), for x with kExpNormal <= x - reference < 88, is off by at most
 //     kPowersError + kPowersErrorPerNat |x - reference|    with the table of 16 powers (AVX-512)

@@ -66,7 +66,12 @@ HWY_INLINE void make_entries(const RowGradient<kMayBeFar>& row, FloatVec (&x)[n]
   Exponential e[n];
   hn::Vec<Ints> unused = hn::Zero(Ints());
   row.exp.of(x, e, unused);
-  XENT_FAST_EACH(n) x[k] = hn::IfThenElse(row.exp.is_nothing(x[k]), nothing, e[k].times(factor));
+  XENT_FAST_EACH(n) {
+    const auto is_nothing = row.exp.is_nothing(x[k]);
+    e[k].power =
+        hn::IfThenElse(is_nothing, hn::Set(Floats(), 1.0f), e[k].power);  // subnormal products are slow
+    x[k] = hn::IfThenElse(is_nothing, nothing, e[k].times(factor));
+  }
 }
 
 template <int n>

@@ -40,7 +40,7 @@ void log_sums_from(const Logits& logits, int64_t rows, double* values) {
 
 template <class T>
 Tail tail_from(const Logits& logits, int64_t target) {
-  return narrow_row_tail(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, 0});
+  return narrow_row_tail(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, {0}});
 }
 
 // Where the loss is a matter of convention, so is the gradient.
@@ -149,7 +149,7 @@ template <bool kMayBeFar>
 double exps_of(const float* x, double* values, int64_t count, float max) {
   const Floats f;
   const auto lanes = static_cast<int64_t>(hn::Lanes(f));
-  const NarrowExp<kMayBeFar> exp(max);
+  const NarrowExp<kMayBeFar> exp(max, kFullDepth);
   alignas(64) float padded[kMaxLanes] = {};
   alignas(64) double exps[kMaxLanes];
   for (int64_t i = 0; i < count; i += lanes) {

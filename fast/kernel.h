@@ -44,13 +44,13 @@ static_assert(kSumError < 3.48);
 // losses[r] = softmax cross-entropy of row r with target targets[r].
 //
 // Shape: rows values of targets and losses. Units: nats.
-// Domain: targets in [0, classes), or kIgnored: its logits are not read and its loss is 0.
+// Domain: targets in [0, classes), or kIgnored: its logits do not count and its loss is 0.
 // Values
 //   as in tail.h: NaN or +inf anywhere in a row makes it NaN, -inf masks a class.
 // Error: relative, kSumError in units of u = 2^-24, while classes < 2^31: exp (exp.h) and the additions of
 //   narrow_sum-inl.h. What is added in binary64 counts for nothing: 2^-53 for each of the additions and at
 //   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64, where a row has any; what
-//   masked logits and those below e^-87 add or lose is classes 2^-125 of a sum > 0.707.
+//   masked logits and those below e^-66 add or lose is classes 2^-95 of a sum > 0.707.
 void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses);
 
 // values[r] = log-sum-exp of row r.

@@ -28,14 +28,11 @@ struct LevelSum {
   NarrowExp<false> exp;
   Sum sum;
   hn::Vec<Ints> seen;
-  int64_t to_prefetch;
+  Prefetch prefetch;
 
   template <int kVectors, class Source>
   HWY_INLINE void operator()(Source source) {
-    const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
-    if (to_prefetch != 0) {
-      for (int i = 0; i < kVectors; ++i) __builtin_prefetch(source.x + i * lanes + to_prefetch);
-    }
+    prefetch.beyond<kVectors>(source.x);
     NarrowSum::add_group<kVectors>(sum, source, exp, seen);
   }
 };
@@ -55,7 +52,7 @@ HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
   visit_vectors<kChains>(row, 0, first);
   const float reference = hn::GetLane(hn::MaxOfLanes(f, first.largest));
   if (!(std::fabs(reference) <= kLargestReference)) return std::nullopt;
-  LevelSum level = {NarrowExp<false>(reference), zero(), hn::Zero(Ints()), row.to_prefetch};
+  LevelSum level = {NarrowExp<false>(reference), zero(), hn::Zero(Ints()), row.prefetch};
   visit_classes(row, 0, row.classes, level);
   const double sum = total(level.sum) * (1 / kPowerUnit);
   if (NarrowExp<false>::is_far(level.seen) || !std::isfinite(sum)) return std::nullopt;

@@ -148,13 +148,33 @@ struct Patched {
   }
 };
 
+// What lies so many elements ahead of the logits that are worked on is brought near; 0: nothing is. A page
+// further on, only the address is looked up: until it is, all that waits for it would hold up the rest.
+struct Prefetch {
+  static constexpr int64_t kLine = 64;
+  static constexpr int64_t kPage = 4096;
+  static constexpr int kNear = 2;  // __builtin_prefetch's: to the second cache, as it is not wanted at once
+
+  int64_t ahead;
+
+  // For kVectors vectors of logits at x.
+  template <int kVectors, class T>
+  HWY_INLINE void beyond(const T* x) const {
+    constexpr auto kSize = static_cast<int64_t>(sizeof(T));
+    if (ahead == 0) return;
+    const int64_t end = kVectors * static_cast<int64_t>(hn::Lanes(Floats()));
+    for (int64_t i = 0; i < end; i += kLine / kSize) __builtin_prefetch(x + ahead + i, 0, kNear);
+    __builtin_prefetch(x + ahead + kPage / kSize, 0, kNear);
+  }
+};
+
 // A row and its target (< 0: none). classes >= the lanes of Floats.
 template <class T>
 struct Row {
   const T* x;
   int64_t classes;
   int64_t target;
-  int64_t to_prefetch;  // what lies so many elements ahead is fetched while a logit is worked on; 0: nothing
+  Prefetch prefetch;
 
   bool has_target(int64_t begin, int64_t end) const { return target >= begin && target < end; }
 };
@@ -171,20 +191,29 @@ HWY_INLINE void visit_vectors(const Row<T>& row, int64_t begin, Visitor& visit) 
   }
 }
 
-// Calls visit for classes [begin, end) of a row, kGroup, kChains or single vectors at a time. The last vector
-// may begin before what is left, with -inf there: nothing outside the row is read. Domain: end >= lanes.
+// Calls visit for the `count` classes before `end`, which fill no more than kVectors vectors: they may begin
+// before these, with -inf there, so that nothing after the row is read.
+template <int kVectors, class T, class Visitor>
+HWY_INLINE void visit_last(const Row<T>& row, int64_t count, int64_t end, Visitor& visit) {
+  const int64_t size = kVectors * static_cast<int64_t>(hn::Lanes(Floats()));
+  const int64_t first = end - size;
+  const int64_t target = row.has_target(first, end) ? row.target - first : -1;
+  visit.template operator()<kVectors>(
+      Patched<T>{row.x + first, static_cast<int32_t>(size - count), static_cast<int32_t>(target)});
+}
+
+// Calls visit for classes [begin, end) of a row, kGroup or kChains vectors at a time, or single ones. Domain:
+// end >= lanes.
 template <class T, class Visitor>
 HWY_INLINE void visit_classes(const Row<T>& row, int64_t begin, int64_t end, Visitor& visit) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   int64_t i = begin;
   for (; end - i >= kGroup * lanes; i += kGroup * lanes) visit_vectors<kGroup>(row, i, visit);
   for (; end - i >= kChains * lanes; i += kChains * lanes) visit_vectors<kChains>(row, i, visit);
+  // One kChains vectors long is done sooner than two single ones.
+  if (end - i > lanes && end >= kChains * lanes) return visit_last<kChains>(row, end - i, end, visit);
   for (; end - i >= lanes; i += lanes) visit_vectors<1>(row, i, visit);
-  if (i == end) return;
-  const int64_t last = end - lanes;
-  const int64_t target = row.has_target(last, end) ? row.target - last : -1;
-  visit.template operator()<1>(
-      Patched<T>{row.x + last, static_cast<int32_t>(i - last), static_cast<int32_t>(target)});
+  if (i < end) visit_last<1>(row, end - i, end, visit);
 }
 
 // The maximum of what it visits. NaN is ignored (Max(a, NaN) may be NaN, Max(NaN, a) is a): it will make the
@@ -206,10 +235,10 @@ struct RunningSum {
   Sum sum;
   float max;
   typename Arithmetic::Shift shift;  // by max, or 0 while every logit is -inf: -inf - -inf would be NaN
-  int64_t to_prefetch;
+  Prefetch prefetch;
 
-  HWY_INLINE explicit RunningSum(int64_t ahead)
-      : sum(zero()), max(kMinusInfinity), shift(0), to_prefetch(ahead) {}
+  HWY_INLINE explicit RunningSum(Prefetch of_row)
+      : sum(zero()), max(kMinusInfinity), shift(0), prefetch(of_row) {}
 
   HWY_INLINE void raise(float new_max) {
     if (HWY_LIKELY(!(new_max > max))) return;
@@ -220,10 +249,7 @@ struct RunningSum {
 
   template <int kVectors, class Source>
   HWY_INLINE void operator()(Source source) {
-    if (to_prefetch != 0) {
-      const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
-      for (int i = 0; i < kVectors; ++i) __builtin_prefetch(source.x + i * lanes + to_prefetch);
-    }
+    prefetch.beyond<kVectors>(source.x);
     FloatVec unused = hn::Zero(Floats());
     Arithmetic::template add_group<kVectors, false>(sum, source, shift, source, unused);
   }
@@ -239,7 +265,7 @@ HWY_NOINLINE Tail row_tail(const Row<T>& row) {
   const int64_t group = kGroup * static_cast<int64_t>(hn::Lanes(f));
   const int64_t block = kBlockGroups * group;
   const int64_t blocks_end = row.classes / block * block;
-  RunningSum<Arithmetic> running(row.to_prefetch);
+  RunningSum<Arithmetic> running(row.prefetch);
   Maximum ahead = {hn::Set(f, kMinusInfinity)};
   visit_classes(row, 0, blocks_end > 0 ? block : row.classes, ahead);
   for (int64_t begin = 0; begin < blocks_end; begin += block) {
@@ -247,6 +273,7 @@ HWY_NOINLINE Tail row_tail(const Row<T>& row) {
     const int64_t next = begin + block;
     if (HWY_LIKELY(next < blocks_end && !row.has_target(begin, next + block))) {
       for (int64_t i = begin; i < next; i += group) {
+        row.prefetch.template beyond<kGroup>(row.x + i + block);
         Arithmetic::template add_group<kGroup, true>(running.sum, Plain<T>{row.x + i}, running.shift,
                                                      Plain<T>{row.x + i + block}, ahead.largest);
       }

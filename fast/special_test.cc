@@ -1,4 +1,5 @@
 // NaN, infinities and masked classes.
+#include <cfenv>
 #include <cmath>
 
 #include "fast/testing.h"
@@ -70,6 +71,30 @@ TEST(Fast, LoneFiniteLogitHasLossZeroAndOthersInfinity) {
         EXPECT_EQ(ask_row(x, static_cast<int64_t>((i + 1) % classes)), static_cast<double>(kInf));
       }
     });
+  }
+}
+
+// Processors take a hundred cycles for what underflows: a few such products would cost more than the row
+// does.
+TEST(Fast, NothingUnderflowsBesideMaskedClassesAndTargets) {
+  for (const auto* implementation : {fast_implementation(), correct_implementation()}) {
+    for (const int64_t classes : {3, 10, 40, 100, 700, 1100, 5000}) {
+      auto x = random_logits(classes, 2, 5);
+      for (size_t i = x.size() / 2; i < x.size(); i += 3) x[i] = -kInf;
+      for (const bool with_gradient : {false, true}) {
+        Question question(x, {classes / 3});
+        float loss = 0;
+        std::vector<float> gradient(x.size());
+        question.result.loss = {&loss, XENT_BINARY32, 1, 0};
+        if (with_gradient) question.result.grad = {gradient.data(), XENT_BINARY32, classes, 1};
+        for_each_target([&] {
+          std::feclearexcept(FE_ALL_EXCEPT);
+          ASSERT_EQ(question.ask(implementation), XENT_OK);
+          EXPECT_FALSE(std::fetestexcept(FE_UNDERFLOW))
+              << implementation->name << " " << classes << " " << with_gradient;
+        });
+      }
+    }
   }
 }
 

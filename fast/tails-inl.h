@@ -24,8 +24,18 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows up to this are over before the hardware has noticed that the next one follows.
-inline constexpr int64_t kPrefetchedClasses = 2048;
+// Rows up to this are over before the hardware has noticed that the next one follows: that is asked for, a
+// whole row ahead. In longer ones, what lies so far ahead is: the hardware stops at the end of each page,
+// which is 1024 floats of work away, and memory under load answers later than that work is done.
+inline constexpr int64_t kLongestFollowed = 2048;
+inline constexpr int64_t kPrefetchedBytes = 1 << 14;
+
+// What is worth bringing near while row r of so many is worked on.
+template <class T>
+HWY_INLINE Prefetch prefetch_in(const Logits& logits, int64_t r, int64_t rows) {
+  if (logits.classes > kLongestFollowed) return {kPrefetchedBytes / static_cast<int64_t>(sizeof(T))};
+  return {r + 1 < rows ? logits.row_stride : 0};
+}
 
 template <class Arithmetic, class T>
 HWY_INLINE Tail tail_of_row(const Row<T>& row) {
@@ -47,8 +57,7 @@ HWY_NOINLINE void row_tails(const Logits& logits, const int64_t* targets, int64_
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
       const T* const x = data + r * logits.row_stride;
-      const bool prefetches = r + 1 < rows && logits.classes <= kPrefetchedClasses;
-      const Row<T> row = {x, logits.classes, targets[r], prefetches ? logits.row_stride : 0};
+      const Row<T> row = {x, logits.classes, targets[r], prefetch_in<T>(logits, r, rows)};
       const Tail tail = tail_of_row<Arithmetic>(row);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
