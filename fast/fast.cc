@@ -153,8 +153,8 @@ class Gradients {
     if (!are_wanted()) return;
     const bool counts_rows = problem_.reduction == XENT_MEAN;
     scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_) : 0);
-    // Longer rows than the stores before them need to be written out, and more than a cache holds.
-    constexpr int64_t kStreamedClasses = 1024;
+    // Rows whose ends, which are stored as usual, count for little, and more of them than a cache holds.
+    constexpr int64_t kStreamedClasses = 192;
     constexpr double kStreamedElements = 1 << 20;
     streams_ = problem_.classes >= kStreamedClasses && logits_of(problem_) >= kStreamedElements;
   }

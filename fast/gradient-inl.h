@@ -91,33 +91,53 @@ HWY_INLINE int64_t misaligned(const float* out) {
   return beyond == 0 ? 0 : static_cast<int64_t>((size - beyond) / sizeof(float));
 }
 
+// One entry that is known, and where: none for a position outside what is written.
+struct KnownEntry {
+  int64_t at;
+  float value;
+
+  bool is_within(int64_t count) const { return at >= 0 && at < count; }
+  KnownEntry from(int64_t i) const { return {at - i, value}; }
+};
+
+// Less than a vector of entries.
 template <class RowGradient>
-HWY_INLINE void few_entries(const RowGradient& row, const float* x, int64_t classes, float* out) {
+HWY_INLINE void few_entries(const RowGradient& row, const float* x, int64_t count, float* out,
+                            KnownEntry known) {
   const Floats f;
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
   // By instructions that touch nothing else; elsewhere Highway would.
-  const auto used = hn::FirstN(f, static_cast<size_t>(classes));
+  const auto used = hn::FirstN(f, static_cast<size_t>(count));
   FloatVec entries[1] = {hn::MaskedLoad(used, f, x)};
   make_entries(row, entries);
   hn::BlendedStore(entries[0], used, f, out);
 #else
   alignas(64) float padded[kMaxLanes] = {};
-  std::memcpy(padded, x, static_cast<size_t>(classes) * sizeof(float));
+  std::memcpy(padded, x, static_cast<size_t>(count) * sizeof(float));
   FloatVec entries[1] = {hn::Load(f, padded)};
   make_entries(row, entries);
   hn::Store(entries[0], f, padded);
-  std::memcpy(out, padded, static_cast<size_t>(classes) * sizeof(float));
+  std::memcpy(out, padded, static_cast<size_t>(count) * sizeof(float));
 #endif
+  if (known.is_within(count)) out[known.at] = known.value;
 }
 
 // The entries of `n` consecutive vectors.
 template <int n, bool streams, class RowGradient>
-HWY_INLINE void some_entries(const RowGradient& row, const float* x, float* out) {
+HWY_INLINE void some_entries(const RowGradient& row, const float* x, float* out, KnownEntry known) {
   const Floats f;
   const auto lanes = static_cast<int64_t>(hn::Lanes(f));
   FloatVec entries[n];
   XENT_FAST_EACH(n) entries[k] = hn::LoadU(f, x + k * lanes);
   make_entries(row, entries);
+  if (HWY_UNLIKELY(known.is_within(n * lanes))) {
+    const FloatVec at = hn::Set(f, static_cast<float>(known.at));
+    const FloatVec value = hn::Set(f, known.value);
+    XENT_FAST_EACH(n) {
+      const FloatVec places = hn::Iota(f, static_cast<float>(k * lanes));
+      entries[k] = hn::IfThenElse(hn::Eq(places, at), value, entries[k]);
+    }
+  }
   XENT_FAST_EACH(n) {
     if constexpr (streams) {
       hn::Stream(entries[k], f, out + k * lanes);
@@ -127,21 +147,22 @@ HWY_INLINE void some_entries(const RowGradient& row, const float* x, float* out)
   }
 }
 
-// All entries of a row, or of a part of it, as if it had no target. The last vector, and the first where
-// out is streamed to, may overlap others.
+// All entries of a row, or of a part of it. Where out is streamed to, each cache line is written once and in
+// one way: an ordinary store to one that was just streamed has to wait until memory gives it back.
 template <bool streams, class RowGradient>
-HWY_NOINLINE void all_entries(const RowGradient& row, const float* x, int64_t classes, float* out) {
+HWY_NOINLINE void all_entries(const RowGradient& row, const float* x, int64_t classes, float* out,
+                              KnownEntry known) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
-  if (classes < lanes) return few_entries(row, x, classes, out);
+  if (classes < lanes) return few_entries(row, x, classes, out, known);
   int64_t i = 0;
   if constexpr (streams) {
     i = misaligned(out);
-    if (i > 0) some_entries<1, false>(row, x, out);
+    if (i > 0) few_entries(row, x, i, out, known);
   }
   for (; i + kChains * lanes <= classes; i += kChains * lanes)
-    some_entries<kChains, streams>(row, x + i, out + i);
-  for (; i + lanes <= classes; i += lanes) some_entries<1, false>(row, x + i, out + i);
-  if (i < classes) some_entries<1, false>(row, x + classes - lanes, out + classes - lanes);
+    some_entries<kChains, streams>(row, x + i, out + i, known.from(i));
+  for (; i + lanes <= classes; i += lanes) some_entries<1, streams>(row, x + i, out + i, known.from(i));
+  if (i < classes) few_entries(row, x + i, classes - i, out + i, known.from(i));
 }
 
 // Logits of 16 bits become floats, and floats gradients of 16 bits, a block at a time.
@@ -191,20 +212,21 @@ HWY_INLINE void store_narrow(xent_format format, const float* x, int64_t first, 
 }
 
 template <class RowGradient>
-HWY_INLINE void gradient_row(const RowGradient& row, const Logits& logits, const Gradient& gradient) {
+HWY_INLINE void gradient_row(const RowGradient& row, const Logits& logits, const Gradient& gradient,
+                             KnownEntry known) {
   const bool is_narrow = gradient.format != XENT_BINARY32;
   if (!is_narrow && logits.format == XENT_BINARY32) {
     const auto* const x = static_cast<const float*>(logits.data);
     auto* const out = static_cast<float*>(gradient.data);
-    if (gradient.streams) return all_entries<true>(row, x, logits.classes, out);
-    return all_entries<false>(row, x, logits.classes, out);
+    if (gradient.streams) return all_entries<true>(row, x, logits.classes, out, known);
+    return all_entries<false>(row, x, logits.classes, out, known);
   }
   alignas(64) float x[kConverted];
   alignas(64) float entries[kConverted];
   for (int64_t i = 0; i < logits.classes; i += kConverted) {
     const int64_t count = std::min(kConverted, logits.classes - i);
     float* const out = is_narrow ? entries : static_cast<float*>(gradient.data) + i;
-    all_entries<false>(row, as_floats(logits.format, logits.data, i, count, x), count, out);
+    all_entries<false>(row, as_floats(logits.format, logits.data, i, count, x), count, out, known.from(i));
     if (is_narrow) store_narrow(gradient.format, out, i, count, gradient.data);
   }
 }
@@ -226,19 +248,14 @@ HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int6
     const auto near = NarrowExp<false>::of_reference(factors[r].max);
     const bool scales = near && logits.classes >= kScaledClasses;
     const auto scaled = scales ? near->scaled(factors[r].factor * kPowerUnit) : std::nullopt;
+    const KnownEntry known = {targets[r], static_cast<float>(factors[r].target_entry)};
     if (scaled) {
-      gradient_row(ScaledRowGradient{*scaled}, row, out);
+      gradient_row(ScaledRowGradient{*scaled}, row, out, known);
     } else if (near) {
-      gradient_row(RowGradient<false>{*near, factor}, row, out);
+      gradient_row(RowGradient<false>{*near, factor}, row, out, known);
     } else {
-      gradient_row(RowGradient<true>{*NarrowExp<true>::of_reference(factors[r].max), factor}, row, out);
-    }
-    if (targets[r] < 0) continue;
-    const auto entry = static_cast<float>(factors[r].target_entry);
-    if (gradient.format == XENT_BINARY32) {
-      static_cast<float*>(out.data)[targets[r]] = entry;
-    } else {
-      store_narrow(gradient.format, &entry, targets[r], 1, out.data);
+      gradient_row(RowGradient<true>{*NarrowExp<true>::of_reference(factors[r].max), factor}, row, out,
+                   known);
     }
   }
   if (gradient.streams) hwy::FlushStream();

@@ -156,6 +156,30 @@ TEST(Gradient, LongRowsAndManyOfThem) {
   }
 }
 
+// So many that they are streamed past the caches, a row at each distance from where a vector may be.
+TEST(Gradient, WhatIsStreamedIsTheSameForEveryPlaceOfRowAndTarget) {
+  const int64_t classes = 211;
+  const int64_t rows = 5000;
+  const auto row = random_logits(classes, 2, 12);
+  const auto repeated = [&](int64_t count) {
+    std::vector<float> x;
+    std::vector<int64_t> targets;
+    for (int64_t r = 0; r < count; ++r) {
+      x.insert(x.end(), row.begin(), row.end());
+      targets.push_back(r % classes);
+    }
+    return GradientQuestion(x, targets);
+  };
+  GradientQuestion few = repeated(classes);
+  GradientQuestion many = repeated(rows);
+  for_each_target([&] {
+    ASSERT_EQ(few.ask(), XENT_OK);
+    ASSERT_EQ(many.ask(), XENT_OK);
+    for (size_t i = 0; i < many.gradient.size(); ++i)
+      ASSERT_EQ(many.gradient[i], few.gradient[i % few.gradient.size()]) << i;
+  });
+}
+
 TEST(Gradient, OfFewLongRowsIsThatOfTheirSegments) {
   const int64_t classes = 200003;
   const auto x = random_logits(2 * classes, 2, 6);
