@@ -147,5 +147,13 @@ TEST(Workers, SayWhyThereIsNoSecond) {
             "--jobs: it does not run twice at a time: the port is taken");
 }
 
+TEST(Workers, InterruptedAtTheirStartLeaveAnUnfinishedRun) {
+  CheckOptions interrupted = options(2);
+  interrupted.interrupted = [] { return true; };
+  const Report report = check(Subject(std::make_shared<Only>()), interrupted);
+  EXPECT_FALSE(report.finished);
+  EXPECT_FALSE(report.conforms());
+}
+
 }  // namespace
 }  // namespace xent::properties

@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -130,6 +131,12 @@ class Terminal(unittest.TestCase):
         self.assertEqual(run(*self.RUN, "--progress-interval", "86400").stderr, "")
 
 
+def catches(pid, number):
+    """Whether a process has a handler for a signal by now."""
+    caught = re.search(r"^SigCgt:\s*(\S+)$", contents(f"/proc/{pid}/status"), re.MULTILINE).group(1)
+    return int(caught, 16) >> (number - 1) & 1
+
+
 class Interruption(unittest.TestCase):
     def interrupted(self, folder, implementation, sent=signal.SIGINT):
         """A run that is sent a signal as soon as it has begun: how it ended, what it printed, its files."""
@@ -161,6 +168,20 @@ class Interruption(unittest.TestCase):
                 self.assertEqual(compared.returncode, 2)
                 self.assertIn("interrupted", compared.stderr)
                 self.assertEqual(len(os.listdir(folder)), 4)
+
+
+    def test_does_not_wait_for_a_library_that_hangs(self):
+        for command in [["check", STRANGER, "--level", "smoke"], ["golden", "bits", STRANGER]]:
+            with self.subTest(command=command):
+                process = subprocess.Popen([XENT, *command, "--time-limit", "600"], text=True, stdin=subprocess.DEVNULL,
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                           env={**os.environ, "XENT_STRANGER": "hang"})
+                while not catches(process.pid, signal.SIGINT):
+                    time.sleep(0.01)
+                process.send_signal(signal.SIGINT)
+                stdout, stderr = process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 130, stdout + stderr)
+                self.assertEqual("interrupted" in stdout, command[0] == "check", stdout)
 
 
 class Shards(unittest.TestCase):

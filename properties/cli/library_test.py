@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import shutil
 import subprocess
@@ -47,6 +48,10 @@ class SharedLibrary(unittest.TestCase):
     def test_replays_with_the_limits_that_it_failed_under(self):
         done = run("check", STRANGER, "--level", "smoke", "--law", "accuracy", "--time-limit", "0.2", XENT_STRANGER="hang")
         self.assertRegex(done.stdout, r"xent check \S+ --time-limit 0\.2 --law accuracy --case")
+        done = run("check", STRANGER, "--level", "smoke", "--law", "accuracy", "--memory-limit", "3000", XENT_STRANGER="wrong")
+        replay = re.search(r"^ *xent (check \S+ --memory-limit 3000 --law accuracy --case .*)$", done.stdout, re.MULTILINE)
+        again = run(*shlex.split(replay.group(1)), XENT_STRANGER="wrong")
+        self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
 
     def test_is_judged_the_same_where_standard_streams_are_closed(self):
         for closed in ["<&-", ">&-", "2>&-"]:

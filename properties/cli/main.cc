@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "properties/cli/command.h"
+#include "properties/cli/interruption.h"
 #include "properties/version.h"
 
 namespace xent::properties::cli {
@@ -101,7 +102,8 @@ int main(int argc, char** argv) {
   try {
     return cli::run(argc, argv);
   } catch (const cli::BadInput& bad) {
-    return cli::complain(bad.message);
+    // What could not be had since somebody ended the run is nobody's mistake.
+    return cli::is_interrupted() ? cli::interruption_status() : cli::complain(bad.message);
   } catch (const std::bad_alloc&) {
     return cli::complain("out of memory; accepted: a smaller problem");
   } catch (const std::exception& error) {
