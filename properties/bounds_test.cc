@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "properties/testing.h"
 
@@ -174,6 +175,16 @@ TEST(Bounds, OfGradientsOfPerplexities) {
                f * (probability * relative + 5 * kSmallest + u * probability) + u * f * probability +
                    (of_power + u + division) * f * probability + 3 * u * f * probability +
                    tiny * probability + 4 * kSmallest);
+}
+
+// The square of the log-sum-exp is 1e38 and below the largest float, 3.4e38, or 4e38 and not, though the small
+// factor makes a float of it.
+TEST(Bounds, EndWhereIntermediatesOverflow) {
+  for (const auto& [logit, overflows] : {std::pair(1e19, false), std::pair(2e19, true)}) {
+    Problem p = logits({logit, logit}, 0);
+    p.z_loss = 0x1p-100;
+    EXPECT_EQ(std::isinf(bounds(p, Grade::shifted)[0]), overflows) << logit;
+  }
 }
 
 }  // namespace
