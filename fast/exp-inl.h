@@ -160,10 +160,9 @@ inline constexpr float kSumDepth = -kSumExponent;
 //
 // Method: e^x = 2^n e^r, r = x - n ln 2, n a multiple of 1 (or 1/16). y = x log2(e) + magic has an ulp of 1
 // (or 1/16), so the addition itself rounds, y - magic = n is exact, and the low bits of y hold n - N +
-// kStepsAtOne, which a shift moves to the exponent field: the result is relative to N ln 2 for N = round(m
-// log2 e), and x
-// - m is never formed. For |m| > kExpLargest it is, as then it is exact (Sterbenz) wherever it is above the
-// floor, and N = 0.
+// kStepsAtOne, which a shift moves to the exponent field: the result is relative to N ln 2 for the nearest
+// integer N to m log2(e), and no difference to m is ever formed. For |m| > kExpLargest it is, as then it is
+// exact (Sterbenz) wherever it is above the floor, and N = 0.
 // Domain: x <= m, or NaN, or -inf, which is raised to the floor like every x below N ln 2 - depth ln 2: what
 // it adds is below 2^(1 - depth), not 0. NaN makes n, r and the result NaN, whatever the bits of power are.
 // kMayBeFar = false: |m| <= kExpLargest. Error: exp.h.

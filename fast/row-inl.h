@@ -191,8 +191,8 @@ HWY_INLINE void visit_vectors(const Row<T>& row, int64_t begin, Visitor& visit) 
   }
 }
 
-// Calls visit for the `count` classes before `end`, which fill no more than kVectors vectors: they may begin
-// before these, with -inf there, so that nothing after the row is read.
+// Calls visit once for the `count` classes before `end`, for kVectors vectors that end there, so that nothing
+// outside the row is read; what they hold before these classes is -inf. Domain: all fit.
 template <int kVectors, class T, class Visitor>
 HWY_INLINE void visit_last(const Row<T>& row, int64_t count, int64_t end, Visitor& visit) {
   const int64_t size = kVectors * static_cast<int64_t>(hn::Lanes(Floats()));

@@ -177,8 +177,8 @@ TEST(Bounds, OfGradientsOfPerplexities) {
                    tiny * probability + 4 * kSmallest);
 }
 
-// The square of the log-sum-exp is 1e38 and below the largest float, 3.4e38, or 4e38 and not, though the small
-// factor makes a float of it.
+// The square of the log-sum-exp is 1e38 and below the largest float, 3.4e38, or 4e38 and not, though the
+// small factor makes a float of it.
 TEST(Bounds, EndWhereIntermediatesOverflow) {
   for (const auto& [logit, overflows] : {std::pair(1e19, false), std::pair(2e19, true)}) {
     Problem p = logits({logit, logit}, 0);
