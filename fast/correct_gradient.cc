@@ -13,6 +13,8 @@
 #include "fast/kernel.h"
 #include "fast/masses.h"
 #include "fast/recompute.h"
+#include "fast/wide_gradient.h"
+#include "fast/wide_kernel.h"
 
 namespace xent::fast {
 namespace {
@@ -22,27 +24,105 @@ constexpr double kLargestUpstream = 0x1p200;
 // Below this, an entry is 0 whatever its error, and has none where an exponential underflows.
 constexpr double kFarBelow = 0x1p-200;
 
-// The logits of a row as floats, which hold all of them, and its gradient in binary64: kept between calls.
-struct Scratch {
-  std::vector<double> entries;
-  std::vector<float> logits;
+// One row of a problem, its logits as floats, which hold all of them.
+struct GradientRow {
+  const xent_problem& problem;
+  int64_t index;
+  int64_t target;
+  double upstream;
+  const float* logits;
+
+  double logit(int64_t c) const { return static_cast<double>(logits[c]); }
 };
 
-Scratch& scratch_of_thread(int64_t classes) {
-  thread_local Scratch scratch;
-  scratch.entries.resize(static_cast<size_t>(classes));
-  scratch.logits.resize(static_cast<size_t>(classes));
-  return scratch;
+// A buffer of the thread, kept between calls.
+template <class T>
+T* scratch(int64_t size) {
+  thread_local std::vector<T> buffer;
+  buffer.resize(static_cast<size_t>(size));
+  return buffer.data();
 }
 
-void read_floats(const xent_tensor& tensor, int64_t row, std::vector<float>& x) {
+// The logits of a row as floats: where they lie, or until the thread asks again.
+const float* floats_of(const xent_tensor& tensor, int64_t row, int64_t classes) {
+  if (tensor.format == XENT_BINARY32) return static_cast<const float*>(tensor.data) + row * tensor.row_stride;
+  float* const x = scratch<float>(classes);
   double block[kBlock];
-  const auto size = static_cast<int64_t>(x.size());
-  for (int64_t first = 0; first < size; first += kBlock) {
-    const int64_t count = std::min(kBlock, size - first);
+  for (int64_t first = 0; first < classes; first += kBlock) {
+    const int64_t count = std::min(kBlock, classes - first);
     read_elements(tensor, row, first, count, block);
-    std::copy_n(block, count, x.begin() + first);
+    std::copy_n(block, count, x + first);
   }
+  return x;
+}
+
+// The entries of a row, one by one: compensated sums in binary64 decide nearly every one, double-double
+// arithmetic the others.
+class PreciseGradient {
+ public:
+  explicit PreciseGradient(const GradientRow& row)
+      : row_(row), masses_(row.problem), full_(row.problem, masses_, row.index, row.target) {}
+
+  // All of them in binary64.
+  void write(double* entries) const {
+    // The row alone, whatever its index is in the problem.
+    full_.write_gradient({entries, XENT_BINARY64, 0, 1}, {row_.upstream, 0});
+  }
+
+  // The float nearest to entry c, of which this is the value in binary64.
+  std::optional<float> nearest_to(double value, int64_t c) {
+    const bool is_certain = !(std::fabs(value) >= kFarBelow);  // also NaN
+    const double error = is_certain ? 0 : full_.gradient_error(c, row_.logit(c));
+    const std::optional<float> entry = rounded(value, error);
+    if (entry) return entry;
+    if (!recomputed_) recomputed_.emplace(row_.logits, row_.problem.classes, row_.target, row_.upstream);
+    return recomputed_->entry(c);
+  }
+
+  // Domain: that of FullRow::gradient_entry.
+  std::optional<float> entry(int64_t c) {
+    return nearest_to(full_.gradient_entry(c, row_.logit(c), row_.upstream), c);
+  }
+
+ private:
+  const GradientRow& row_;
+  Masses masses_;
+  FullRow full_;
+  std::optional<RecomputedGradient> recomputed_;
+};
+
+xent_status write_precisely(const GradientRow& row, float* out) {
+  PreciseGradient gradient(row);
+  double* const values = scratch<double>(row.problem.classes);
+  gradient.write(values);
+  for (int64_t c = 0; c < row.problem.classes; ++c) {
+    const std::optional<float> entry = gradient.nearest_to(values[c], c);
+    if (!entry) return XENT_FAILED;
+    out[c] = *entry;
+  }
+  return XENT_OK;
+}
+
+xent_status write_gradient(const GradientRow& row, const WideGradient& wide, float* out) {
+  std::optional<PreciseGradient> precise;
+  const auto decide = [&](int64_t c) {
+    if (!precise) precise.emplace(row);
+    const std::optional<float> entry = precise->entry(c);
+    if (entry) out[c] = *entry;
+    return entry.has_value();
+  };
+  int64_t open[kWideEntries];
+  for (int64_t first = 0; first < row.problem.classes; first += kWideEntries) {
+    const int64_t count = std::min(kWideEntries, row.problem.classes - first);
+    const int64_t left = wide_entries(row.logits + first, count, wide.entries, out + first, open);
+    for (int64_t k = 0; k < left; ++k) {
+      if (first + open[k] != row.target && !decide(first + open[k])) return XENT_FAILED;
+    }
+  }
+  const std::optional<float> target_entry = rounded(wide.target_entry, wide.target_error);
+  if (!target_entry) return decide(row.target) ? XENT_OK : XENT_FAILED;
+  out[row.target] = *target_entry;
+  return XENT_OK;
 }
 
 }  // namespace
@@ -55,28 +135,10 @@ xent_status write_correct_gradient(const xent_problem& problem, int64_t index, i
     return XENT_OK;
   }
   if (!(std::fabs(upstream) <= kLargestUpstream)) return XENT_UNSUPPORTED;
-  auto& [entries, logits] = scratch_of_thread(problem.classes);
-  read_floats(problem.input, index, logits);
-  const Masses masses(problem);
-  const FullRow row(problem, masses, index, target);
-  // The row alone, whatever its index is in the problem.
-  const xent_output in_binary64 = {entries.data(), XENT_BINARY64, 0, 1};
-  row.write_gradient(in_binary64, {upstream, 0});
-
-  std::optional<RecomputedGradient> recomputed;
-  for (int64_t c = 0; c < problem.classes; ++c) {
-    const auto i = static_cast<size_t>(c);
-    const bool is_certain = !(std::fabs(entries[i]) >= kFarBelow);  // also NaN
-    const double error = is_certain ? 0 : row.gradient_error(c, static_cast<double>(logits[i]));
-    std::optional<float> entry = rounded(entries[i], error);
-    if (!entry) {
-      if (!recomputed) recomputed.emplace(logits.data(), problem.classes, target, upstream);
-      entry = recomputed->entry(c);
-    }
-    if (!entry) return XENT_FAILED;
-    out[c] = *entry;
-  }
-  return XENT_OK;
+  const GradientRow row = {problem, index, target, upstream,
+                           floats_of(problem.input, index, problem.classes)};
+  const std::optional<WideGradient> wide = wide_gradient(row.logits, problem.classes, target, upstream);
+  return wide ? write_gradient(row, *wide, out) : write_precisely(row, out);
 }
 
 }  // namespace xent::fast

@@ -9,6 +9,8 @@
 #include "fast/masses.h"
 #include "fast/recompute.h"
 #include "fast/testing.h"
+#include "fast/wide_gradient.h"
+#include "fast/wide_kernel.h"
 
 namespace xent::fast {
 namespace {
@@ -134,6 +136,48 @@ TEST(CorrectGradient, EntriesInBinary64AreWithinTheirErrors) {
         }
       });
     }
+  }
+}
+
+// The same for what decides most of them.
+TEST(CorrectGradient, EntriesInWideLanesAreWithinTheirErrors) {
+  for (const int64_t classes : {65, 100, 513, 1100, 4097, 9000}) {
+    for (const float lead : {-680.0f, -30.0f, 0.0f, 12.0f, 680.0f}) {
+      auto x = random_logits(classes, 3, static_cast<uint32_t>(classes));
+      const size_t target = x.size() / 2;
+      x[target] = lead + 0.1f;
+      x[3] = -180.5f;
+      const std::vector<Exact> expected = exact_gradient(x, target, 0.37f);
+      for_each_target([&] {
+        const auto wide = wide_gradient(x.data(), classes, static_cast<int64_t>(target), double{0.37f});
+        ASSERT_TRUE(wide);
+        std::vector<double> exps(x.size());
+        wide_exp_each(x.data(), classes, wide->entries.max, exps.data());
+        for (size_t i = 0; i < x.size(); ++i) {
+          const double distance = wide->entries.max - static_cast<double>(x[i]);
+          const bool is_target = i == target;
+          const double error =
+              is_target ? wide->target_error : wide->entries.error + wide->entries.error_per_nat * distance;
+          const Exact entry = is_target ? Exact(wide->target_entry) : Exact(exps[i]) * wide->entries.factor;
+          ASSERT_LE(abs(entry - expected[i]), Exact(error) * abs(expected[i])) << i << " of " << classes;
+          ASSERT_LT(error, 0x1p-41) << i << " of " << classes;
+        }
+      });
+    }
+  }
+}
+
+TEST(CorrectGradient, SumsInWideLanesAreWithinTheirErrors) {
+  for (const int64_t classes : {65, 700, 4096}) {
+    const auto x = random_logits(classes, 4, 11);
+    const float max = *std::max_element(x.begin(), x.end());
+    Exact sum = 0;
+    for (const float logit : x) sum += exp(Exact(logit) - Exact(max));
+    for_each_target([&] {
+      const Tail tail = wide_tail_of({x.data(), classes, classes}, kNoTarget, Effort::more);
+      ASSERT_EQ(tail.max, static_cast<double>(max));
+      ASSERT_LE(abs(Exact(tail.sum) - sum), Exact(wide_tail_error(classes)) * sum);
+    });
   }
 }
 

@@ -126,19 +126,37 @@ void FullRow::write_log_sum_exp_gradient(const xent_output& output, double facto
   write_exponentials(output, is_undefined() ? kNaN : factor * scale_ / sum_.total());
 }
 
-// p_i = e^(x_i - max) / (S + e^-d), and 1 - p_t = S / (S + e^-d), both times the weight.
-void FullRow::write_hidden_gradient(const xent_output& output, double factor) const {
+// What e^(x_i - max), and for the target -S, are multiplied by: p_i = e^(x_i - max) / (S + e^-d), and
+// 1 - p_t = S / (S + e^-d), both times the weight.
+double FullRow::hidden_factor(double factor) const {
   double share = 0;
   if (max_ > -kInfinity) {
     const double d = (max_ - target_logit_) * scale_;
     const double e = std::exp(-std::fabs(d));
     share = d > 0 ? 1 / (sum_.total() + e) : e / (sum_.total() * e + 1);
   }
-  const double weighted = factor * masses_.class_weight(target_) * share;
-  write_exponentials(output, weighted);
+  return factor * masses_.class_weight(target_) * share;
+}
+
+double FullRow::target_entry(double hidden_factor) const {
   // A masked target has probability 0 whatever its logit's derivative would tend to.
-  const double entry = target_logit_ == -kInfinity ? 0 * weighted : -weighted * sum_.total();
+  return target_logit_ == -kInfinity ? 0 * hidden_factor : -hidden_factor * sum_.total();
+}
+
+void FullRow::write_hidden_gradient(const xent_output& output, double factor) const {
+  const double weighted = hidden_factor(factor);
+  write_exponentials(output, weighted);
+  const double entry = target_entry(weighted);
   write_elements(output, index_, target_, 1, &entry);
+}
+
+double FullRow::gradient_entry(int64_t c, double logit, double factor) const {
+  const double weighted = hidden_factor(factor * scale_);
+  if (c == target_) return target_entry(weighted);
+  alignas(64) double x[kLanes];
+  std::fill_n(x, kLanes, logit);
+  exponentials(x, 1, max_, scale_, x);
+  return x[0] * weighted;
 }
 
 // In units of 2^-53. An exponential has kFullExpError and |d| for the rounding of its d = x - max; a sum of

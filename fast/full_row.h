@@ -35,6 +35,9 @@ class FullRow {
   void write_log_softmax(const xent_output& output, double units_per_nat) const;
   // The gradient of loss() factors.loss + z_loss lse^2 factors.z_loss.
   void write_gradient(const xent_output& output, const Factors& factors) const;
+  // An entry of it, for class c with this logit, where the other factor is 0. Domain: the label is hard,
+  // there is no z-loss, the loss is defined, and some other class is not masked.
+  double gradient_entry(int64_t c, double logit, double factor) const;
   // The relative error of an entry of it, for class c with this logit. Domain: a single mass, no temperature
   // or scale, and nothing below 2^-1000.
   double gradient_error(int64_t c, double logit) const;
@@ -46,6 +49,8 @@ class FullRow {
   double excess_of_sum() const { return (sum_.value - 1) + sum_.error; }
   double log_sum() const { return std::log1p(excess_of_sum()); }
   double hidden_loss() const;
+  double hidden_factor(double factor) const;
+  double target_entry(double hidden_factor) const;
   void write_hidden_gradient(const xent_output& output, double factor) const;
   void write_exponentials(const xent_output& output, double factor) const;
   void read_logits(int64_t first, int64_t count, double* x) const;

@@ -1,6 +1,7 @@
 #include "fast/wide_kernel.h"
 
 #include <cmath>
+#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "fast/wide_kernel.cc"
@@ -76,6 +77,92 @@ void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* target
   }
 }
 
+// In units of 2^-53, as above: ln C bounds the mean distance from the maximum; 4 for exponentials, 33 for
+// additions, and 6 a block.
+double tail_error_of_classes(int64_t classes) {
+  const int64_t block = kBlockGroups * kGroup * static_cast<int64_t>(hn::Lanes(Floats()));
+  const auto n = static_cast<double>(classes);
+  const double units = 2.4 * std::log(n) + 4 + 33 + 6 * (n / static_cast<double>(block) + 1);
+  return kLongPolynomialError + units * 0x1p-53;
+}
+
+static_assert(kLongExpError == kLongPolynomialError + 4 * 0x1p-53);
+
+using HalfFloats = hn::Rebind<float, Doubles>;
+
+// The ends of a vector of entries less and more their errors, each rounded to binary32.
+struct RoundedEnds {
+  hn::Vec<HalfFloats> least;
+  hn::Vec<HalfFloats> most;
+};
+
+// x - max, or less than what leaves anything: 0 times an infinite error would be NaN.
+HWY_INLINE DoubleVec below_max(hn::Vec<HalfFloats> x, double max) {
+  const Doubles f;
+  return at_least(hn::Set(f, -1000.0), hn::Sub(hn::PromoteTo(f, x), hn::Set(f, max)));
+}
+
+HWY_INLINE DoubleVec exponential(DoubleVec d) {
+  const WideExpFactors e = RelativeExp::of_difference(d);
+  return hn::Mul(e.fraction, e.scale);
+}
+
+HWY_INLINE RoundedEnds rounded_ends(hn::Vec<HalfFloats> x, const WideEntries& entries) {
+  const Doubles f;
+  const HalfFloats h;
+  const DoubleVec d = below_max(x, entries.max);
+  const DoubleVec entry = hn::Mul(exponential(d), hn::Set(f, entries.factor));
+  const DoubleVec error = hn::NegMulAdd(d, hn::Set(f, entries.error_per_nat), hn::Set(f, entries.error));
+  return {hn::DemoteTo(h, hn::NegMulAdd(entry, error, entry)),
+          hn::DemoteTo(h, hn::MulAdd(entry, error, entry))};
+}
+
+// Notes which of the first `used` lanes of vector `at` are open.
+HWY_NOINLINE int64_t note_open(const RoundedEnds& ends, int64_t at, int64_t used, int64_t* open) {
+  const HalfFloats h;
+  alignas(64) float least[kMaxLanes] = {};
+  alignas(64) float most[kMaxLanes] = {};
+  hn::Store(ends.least, h, least);
+  hn::Store(ends.most, h, most);
+  int64_t count = 0;
+  for (int64_t k = 0; k < used; ++k) {
+    if (!(least[k] == most[k])) open[count++] = at + k;
+  }
+  return count;
+}
+
+int64_t wide_entries_of(const float* x, int64_t count, const WideEntries& entries, float* out,
+                        int64_t* open) {
+  const HalfFloats h;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(h));
+  int64_t open_count = 0;
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const RoundedEnds ends = rounded_ends(hn::LoadU(h, x + i), entries);
+    hn::StoreU(ends.most, h, out + i);
+    if (HWY_UNLIKELY(!hn::AllTrue(h, hn::Eq(ends.least, ends.most))))
+      open_count += note_open(ends, i, lanes, open + open_count);
+  }
+  if (i == count) return open_count;
+  alignas(64) float last[kMaxLanes] = {};
+  const auto left = static_cast<size_t>(count - i);
+  std::memcpy(last, x + i, left * sizeof(float));
+  const RoundedEnds ends = rounded_ends(hn::Load(h, last), entries);
+  hn::Store(ends.most, h, last);
+  std::memcpy(out + i, last, left * sizeof(float));
+  return open_count + note_open(ends, i, count - i, open + open_count);
+}
+
+void wide_exps_of(const float* x, int64_t count, double max, double* values) {
+  alignas(64) float padded[kMaxLanes] = {};
+  alignas(64) double exps[kMaxLanes];
+  for (int64_t i = 0; i < count; ++i) {
+    padded[0] = x[i];
+    hn::Store(exponential(below_max(hn::Load(HalfFloats(), padded), max)), Doubles(), exps);
+    values[i] = exps[0];
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace xent::fast
 HWY_AFTER_NAMESPACE();
@@ -86,6 +173,9 @@ namespace xent::fast {
 HWY_EXPORT(wide_softmax_cross_entropy_rows);
 HWY_EXPORT(wide_row_tail_of);
 HWY_EXPORT(wide_losses_of_rows);
+HWY_EXPORT(tail_error_of_classes);
+HWY_EXPORT(wide_entries_of);
+HWY_EXPORT(wide_exps_of);
 
 void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                                 double* losses, double* errors) {
@@ -99,6 +189,18 @@ Tail wide_tail_of(const Logits& logits, int64_t target, Effort effort) {
 void wide_losses_of_tails(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
                           double* errors) {
   HWY_DYNAMIC_DISPATCH(wide_losses_of_rows)(tails, rows, classes, effort, losses, errors);
+}
+
+double wide_tail_error(int64_t classes) {
+  return HWY_DYNAMIC_DISPATCH(tail_error_of_classes)(classes);
+}
+
+int64_t wide_entries(const float* x, int64_t count, const WideEntries& entries, float* out, int64_t* open) {
+  return HWY_DYNAMIC_DISPATCH(wide_entries_of)(x, count, entries, out, open);
+}
+
+void wide_exp_each(const float* x, int64_t count, double max, double* values) {
+  HWY_DYNAMIC_DISPATCH(wide_exps_of)(x, count, max, values);
 }
 
 }  // namespace xent::fast

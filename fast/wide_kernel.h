@@ -31,6 +31,32 @@ Tail wide_tail_of(const Logits& logits, int64_t target, Effort effort);
 void wide_losses_of_tails(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
                           double* errors);
 
+// The relative error of the sum of wide_tail_of(logits, target, Effort::more) for so many classes.
+double wide_tail_error(int64_t classes);
+
+// What entries of a gradient are made from: e^(x - max) factor, off by error and error_per_nat |x - max| of
+// itself.
+struct WideEntries {
+  double max;
+  double factor;
+  double error;
+  double error_per_nat;
+};
+// That of an exponential here, in units of 2^-53, besides kLongExpError.
+inline constexpr double kWideExpErrorPerNat = 2.4 * 0x1p-53;
+inline constexpr double kLongExpError = 0x1p-47 + 4 * 0x1p-53;
+
+// out[i] = the float nearest to every number within the error of entry i, ties to even, where there is one;
+// gives the number of the others, and which they are in open.
+//
+// Shape: count <= kWideEntries logits, entries and places. Domain: x <= max or -inf, which gives 0, or
+// anything for an entry that will not be used; max finite, |factor| <= 2^200 2^36; what underflows is 0.
+inline constexpr int64_t kWideEntries = 1024;
+int64_t wide_entries(const float* x, int64_t count, const WideEntries& entries, float* out, int64_t* open);
+
+// values[i] = e^(x[i] - max) as it is there.
+void wide_exp_each(const float* x, int64_t count, double max, double* values);
+
 }  // namespace xent::fast
 
 #endif  // XENT_FAST_WIDE_KERNEL_H
