@@ -4,6 +4,7 @@
 #include <bit>
 #include <boost/multiprecision/mpfr.hpp>
 #include <cmath>
+#include <optional>
 
 #include "fast/full_row.h"
 #include "fast/masses.h"
@@ -179,6 +180,36 @@ TEST(CorrectGradient, SumsInWideLanesAreWithinTheirErrors) {
       ASSERT_LE(abs(Exact(tail.sum) - sum), Exact(wide_tail_error(classes)) * sum);
     });
   }
+}
+
+// One entry, in each place of a vector, near the midpoint of 1 and the next float.
+TEST(CorrectGradient, EntriesAreOpenAsFarAsTheirErrorReaches) {
+  constexpr int64_t kClasses = 37;
+  constexpr double kMidpoint = 1 + 0x1p-24;
+  const auto rounded_entry = [&](int64_t place, double factor, WideEntries entries) -> std::optional<float> {
+    std::vector<float> x(kClasses, -kInf);
+    std::vector<float> out(kClasses, -7);
+    int64_t open[kClasses];
+    x[static_cast<size_t>(place)] = -10;
+    entries.factor = factor * std::exp(10);
+    const int64_t count = wide_entries(x.data(), kClasses, entries, out.data(), open);
+    for (int64_t i = 0; i < kClasses; ++i) EXPECT_TRUE(i == place || out[static_cast<size_t>(i)] == 0) << i;
+    if (count == 0) return out[static_cast<size_t>(place)];
+    EXPECT_EQ(count, 1);
+    EXPECT_EQ(open[0], place);
+    return std::nullopt;
+  };
+  for_each_target([&] {
+    for (int64_t place = 0; place < kClasses; ++place) {
+      for (const WideEntries& entries :
+           {WideEntries{0, 0, 0x1p-40, 0}, WideEntries{0, 0, 0, 0.1 * 0x1p-40}}) {
+        EXPECT_EQ(rounded_entry(place, kMidpoint * (1 - 0x1.2p-40), entries), 1.0f);
+        EXPECT_EQ(rounded_entry(place, kMidpoint * (1 - 0x1.cp-41), entries), std::nullopt);
+        EXPECT_EQ(rounded_entry(place, kMidpoint * (1 + 0x1.cp-41), entries), std::nullopt);
+        EXPECT_EQ(rounded_entry(place, kMidpoint * (1 + 0x1.2p-40), entries), 1 + 0x1p-23f);
+      }
+    }
+  });
 }
 
 // Rational, and with an upstream gradient even halfway between two floats.
