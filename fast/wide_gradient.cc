@@ -1,6 +1,8 @@
 #include "fast/wide_gradient.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "fast/correct.h"
@@ -8,9 +10,6 @@
 
 namespace xent::fast {
 namespace {
-
-// wide_tail_of takes longer rows.
-constexpr int64_t kShortest = 64;
 
 constexpr double kUnit = 0x1p-53;
 
@@ -20,10 +19,19 @@ struct TailAndError {
   double error;
 };
 
+// That of a row which is shorter than a vector may be: masked classes are added, which count for nothing.
+Tail short_tail(const float* x, int64_t classes, int64_t target) {
+  float padded[kShortestWideRow];
+  std::fill_n(padded, kShortestWideRow, -std::numeric_limits<float>::infinity());
+  std::copy_n(x, classes, padded);
+  return wide_tail_of({padded, kShortestWideRow, kShortestWideRow}, target, Effort::more);
+}
+
 // By parts, as each block of a part adds to its error. Merging adds one unit for each part, 4, and the mean
 // distance of their maxima, which is at most ln(classes).
 TailAndError tail_by_parts(const float* x, int64_t classes, int64_t target) {
   constexpr int64_t kClassesPerPart = 4096;
+  if (classes < kShortestWideRow) return {short_tail(x, classes, target), wide_tail_error(kShortestWideRow)};
   const Logits row = {x, classes, classes};
   const int64_t parts = (classes + kClassesPerPart - 1) / kClassesPerPart;
   thread_local std::vector<Tail> tails;
@@ -52,7 +60,6 @@ std::optional<WideGradient> wide_gradient(const float* logits, int64_t classes, 
   constexpr double kLargestGap = 700;
   // Two products of an entry, what its error is rounded by, and what the intervals are.
   constexpr double kGranted = 8;
-  if (classes <= kShortest) return std::nullopt;
   const auto [tail, error] = tail_by_parts(logits, classes, target);
   const double d = tail.max - static_cast<double>(logits[target]);
   if (!std::isfinite(tail.max) || !std::isfinite(tail.sum) || !(std::fabs(d) <= kLargestGap))

@@ -26,7 +26,9 @@ inline constexpr double kUnknown = 1;
 void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                                 double* losses, double* errors);
 
-// As tail_of and losses_of_tails of kernel.h, for tails of rows of so many classes, however they were cut.
+// As tail_of and losses_of_tails of kernel.h, for tails of rows of so many classes, however they were cut;
+// rows have kShortestWideRow classes or more.
+inline constexpr int64_t kShortestWideRow = 16;
 Tail wide_tail_of(const Logits& logits, int64_t target, Effort effort);
 void wide_losses_of_tails(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
                           double* errors);
