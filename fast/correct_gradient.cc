@@ -43,9 +43,8 @@ T* scratch(int64_t size) {
   return buffer.data();
 }
 
-// The logits of a row as floats: where they lie, or until the thread asks again.
-const float* floats_of(const xent_tensor& tensor, int64_t row, int64_t classes) {
-  if (tensor.format == XENT_BINARY32) return static_cast<const float*>(tensor.data) + row * tensor.row_stride;
+// The logits of a row as floats, until the thread asks again.
+const float* copy_of(const xent_tensor& tensor, int64_t row, int64_t classes) {
   float* const x = scratch<float>(classes);
   double block[kBlock];
   for (int64_t first = 0; first < classes; first += kBlock) {
@@ -54,6 +53,12 @@ const float* floats_of(const xent_tensor& tensor, int64_t row, int64_t classes) 
     std::copy_n(block, count, x + first);
   }
   return x;
+}
+
+// Where the logits of a row lie, if they are floats.
+const float* floats_of_row(const xent_tensor& tensor, int64_t row) {
+  if (tensor.format != XENT_BINARY32) return nullptr;
+  return static_cast<const float*>(tensor.data) + row * tensor.row_stride;
 }
 
 // The entries of a row, one by one: compensated sums in binary64 decide nearly every one, double-double
@@ -91,6 +96,7 @@ class PreciseGradient {
   std::optional<RecomputedGradient> recomputed_;
 };
 
+// Domain: out may lie where the logits of the problem do, of which the row then has a copy.
 xent_status write_precisely(const GradientRow& row, float* out) {
   PreciseGradient gradient(row);
   double* const values = scratch<double>(row.problem.classes);
@@ -135,8 +141,13 @@ xent_status write_correct_gradient(const xent_problem& problem, int64_t index, i
     return XENT_OK;
   }
   if (!(std::fabs(upstream) <= kLargestUpstream)) return XENT_UNSUPPORTED;
+  const float* const logits = floats_of_row(problem.input, index);
+  const bool is_in_place =
+      logits != nullptr && out < logits + problem.classes && logits < out + problem.classes;
+  const bool lie_there = logits != nullptr && !is_in_place;
   const GradientRow row = {problem, index, target, upstream,
-                           floats_of(problem.input, index, problem.classes)};
+                           lie_there ? logits : copy_of(problem.input, index, problem.classes)};
+  if (is_in_place) return write_precisely(row, out);
   const std::optional<WideGradient> wide = wide_gradient(row.logits, problem.classes, target, upstream);
   return wide ? write_gradient(row, *wide, out) : write_precisely(row, out);
 }

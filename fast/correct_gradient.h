@@ -10,9 +10,9 @@ namespace xent::fast {
 
 // result.grad of row `index`: upstream (p_i - [i = t]), ties to even.
 //
-// Shape: a row of problem.classes logits in binary16, bfloat16 or binary32; grad in binary32.
-// Domain: a problem with hard labels and no options but upstream; target in [0, classes), or kIgnored, which
-// gives 0. The conventions of
+// Shape: a row of problem.classes logits in binary16, bfloat16 or binary32; grad in binary32, which may lie
+// where binary32 logits do. Domain: a problem with hard labels and no options but upstream; target in [0,
+// classes), or kIgnored, which gives 0. The conventions of
 //   kernel.h: NaN where the loss is, 0 for masked classes.
 // Method: binary64 decides nearly every entry, double-double arithmetic the others.
 // Error: none. Status: XENT_FAILED for an entry that even that leaves open; XENT_UNSUPPORTED for |upstream| >

@@ -117,6 +117,20 @@ TEST(CorrectGradient, EntriesThatAreHardToRound) {
   }
 }
 
+// So that what decides these reads the logits again.
+TEST(CorrectGradient, MayTakeThePlaceOfTheLogits) {
+  for (const float d : {0x1.2082ep-3f, 0x1.32c9ap-1f, -0x1.1bff5ep-2f, 0x1.c9bb96p+3f}) {
+    for (const int64_t target : {0, 1}) {
+      for_each_target([&] {
+        CorrectQuestion question({0, d}, {target});
+        question.result.grad.data = question.logits.data();
+        ASSERT_EQ(question.ask(correct_implementation()), XENT_OK);
+        EXPECT_EQ(question.logits, true_gradient({0, d}, static_cast<size_t>(target), 1));
+      });
+    }
+  }
+}
+
 // What leaves entries to double-double arithmetic: on no target may the error be larger than this.
 TEST(CorrectGradient, EntriesInBinary64AreWithinTheirErrors) {
   for (int64_t classes = 2; classes <= 600; classes = classes * 3 / 2 + 1) {

@@ -180,6 +180,25 @@ TEST(Gradient, WhatIsStreamedIsTheSameForEveryPlaceOfRowAndTarget) {
   });
 }
 
+TEST(Gradient, MayTakeThePlaceOfTheLogits) {
+  for (const auto* implementation : {fast_implementation(), correct_implementation()}) {
+    for (const int64_t classes : {3, 10, 70, 1100, 40000}) {
+      const auto x = random_logits(4 * classes, 3, 21);
+      for_each_target([&] {
+        GradientQuestion apart(x, {0, classes / 2, classes - 1, 1});
+        GradientQuestion in_place(x, {0, classes / 2, classes - 1, 1});
+        float losses[4];
+        for (GradientQuestion* question : {&apart, &in_place})
+          question->result.loss = {losses, XENT_BINARY32, 1, 0};
+        in_place.result.grad.data = in_place.logits.data();
+        ASSERT_EQ(apart.ask(implementation), XENT_OK);
+        ASSERT_EQ(in_place.ask(implementation), XENT_OK);
+        ASSERT_EQ(in_place.logits, apart.gradient) << implementation->name << " " << classes;
+      });
+    }
+  }
+}
+
 TEST(Gradient, OfFewLongRowsIsThatOfTheirSegments) {
   const int64_t classes = 200003;
   const auto x = random_logits(2 * classes, 2, 6);
