@@ -211,7 +211,10 @@ TEST(Judge, AcceptsSoundCodeOfEveryDesign) {
       {"accuracy",
        R"({"id":"h","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"bfloat16","bits":"ff5e7e5f"},"targets":[0],"class_weights":["0x1.905b62p-1","1"],"loss_format":"binary32"})"},
       {"accuracy",
-       R"({"id":"i","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"bfloat16","bits":"ff5e7e5f"},"targets":[0],"sample_weights":["0x1.905b62p-1"],"loss_format":"binary32"})"}};
+       R"({"id":"i","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"bfloat16","bits":"ff5e7e5f"},"targets":[0],"sample_weights":["0x1.905b62p-1"],"loss_format":"binary32"})"},
+      // 1.25e308 nats are more bits than any float.
+      {"units",
+       R"({"id":"j","loss":"log_sum_exp","rows":1,"classes":1,"input":{"space":"logits","format":"binary64","bits":"7fe6400000000000"},"loss_format":"binary64"})"}};
   for (const auto& known : kCases) {
     const auto trial = trial_of_line(known.line);
     ASSERT_TRUE(trial.has_value()) << known.line;

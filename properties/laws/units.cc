@@ -1,5 +1,4 @@
 // units: bits ln 2 = nats.
-#include <cfloat>
 #include <cmath>
 
 #include "properties/laws/laws.h"
@@ -9,10 +8,10 @@ namespace xent::properties::laws {
 namespace {
 
 double rounded_up(xent_format id, double value) {
+  if (!std::isfinite(value)) return value;  // beyond binary64, so beyond every format
   const Format& format = reference::format(id);
-  const double away = std::isfinite(value) ? value : std::copysign(DBL_MAX, value);
   const auto direction = value > 0 ? reference::Rounding::upward : reference::Rounding::downward;
-  return reference::decode(format, reference::round(reference::Rational(away), format, direction));
+  return reference::decode(format, reference::round(reference::Rational(value), format, direction));
 }
 
 }  // namespace
