@@ -44,7 +44,7 @@ struct WideEntries {
   double error;
   double error_per_nat;
 };
-// That of an exponential here, in units of 2^-53, besides kLongExpError.
+// The relative error of an exponential here: kLongExpError, and so much for each unit of |x - max|.
 inline constexpr double kWideExpErrorPerNat = 2.4 * 0x1p-53;
 inline constexpr double kLongExpError = 0x1p-47 + 4 * 0x1p-53;
 
