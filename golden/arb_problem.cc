@@ -171,23 +171,24 @@ Elements prepared(const Preparation& how, Elements row) {
 }
 
 // What derivatives have to know of it.
-void note_preparation(const Preparation& how, LossRow& row) {
-  row.clip_first = how.clip_first;
+Making making(const Preparation& how, Elements row) {
+  Making making;
+  making.clip_first = how.clip_first;
   const bool clips = how.lower.sign() != 0;
-  Elements x = row.x;
+  const auto note_clipped = [&] {
+    for (const Element& p : row)
+      making.is_clipped.push_back(p.value.compare(how.lower) < 0 || p.value.compare(how.upper) > 0);
+  };
   if (clips && how.clip_first) {
-    for (const Element& p : x)
-      row.is_clipped.push_back(p.value.compare(how.lower) < 0 || p.value.compare(how.upper) > 0);
-    clip(how, x);
+    note_clipped();
+    clip(how, row);
   }
   if (how.normalise) {
-    for (const Element& p : x) row.divisor = row.divisor + p.value;
-    normalise(how, x);
+    for (const Element& p : row) making.divisor = making.divisor + p.value;
+    normalise(how, row);
   }
-  if (clips && !how.clip_first) {
-    for (const Element& p : x)
-      row.is_clipped.push_back(p.value.compare(how.lower) < 0 || p.value.compare(how.upper) > 0);
-  }
+  if (clips && !how.clip_first) note_clipped();
+  return making;
 }
 
 // A factor of a row: a rational, or NaN.
@@ -372,21 +373,17 @@ void Problem::check() const {
   const Preparation& p = input_preparation_;
   const Preparation& of_targets = target_preparation_;
   const bool is_prepared = p.normalise || p.lower.sign() != 0 || of_targets.normalise;
-  const bool prepares_targets = of_targets.normalise || of_targets.lower.sign() != 0;
-  const bool is_known = wanted_ == "loss" || (wanted_ == "gradient" && q.loss != "entropy") ||
-                        (wanted_ == "target_gradient" && !prepares_targets);
-  if (is_prepared && (q.space != "probabilities" || !is_known))
-    fail("clip, normalise: with " + q.space + ", " + wanted_);
+  if (is_prepared && q.space != "probabilities") fail("clip, normalise: with " + q.space);
 }
 
 void Problem::check_log_targets() const {
   const Question& q = question_;
   if (!q.log_targets) return;
-  const bool known = (q.loss == "kl" || q.loss == "cross_entropy") && wanted_ != "target_gradient";
+  const bool known = q.loss == "kl" || q.loss == "cross_entropy";
   const bool plain = q.smoothing.sign() == 0 && q.class_weights.empty() && denominator_ != "valid_weights";
   const bool prepared =
       input_preparation_.normalise || target_preparation_.normalise || input_preparation_.lower.sign() != 0;
-  if (!known || !plain || prepared) fail("target_probs: logarithms with " + q.loss + ", " + wanted_);
+  if (!known || !plain || prepared) fail("target_probs: logarithms with " + q.loss);
 }
 
 void Problem::check_shape() const {
@@ -452,10 +449,14 @@ LossRow Problem::row(std::int64_t r) const {
   if (question_.has_logits()) {
     for (Element& x : row.x) x.value = x.value * question_.stretch;
   } else {
-    note_preparation(input_preparation_, row);
+    row.of_x = making(input_preparation_, row.x);
     row.x = prepared(input_preparation_, std::move(row.x));
   }
-  if (!y_.empty()) row.y = prepared(target_preparation_, slice(y_, r, classes_));
+  if (!y_.empty()) {
+    row.y = slice(y_, r, classes_);
+    row.of_y = making(target_preparation_, row.y);
+    row.y = prepared(target_preparation_, std::move(row.y));
+  }
   if (y_.empty() && !targets_.empty()) {
     if (is_untargeted(r)) {
       row.untargeted = out_of_range_;

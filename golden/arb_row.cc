@@ -130,8 +130,9 @@ Value all_masked_loss(const Question& q) {
   return q.all_masked == "zero" ? Value() : Value::nan();
 }
 
-Value weighted_loss(const Question& q, const std::vector<Mass>& masses,
-                    const std::function<Value(std::size_t)>& surprisal_of) {
+using OfClass = std::function<Value(std::size_t)>;
+
+Value weighted_loss(const Question& q, const std::vector<Mass>& masses, const OfClass& surprisal_of) {
   Value value;
   for (std::size_t c = 0; c < masses.size(); ++c) {
     if (masses[c]) value.add(*masses[c], surprisal_of(c), q.zero_is_nan);
@@ -289,7 +290,7 @@ bool takes_masses(const std::string& loss) {
 }
 
 // -e^l / q of q, -e^l of its logarithm.
-Entries log_target_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
+Entries gradient_beside_log_targets(const Question& q, const LossRow& row, const PartFactors& factors) {
   Entries entries(row.x.size());
   for (std::size_t c = 0; c < entries.size(); ++c) {
     if (row.y[c].is_finite() && (q.has_logs() || row.x[c].value.sign() != 0)) {
@@ -303,61 +304,114 @@ Entries log_target_gradient(const Question& q, const LossRow& row, const PartFac
   return entries;
 }
 
-// sum over the classes that the loss sees move of dL / d ln x.
-Exact sum_of_logarithmic(const Question& q, const LossRow& row, const std::vector<Mass>& masses) {
-  Exact sum;
-  for (std::size_t c = 0; c < row.x.size(); ++c) {
-    if (!row.clip_first && !row.is_clipped.empty() && row.is_clipped[c]) continue;
-    if (q.loss == "kl" || q.loss == "generalised_kl") {
-      sum = sum - row.y[c].value;
-      if (q.loss == "generalised_kl") sum = sum + row.x[c].value;
-    } else if (masses[c]) {
-      sum = sum - *masses[c];
-    }
+// Derivatives by the numbers that a row was made of. L is a function of x = r / S, S = sum r, say, so that
+//   dL/dr_j = dL/dx_j / S - sum_c dL/dx_c x_c / S,
+// where a clip before or after lets through what it does not change. `derivative` and `logarithmic` are
+// dL/dx_c and x_c dL/dx_c, which may be finite where the former is not.
+Entries by_what_was_given(const Question& q, const Making& made, std::size_t classes, const Exact& factor,
+                          const OfClass& derivative, const OfClass& logarithmic) {
+  const auto is_flat = [&](std::size_t c) { return !made.is_clipped.empty() && made.is_clipped[c]; };
+  const bool is_divided = made.divisor.sign() != 0;
+  const Exact inner = is_divided ? factor / made.divisor : factor;
+  Value drift;
+  for (std::size_t c = 0; c < classes && is_divided; ++c) {
+    if (made.clip_first || !is_flat(c)) drift.add(inner, logarithmic(c), q.zero_is_nan);
   }
-  return sum;
+  Entries entries(classes);
+  for (std::size_t c = 0; c < classes; ++c) {
+    if (!is_flat(c)) entries[c].add(inner, derivative(c), q.zero_is_nan);
+    if (!is_flat(c) || !made.clip_first) entries[c].add(kMinusOne, drift, q.zero_is_nan);
+  }
+  return entries;
+}
+
+// p ln(1/p), which is 0 for 0.
+Value own_surprisal(const Exact& p) {
+  Value value;
+  if (p.sign() != 0 && p.compare(kOne) != 0) value.add(-p, Sum(logarithm(p)));
+  return value;
+}
+
+// q dL/dq.
+Value logarithmic_derivative(const Question& q, const LossRow& row, const std::vector<Mass>& masses,
+                             std::size_t c) {
+  const Exact& x = row.x[c].value;
+  if (q.loss == "entropy") {
+    Value value = own_surprisal(x);
+    value.add(kMinusOne, Sum(x));
+    return value;
+  }
+  if (q.loss == "kl") return -row.y[c].value;
+  if (q.loss == "generalised_kl") return x - row.y[c].value;
+  return masses[c] ? Value(-*masses[c]) : Value();
 }
 
 Entries probability_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
   const Masses masses = takes_masses(q.loss) ? masses_of(q, row) : std::vector<Mass>();
   if (!masses || has_nan(row.x) || has_nan(row.y)) return nan_entries(row);
-  if (q.log_targets) return log_target_gradient(q, row, factors);
-  const Exact inner = row.divisor.sign() == 0 ? kOne : kOne / row.divisor;
-  const Exact drift = row.divisor.sign() == 0 ? Exact(0) : inner * sum_of_logarithmic(q, row, *masses);
-  Entries entries(row.x.size());
-  for (std::size_t c = 0; c < entries.size(); ++c) {
-    const bool is_flat = !row.is_clipped.empty() && row.is_clipped[c];
-    if (!is_flat)
-      entries[c].add(factors.loss * inner, probability_derivative(q, row, *masses, c), q.zero_is_nan);
-    if (!is_flat || !row.clip_first) entries[c].add(kOne, Sum(-(factors.loss * drift)));
-  }
-  return entries;
+  if (q.log_targets) return gradient_beside_log_targets(q, row, factors);
+  return by_what_was_given(
+      q, row.of_x, row.x.size(), factors.loss,
+      [&](std::size_t c) { return probability_derivative(q, row, *masses, c); },
+      [&](std::size_t c) { return logarithmic_derivative(q, row, *masses, c); });
 }
 
 // (1 - a) w -ln p, p being the softmax or the input.
 Entries mass_gradient(const Question& q, const LossRow& row, const PartFactors& factors,
-                      const std::function<Value(std::size_t)>& surprisal_of) {
+                      const OfClass& surprisal_of) {
   if (!masses_of(q, row)) return nan_entries(row);
   ClassWeights weights(q.class_weights);
-  Entries entries(row.x.size());
-  for (std::size_t c = 0; c < entries.size(); ++c) {
-    if (is_left_out(q, row, c)) continue;
+  const auto derivative = [&](std::size_t c) {
     Value value;
-    value.add((kOne - q.smoothing) * weights.of(c), surprisal_of(c), q.zero_is_nan);
-    entries[c].add(factors.loss, value, q.zero_is_nan);
-  }
-  return entries;
+    if (!is_left_out(q, row, c))
+      value.add((kOne - q.smoothing) * weights.of(c), surprisal_of(c), q.zero_is_nan);
+    return value;
+  };
+  const auto logarithmic = [&](std::size_t c) {
+    Value value;
+    value.add(row.y[c].value, derivative(c), q.zero_is_nan);
+    return value;
+  };
+  return by_what_was_given(q, row.of_y, row.x.size(), factors.loss, derivative, logarithmic);
 }
 
 // ln(p / q), and 1 more for kl.
 Entries divergence_target_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
   Question natural = q;
   natural.space = "probabilities";
-  Entries entries(row.x.size());
-  for (std::size_t c = 0; c < entries.size(); ++c) {
+  const Exact more = q.loss == "kl" ? 1 : 0;
+  const auto derivative = [&](std::size_t c) {
     Value value = surprisal(q, row.x[c]);
     value.add(kMinusOne, surprisal(natural, row.y[c]), false);
-    if (q.loss == "kl") value.add(kOne, Sum(kOne));
+    value.add(kOne, Sum(more));
+    return value;
+  };
+  const auto logarithmic = [&](std::size_t c) {
+    const Exact& p = row.y[c].value;
+    Value value;
+    value.add(p, surprisal(q, row.x[c]), q.zero_is_nan);
+    value.add(kMinusOne, own_surprisal(p), false);
+    value.add(more, Sum(p));
+    return value;
+  };
+  return by_what_was_given(q, row.of_y, row.x.size(), factors.loss, derivative, logarithmic);
+}
+
+// e^l (-ln q), and for kl e^l (l + 1 - ln q), of P as logarithms l.
+Entries gradient_by_log_targets(const Question& q, const LossRow& row, const PartFactors& factors) {
+  Entries entries(row.x.size());
+  for (std::size_t c = 0; c < entries.size(); ++c) {
+    const Value of_q = surprisal(q, row.x[c]);
+    Value value;
+    if (!row.y[c].is_finite()) {
+      value.add(Exact(0), of_q.special == Element::kPlusInfinity ? of_q : Value(), q.zero_is_nan);
+    } else if (of_q.is_special()) {
+      value = of_q;
+    } else {
+      Sum sum = q.loss == "kl" ? Sum(row.y[c].value + kOne) : Sum();
+      sum.add(kMinusOne, log_of(q, row.x[c]));
+      value.add(kOne, power(row.y[c].value) * sum);
+    }
     entries[c].add(factors.loss, value, q.zero_is_nan);
   }
   return entries;
@@ -402,6 +456,7 @@ std::vector<Value> row_target_gradient(const Question& q, const LossRow& row, co
     return mass_gradient(q, row, factors, [&](std::size_t c) { return surprisal(softmax, c); });
   }
   if (has_nan(row.x)) return nan_entries(row);
+  if (q.log_targets) return gradient_by_log_targets(q, row, factors);
   if (q.loss == "cross_entropy")
     return mass_gradient(q, row, factors, [&](std::size_t c) { return surprisal(q, row.x[c]); });
   return divergence_target_gradient(q, row, factors);

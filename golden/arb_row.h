@@ -32,16 +32,21 @@ struct Question {
   bool has_logs() const { return space == "log_probabilities"; }
 };
 
+// How probabilities came to be, for derivatives with respect to what was given.
+struct Making {
+  std::vector<bool> is_clipped;  // empty: none
+  bool clip_first = false;
+  Exact divisor;  // 0: not normalised
+};
+
 // The input as the loss takes it: logits stretched, probabilities normalised and clipped.
 struct LossRow {
   Elements x;
   Elements y;  // empty, or as many
   std::optional<std::size_t> target;
   std::string untargeted;  // what a hard label out of range leaves: "lse", "log_sum"; otherwise empty
-  // How x came to be, for derivatives with respect to what was given.
-  std::vector<bool> is_clipped;  // empty: none
-  bool clip_first = false;
-  Exact divisor;  // 0: not normalised
+  Making of_x;
+  Making of_y;
 };
 
 // The two parts of a row's loss.

@@ -66,7 +66,7 @@ void add_derivative_of_log(LogForm& form, const Rational& c, const Number& entry
 }
 
 Quantities expected_surprisal_gradient(const Row& row, const Factors& factors) {
-  if (has_log_targets(row)) return expected_surprisal_of_logs_gradient(row, factors);
+  if (has_log_targets(row)) return gradient_of_logs(row, factors);
   const auto q = row.input();
   const Problem& problem = row.problem();
   if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
@@ -77,22 +77,26 @@ Quantities expected_surprisal_gradient(const Row& row, const Factors& factors) {
     elasticities[index] = -factors.loss * mass;
     add_derivative_of_log(forms[index], elasticities[index], q[index], problem);
   }
-  return logarithms(before_preparation(row, std::move(forms), elasticities), problem);
+  const auto elasticity = [&](std::size_t c) { return LogForm::constant(elasticities[c]); };
+  return logarithms(before_preparation(row, Prepared::input, std::move(forms), elasticity), problem);
 }
 
 Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors) {
+  if (has_log_targets(row)) return target_gradient_of_logs(row, factors, false);
   const auto q = row.input();
+  const auto p = row.target_probs();
   const Problem& problem = row.problem();
   if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
-  std::vector<LogForm> forms(q.size());
+  std::vector<LogForm> derivatives(q.size());
   const Rational share = factors.loss * (1 - problem.label_smoothing.rational());
   for (std::size_t c = 0; c < q.size(); ++c) {
     LogForm surprisal;
     add_log_of(surprisal, -1, q[c], problem.input_space);
     const Rational weight = class_weight(problem, static_cast<std::int64_t>(c)).rational();
-    forms[c] = times(share * weight, std::move(surprisal), problem);
+    derivatives[c] = times(share * weight, std::move(surprisal), problem);
   }
-  return logarithms(std::move(forms), problem);
+  const auto elasticity = [&](std::size_t c) { return times(p[c].rational(), derivatives[c], problem); };
+  return logarithms(before_preparation(row, Prepared::targets, derivatives, elasticity), problem);
 }
 
 Quantities undefined_entries(const Problem& problem) {

@@ -26,7 +26,8 @@ LogForm times(const Rational& c, LogForm form, const Problem& problem);
 // times an infinity is 0, or NaN by convention zero_weight_times_infinity.
 LogForm expected_surprisal(const Row& row);
 // The derivatives of expected_surprisal with respect to every entry of Q as it is given, -mass_c / q_c or, in
-// log space, -mass_c; and to every p_c of target_probs, -w_c (1 - smoothing) ln q_c. Times factors.loss.
+// log space, -mass_c; and to every p_c of target_probs as it is given, where nothing prepares them -w_c (1 -
+// smoothing) ln q_c. Times factors.loss.
 Quantities expected_surprisal_gradient(const Row& row, const Factors& factors);
 Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors);
 

@@ -15,7 +15,8 @@ namespace xent::reference {
 // four times). Source: Shannon, A Mathematical Theory of Communication (1948), section 6.
 LogForm entropy(const Row& row);
 
-// Its derivatives, times factors.loss: -ln p - 1, which is +inf at p = 0.
+// Its derivatives with respect to P as it is given, times factors.loss: where nothing prepares it -ln p - 1,
+// which is +inf at p = 0.
 Quantities entropy_gradient(const Row& row, const Factors& factors);
 
 }  // namespace xent::reference

@@ -2,14 +2,17 @@
 // (f(x + h) - f(x - h)) / 2h is the derivative up to h^2 / 6 times the third derivative. For the numbers
 // drawn here that is below 2^40: of logits it is at most 1 for lse, with masses up to 2^4, and below 2^9 for
 // z lse^2 (z <= 2, |lse| <= 85); scale and temperature, of slope up to 4, and softcap of 5 give 2^6 and 2^3;
-// of probabilities it is 2 p / q^3 <= 2^5. Upstream, sample and class weights are below 2^5 each, which is
-// 2^15, and three rows below 2^2: 2^9 2^4 2^6 2^3 2^15 2^2 = 2^39, and 1 / ln 2 < 2 makes it 2^40. For a
-// perplexity e^L logits are at most 5/4, hence L <= 10 + ln 4 and e^L < 2^17; of L, the first three
-// derivatives are at most 1 and 2^6 by the slopes, so that of e^L is below 2^17 5 2^6 2^5 = 2^31. Both sides
-// are enclosed to 2^-190.
+// of probabilities it is 2 p / q^3 <= 2^5, and of those that are prepared, as of P in log space, below 2^12
+// (sums of 1 and more, quotients above 1/16, clips above 1/8, |l| <= 5/4). Upstream, sample and class weights
+// are below 2^5 each, which is 2^15, and three rows below 2^2: 2^9 2^4 2^6 2^3 2^15 2^2 = 2^39, and 1 / ln 2
+// < 2 makes it 2^40. For a perplexity e^L logits are at most 5/4, hence L <= 10 + ln 4 and e^L < 2^17; of L,
+// the first three derivatives are at most 1 and 2^6 by the slopes, so that of e^L is below 2^17 5 2^6 2^5 =
+// 2^31. Both sides are enclosed to 2^-190.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
+#include <string>
 
 #include "reference/certify.h"
 #include "reference/testing.h"
@@ -25,8 +28,9 @@ Number near_zero(std::mt19937_64& random) {
   return Number(Rational(static_cast<long>(random() % 41) - 20, 1 + static_cast<long>(random() % 5)));
 }
 
+// But not 1, where clips end.
 Number between_half_and_two(std::mt19937_64& random) {
-  return Number(Rational(8 + static_cast<long>(random() % 25), 16));
+  return Number(Rational(17 + 2 * static_cast<long>(random() % 24), 32));
 }
 
 bool flip(std::mt19937_64& random) {
@@ -40,6 +44,20 @@ void draw_labels(const Loss& loss, Problem& p, std::mt19937_64& random, bool sof
     for (std::int64_t r = 0; r < p.rows; ++r)
       p.targets.push_back(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(p.classes)));
   }
+}
+
+// Clips at a number that nothing drawn here is or is divided to, so that no step crosses an end.
+void draw_preparation(Problem& p, std::mt19937_64& random) {
+  if (p.input_space != XENT_PROBABILITIES || flip(random)) return;
+  if (flip(random)) p.conventions.clip = 0.137;
+  p.conventions.clip_rules = static_cast<std::uint32_t>(random() % 8);
+  p.conventions.normalise = static_cast<std::uint32_t>(random() % 4);
+}
+
+void draw_log_targets(const Loss& loss, Problem& p, std::mt19937_64& random) {
+  if (!loss.accepts_log_targets || p.target_probs.empty() || flip(random)) return;
+  p.target_space = XENT_LOG_PROBABILITIES;
+  for (Number& l : p.target_probs) l = Number(Rational(near_zero(random).rational() / 16));
 }
 
 // A problem of a loss with every option that it has, half of the time each.
@@ -74,6 +92,8 @@ Problem differentiable(const Loss& loss, std::mt19937_64& random, Wanted wanted)
   p.reduction = loss.always_mean ? XENT_MEAN : static_cast<xent_reduction>(random() % 3);
   if (flip(random)) p.conventions.denominator = XENT_ALL_ROWS;
   if (!soft && flip(random)) p.conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
+  draw_preparation(p, random);
+  draw_log_targets(loss, p, random);
   p.wanted = wanted;
   return p;
 }
@@ -111,23 +131,30 @@ void expect_derivatives(const Problem& p, const std::string& what) {
   }
 }
 
+const char* preparation_of(const Problem& p) {
+  if (p.target_space == XENT_LOG_PROBABILITIES) return "logarithms";
+  if (p.conventions.clip != 0) return p.conventions.normalise != 0 ? "both" : "clip";
+  return p.conventions.normalise != 0 ? "normalise" : "none";
+}
+
 TEST(Gradient, IsTheDerivativeOfTheLoss) {
   std::mt19937_64 random(kSeed);
-  int checked = 0;
+  std::map<std::string, int> checked;
   for (const Loss& loss : losses()) {
     for (const Wanted wanted : {Wanted::gradient, Wanted::target_gradient}) {
       if ((wanted == Wanted::gradient ? loss.gradient : loss.target_gradient) == nullptr) continue;
-      for (int round = 0; round < 25; ++round) {
+      for (int round = 0; round < 60; ++round) {
         Problem p = differentiable(loss, random, wanted);
         if (flip(random))
           p.upstream = several(p.reduction == XENT_NONE ? p.rows : 1, [&] { return near_zero(random); });
         if (check(p)) continue;
         ASSERT_NO_FATAL_FAILURE(expect_derivatives(p, std::string(loss.name) + " " + std::to_string(round)));
-        ++checked;
+        ++checked[preparation_of(p)];
       }
     }
   }
-  EXPECT_GT(checked, 200);
+  for (const char* kind : {"none", "clip", "normalise", "both", "logarithms"})
+    EXPECT_GT(checked[kind], 15) << kind;
 }
 
 Problem hard_row(std::vector<Number> logits, std::int64_t target) {

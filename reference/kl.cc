@@ -46,7 +46,8 @@ std::vector<LogForm> ratios(const Row& row, const Rational& factor, const Ration
     elasticities[i] = -weight;
     if (c != 0) elasticities[i] += factor * c * q[i].rational();
   }
-  return before_preparation(row, std::move(forms), elasticities);
+  const auto elasticity = [&](std::size_t i) { return LogForm::constant(elasticities[i]); };
+  return before_preparation(row, Prepared::input, std::move(forms), elasticity);
 }
 
 std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Rational& c) {
@@ -60,16 +61,23 @@ std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Ra
     add_log_of(derivative, -1, q[i], row.problem().input_space);
     forms[i] = times(factor, std::move(derivative), row.problem());
   }
-  return forms;
+  const auto elasticity = [&](std::size_t i) {
+    LogForm form;
+    add_term(form, p[i], q[i], row.problem());
+    if (!form.is_special()) form.add(c * p[i].rational());
+    return times(factor, std::move(form), row.problem());
+  };
+  return before_preparation(row, Prepared::targets, std::move(forms), elasticity);
 }
 
 Quantities kl_gradient(const Row& row, const Factors& factors) {
-  if (has_log_targets(row)) return expected_surprisal_of_logs_gradient(row, factors);
+  if (has_log_targets(row)) return gradient_of_logs(row, factors);
   if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
   return logarithms(ratios(row, factors.loss, 0), row.problem());
 }
 
 Quantities kl_target_gradient(const Row& row, const Factors& factors) {
+  if (has_log_targets(row)) return target_gradient_of_logs(row, factors, true);
   if (has_nan(row.input()) || has_nan(row.target_probs())) return undefined_entries(row.problem());
   return logarithms(log_ratios(row, factors.loss, 1), row.problem());
 }

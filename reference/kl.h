@@ -16,14 +16,15 @@ namespace xent::reference {
 // (1951).
 LogForm kl(const Row& row);
 
-// Its derivatives, times factors.loss: -p/q (in log space -p) with respect to Q, ln(p/q) + 1 to P, which is
-// -inf at p = 0 < q. Shape: one a class. Domain: that of kl; NaN for every class where a p or a q is NaN.
-// Exact: by Q rational; by P rational only for p = q (Hermite-Lindemann).
+// Its derivatives with respect to Q and P as they are given, times factors.loss: where nothing prepares them
+// -p/q (in log space -p) and ln(p/q) + 1, which is -inf at p = 0 < q; in log space p (ln(p/q) + 1). Shape:
+// one a class. Domain: that of kl; NaN for every class where a p or a q is NaN. Exact: by Q rational; by P
+// rational only for p = q (Hermite-Lindemann), or where the logarithms cancel.
 Quantities kl_gradient(const Row& row, const Factors& factors);
 Quantities kl_target_gradient(const Row& row, const Factors& factors);
 
-// What these and those of generalised_kl are made of: c - p/q and c + ln(p/q), times the factor, for every
-// class. Domain: no NaN.
+// What these and those of generalised_kl are made of: derivatives of c - p/q by Q and c + ln(p/q) by P, times
+// the factor, before preparation. Shape: one a class. Domain: no NaN.
 std::vector<LogForm> ratios(const Row& row, const Rational& factor, const Rational& c);
 std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Rational& c);
 

@@ -80,6 +80,12 @@ class LogForm {
     return form;
   }
 
+  static LogForm constant(Rational c) {
+    LogForm form;
+    form.constant_ = std::move(c);
+    return form;
+  }
+
   // Adds c. Units: nats.
   void add(const Rational& c) { constant_ += c; }
   // Adds c ln q, with 0 ln 0 = 0; c > 0 gives -inf, c < 0 gives +inf at q = 0. Domain: q >= 0, not NaN.
@@ -98,6 +104,9 @@ class LogForm {
   void add_infinity(int sign);
   // Adds c times another form; 0 times an infinity is NaN.
   void add(const Rational& c, LogForm other);
+  // Adds up logarithms of the same number.
+  void merge_logs() { logs_ = merged_logs(); }
+  std::size_t number_of_logs() const { return logs_.size(); }
 
   // An enclosure of the value divided by ln base, at the current precision. base 0: natural. Domain: not
   // special.

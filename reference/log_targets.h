@@ -19,7 +19,11 @@ LogForm expected_surprisal_of_logs(const Row& row, bool less_entropy);
 // Its derivatives with respect to every entry of Q as it is given, -e^l / q or, in log space, -e^l, times
 // factors.loss. Shape: one a class. Domain: that; 0 / 0 is 0, or NaN by convention; e^l / 0 is an infinity.
 // Exact: rational only for l = 0 or -inf.
-Quantities expected_surprisal_of_logs_gradient(const Row& row, const Factors& factors);
+Quantities gradient_of_logs(const Row& row, const Factors& factors);
+
+// Their derivatives with respect to every l, times factors.loss: e^l (-ln q), and with `less_entropy` e^l (l
+// + 1 - ln q). Shape, domain, exact: as there.
+Quantities target_gradient_of_logs(const Row& row, const Factors& factors, bool less_entropy);
 
 }  // namespace xent::reference
 

@@ -15,7 +15,6 @@
 #include "reference/log_sum_exp.h"
 #include "reference/nll.h"
 #include "reference/perplexity.h"
-#include "reference/preparation.h"
 #include "reference/sequence.h"
 #include "reference/softmax.h"
 #include "reference/softmax_cross_entropy.h"
@@ -315,12 +314,6 @@ std::optional<Error> check_conventions(const Problem& p) {
   const bool changes = c.clip != 0 || c.normalise != 0;
   if (changes && p.input_space != XENT_PROBABILITIES)
     return refused("clip, normalise", "given", "none: the input is no probabilities");
-  const bool changes_targets = prepares(c, Prepared::targets);
-  const bool is_certified = p.wanted == Wanted::loss ||
-                            (p.wanted == Wanted::gradient && p.loss != "entropy") ||
-                            (p.wanted == Wanted::target_gradient && !changes_targets);
-  if (changes && !is_certified)
-    return refused("clip, normalise", "given with a gradient", "none: such a gradient is not certified");
   return check_policies(c);
 }
 
@@ -350,8 +343,7 @@ std::optional<Error> check_target_space(const Loss& loss, const Problem& p) {
   } alone[] = {{"class_weights", !p.class_weights.empty()},
                {"label_smoothing", !p.label_smoothing.is_zero()},
                {"clip, normalise", p.conventions.clip != 0 || p.conventions.normalise != 0},
-               {"denominator valid_weights", p.conventions.denominator == XENT_VALID_WEIGHTS},
-               {"target gradient", p.wanted == Wanted::target_gradient}};
+               {"denominator valid_weights", p.conventions.denominator == XENT_VALID_WEIGHTS}};
   for (const auto& option : alone) {
     if (option.given) return refused(option.name, "given", "none: target_probs are logarithms");
   }

@@ -3,11 +3,7 @@
 namespace xent::reference {
 
 Enclosure Power::enclose() const {
-  const std::lock_guard lock(mutex_);
-  const int precision = Enclosure().precision();
-  auto found = enclosures_.find(precision);
-  if (found == enclosures_.end()) found = enclosures_.emplace(precision, exponent_.enclose_exp()).first;
-  return found->second;
+  return enclosures_.get([this] { return exponent_.enclose_exp(); });
 }
 
 Exactness Power::exactness() const {

@@ -1,9 +1,9 @@
 #ifndef XENT_REFERENCE_POWER_H
 #define XENT_REFERENCE_POWER_H
 
-#include <map>
 #include <mutex>
 
+#include "reference/enclosure_cache.h"
 #include "reference/log_form.h"
 
 namespace xent::reference {
@@ -21,8 +21,8 @@ class Power {
 
  private:
   LogForm exponent_;
+  EnclosureCache enclosures_;
   mutable std::mutex mutex_;  // guards what follows
-  mutable std::map<int, Enclosure> enclosures_;
   mutable std::optional<Exactness> exactness_;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "reference/enclosure_cache.h"
+
 namespace xent::reference {
 namespace {
 
@@ -39,6 +41,32 @@ void normalise(std::vector<Number>& row) {
                    : Number(Rational(q.rational() / total));
 }
 
+// A form that many values have a part of.
+class SharedForm final : public RealNumber {
+ public:
+  explicit SharedForm(LogForm form) : form_(std::move(form)) {}
+  Enclosure enclose() const override {
+    return enclosures_.get([this] { return form_.enclose(0); });
+  }
+
+ private:
+  LogForm form_;
+  EnclosureCache enclosures_;
+};
+
+// A form that all classes have a part of. Copies of its logarithms keep the theorems, but there may be as
+// many logarithms as classes; then it is one number to all of them.
+LogForm part_of_all(LogForm form, std::size_t classes) {
+  constexpr std::size_t kFewLogs = 8;
+  constexpr std::size_t kMostCopies = std::size_t{1} << 16;
+  form.merge_logs();
+  const std::size_t logs = form.number_of_logs();
+  if (form.is_special() || logs <= kFewLogs || logs <= kMostCopies / classes) return form;
+  LogForm shared;
+  shared.add_number(1, std::make_shared<const SharedForm>(std::move(form)));
+  return shared;
+}
+
 }  // namespace
 
 bool prepares(const xent_conventions& conventions, Prepared which) {
@@ -55,30 +83,31 @@ std::vector<Number> prepared(std::span<const Number> row, const xent_conventions
   return result;
 }
 
-// With m_c 1 inside the clip and 0 outside, g the derivatives by the prepared input and e = g times it:
+// With m_c 1 inside the clip and 0 outside, g the derivatives by the prepared row and e = g times it:
 //   clip(q / S):  (m_j g_j - sum m_c e_c) / S        clip(q) / S:  m_j (g_j - sum e_c) / S
-std::vector<LogForm> before_preparation(const Row& row, std::vector<LogForm> derivatives,
-                                        const std::vector<Rational>& elasticities) {
+std::vector<LogForm> before_preparation(const Row& row, Prepared which, std::vector<LogForm> derivatives,
+                                        const std::function<LogForm(std::size_t)>& elasticity) {
   const xent_conventions& conventions = row.problem().conventions;
-  if (row.problem().input_space != XENT_PROBABILITIES || !prepares(conventions, Prepared::input))
-    return derivatives;
-  const bool clips_input = clips(conventions, Prepared::input);
+  if (row.problem().input_space != XENT_PROBABILITIES || !prepares(conventions, which)) return derivatives;
+  const auto given = which == Prepared::input ? row.given_input() : row.given_target_probs();
+  const bool is_clipped = clips(conventions, which);
   const bool clips_first = has(conventions.clip_rules, XENT_CLIP_FIRST);
-  std::vector<Number> divided(row.given().begin(), row.given().end());
-  if (clips_input && clips_first) clip(divided, conventions);
-  const bool divides = normalises(conventions, Prepared::input);
+  std::vector<Number> divided(given.begin(), given.end());
+  if (is_clipped && clips_first) clip(divided, conventions);
+  const bool divides = normalises(conventions, which);
   const Rational divisor = divides ? sum(divided) : Rational(1);
   std::vector<bool> moves(divided.size());
-  Rational common = 0;
+  LogForm common;
   for (std::size_t c = 0; c < divided.size(); ++c) {
-    const Rational q = row.given()[c].rational() / (clips_first ? Rational(1) : divisor);
-    moves[c] = !clips_input || clipped(q, conventions) == q;
-    if (divides && (moves[c] || clips_first)) common += elasticities[c];
+    const Rational q = given[c].rational() / (clips_first ? Rational(1) : divisor);
+    moves[c] = !is_clipped || clipped(q, conventions) == q;
+    if (divides && (moves[c] || clips_first)) common.add(1, elasticity(c));
   }
+  common = part_of_all(std::move(common), divided.size());
   std::vector<LogForm> forms(divided.size());
   for (std::size_t c = 0; c < divided.size(); ++c) {
     if (moves[c]) forms[c].add(1 / divisor, std::move(derivatives[c]));
-    if (moves[c] || !clips_first) forms[c].add(-common / divisor);
+    if (moves[c] || !clips_first) forms[c].add(-1 / divisor, common);
   }
   return forms;
 }

@@ -3,6 +3,7 @@
 #ifndef XENT_REFERENCE_PREPARATION_H
 #define XENT_REFERENCE_PREPARATION_H
 
+#include <functional>
 #include <vector>
 
 #include "reference/log_form.h"
@@ -20,12 +21,14 @@ bool prepares(const xent_conventions& conventions, Prepared which);
 std::vector<Number> prepared(std::span<const Number> row, const xent_conventions& conventions,
                              Prepared which);
 
-// The derivatives with respect to the input of the row as it is given, from those with respect to the
-// prepared one. `elasticities` are the derivatives times the entries they are by, finite where a derivative
-// is not. A clip is flat outside its ends, which belong to it, as in torch.clamp and tf.clip_by_value. Shape:
-// one a class. Domain: no NaN in the prepared input. Exact: rational combinations of what is given.
-std::vector<LogForm> before_preparation(const Row& row, std::vector<LogForm> derivatives,
-                                        const std::vector<Rational>& elasticities);
+// The derivatives with respect to the input or the targets of the row as they are given, from those with
+// respect to the prepared ones. `elasticity` of a class is the derivative times the entry it is by, which may
+// be finite where the derivative is not. A clip is flat outside its ends, which belong to it, as in
+// torch.clamp and tf.clip_by_value. Shape: one a class. Domain: no NaN in what is prepared. Exact: rational
+// combinations of what is given, but for rows of many classes and more than a few distinct entries, of which
+// nothing is known.
+std::vector<LogForm> before_preparation(const Row& row, Prepared which, std::vector<LogForm> derivatives,
+                                        const std::function<LogForm(std::size_t)>& elasticity);
 
 }  // namespace xent::reference
 

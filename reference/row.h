@@ -26,10 +26,11 @@ class Row {
   const Problem& problem() const { return problem_; }
   // Logits x scale / temperature, or the distribution Q as it is clipped and normalised.
   std::span<const Number> input() const { return input_; }
-  // The input as it is given.
-  std::span<const Number> given() const { return problem_.input_row(index_); }
   // The distribution P, or soft labels, likewise; empty if there are none.
   std::span<const Number> target_probs() const { return target_probs_; }
+  // Both as they are given. Domain of the latter: there are some.
+  std::span<const Number> given_input() const { return problem_.input_row(index_); }
+  std::span<const Number> given_target_probs() const { return problem_.target_row(index_); }
   bool has_target() const { return !problem_.targets.empty(); }
   // Domain: has_target().
   std::int64_t target() const { return problem_.target(index_); }

@@ -201,7 +201,8 @@ typedef struct xent_result {
   uint32_t reserved;
   xent_output loss; /* rows values for XENT_NONE, otherwise one; rows x classes for softmax and log_softmax */
   xent_output grad; /* rows x classes, derivative with respect to `input`; data == NULL: not wanted */
-  xent_output target_grad; /* the same with respect to target_probs */
+  xent_output target_grad; /* the same with respect to target_probs; what a mean divides by counts as given,
+                              also where it is made of them */
 } xent_result;
 
 /* Losses, by name. x logits, m = max x, lse = ln sum e^x; 0 ln 0 = 0; p > 0 with q = 0 gives +inf; a NaN in a
