@@ -20,6 +20,7 @@ Expected<std::vector<Certified>> certify(const Problem& problem, int max_precisi
 struct Size {
   std::int64_t logits = 0;
   std::int64_t probabilities = 0;
+  std::int64_t derivatives = 0;  // by probabilities
   std::int64_t rows = 0;
 };
 struct Cost {
@@ -28,14 +29,15 @@ struct Cost {
 };
 // What certify() and one rounding of each value take at most, on one thread, problem and process included:
 // some five times what is measured. The tests hold hostile problems to it: 10^6 classes, 10^6 rows, exponents
-// at both ends, masked rows, 10^5 probabilities below every normal number. More than kMaxElements elements
-// are refused at once.
+// at both ends, masked rows, 10^5 probabilities below every normal number, or different ones. More than
+// kMaxElements elements are refused at once.
 constexpr Cost stated_cost(const Size& size) {
   const auto logits = static_cast<double>(size.logits);
   const auto probabilities = static_cast<double>(size.probabilities);
+  const auto derivatives = static_cast<double>(size.derivatives);
   const auto rows = static_cast<double>(size.rows);
-  return {1 + 1e-6 * logits + 30e-6 * probabilities + 30e-6 * rows,
-          0x1p26 + 128 * logits + 512 * probabilities + 1024 * rows};
+  return {1 + 1e-6 * logits + 30e-6 * probabilities + 60e-6 * derivatives + 30e-6 * rows,
+          0x1p26 + 128 * logits + 512 * probabilities + 4096 * derivatives + 1024 * rows};
 }
 
 // Row `row` alone, weighted but before any reduction. Domain: check() accepts the problem; the loss has one

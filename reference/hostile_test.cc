@@ -145,6 +145,30 @@ TEST(Hostile, ManyTinyTerms) {
   });
 }
 
+// All different, and each has a part in every derivative: p_j = (j + 1) / S gives (-ln p_j - H) / S.
+TEST(Hostile, GradientsOfManyProbabilities) {
+  static constexpr std::int64_t kClasses = kIsMeasured ? 100000 : 5000;
+  within_the_cost_of({.probabilities = 2 * kClasses, .derivatives = kClasses, .rows = 2}, [] {
+    Problem p = probabilities("entropy", kClasses, Number(1.0));
+    for (std::int64_t c = 0; c < kClasses; ++c)
+      p.input[static_cast<std::size_t>(c)] = Number(static_cast<double>(c + 1));
+    p.conventions.normalise = XENT_BIT(XENT_NORMALISE_INPUT);
+    auto entropy = certified(p);
+    p.wanted = Wanted::gradient;
+    auto gradient = certified(p);
+    for (Certified& entry : gradient) EXPECT_TRUE(entry.rounded(format(XENT_BINARY64)));
+    const PrecisionScope scope(kFirstPrecision);
+    const Rational total = Rational(kClasses) * (kClasses + 1) / 2;
+    for (const std::int64_t c : {std::int64_t{0}, kClasses / 2, kClasses - 1}) {
+      const Enclosure surprisal = -log(Enclosure(Rational((c + 1) / total)));
+      const Enclosure error = Enclosure(total) * gradient[static_cast<std::size_t>(c)].enclosure(50) -
+                              (surprisal - entropy[0].enclosure(50));
+      EXPECT_TRUE(error.contains_zero());
+      EXPECT_LT(error.upper_double() - error.lower_double(), 0x1p-40);
+    }
+  });
+}
+
 TEST(Hostile, DenormalWeightsDivideOut) {
   within_the_cost_of({.logits = 3000, .rows = 1000}, [] {
     Problem p = problem_of("softmax_cross_entropy", 1000, 3, Number(0.5));

@@ -8,6 +8,7 @@ namespace xent::reference {
 namespace {
 
 constexpr std::size_t kMaxArguments = 4096;
+constexpr std::size_t kMaxSharedArguments = 256;
 
 // c ln q; in base 2 exact powers of two must come out as points.
 Enclosure term(const LogTerm& log_term, bool binary) {
@@ -22,6 +23,14 @@ Enclosure wide_zero(std::size_t terms) {
 }
 
 }  // namespace
+
+Enclosure SharedLogs::enclose() const {
+  return enclosures_.get([this] {
+    Enclosure total = wide_zero(terms_.size());
+    for (const LogTerm& log_term : terms_) total += term(log_term, false);
+    return total;
+  });
+}
 
 void LogForm::add_log(const Rational& c, const Number& q) {
   if (c == 0) return;
@@ -69,7 +78,8 @@ void LogForm::add_number(const Rational& c, std::shared_ptr<const RealNumber> nu
 }
 
 bool LogForm::has_no_terms_but_numbers() const {
-  return !special_ && constant_ == 0 && logs_.empty() && rows_.empty() && squares_.empty() && powers_.empty();
+  return !special_ && constant_ == 0 && logs_.empty() && shared_logs_.empty() && rows_.empty() &&
+         squares_.empty() && powers_.empty();
 }
 
 bool LogForm::is_empty() const {
@@ -92,6 +102,8 @@ void LogForm::add(const Rational& c, LogForm other) {
   constant_ += c * other.constant_;
   for (LogTerm& log_term : other.logs_)
     logs_.push_back({Rational(c * log_term.coefficient), log_term.argument});
+  for (WeightedLogs& shared : other.shared_logs_)
+    shared_logs_.push_back({Rational(c * shared.weight), std::move(shared.logs)});
   for (WeightedRow& row : other.rows_) rows_.push_back({Rational(c * row.weight), std::move(row.row)});
   for (SquaredLse& square : other.squares_)
     squares_.push_back({Rational(c * square.weight), square.largest, std::move(square.row)});
@@ -106,11 +118,12 @@ Enclosure LogForm::enclose(const Rational& base) const {
     if (const auto ratio = log_ratio(merged_logs(), base))
       return Enclosure(*ratio) + (enclose_tails() + enclose_others()) / log(Enclosure(base));
   }
-  const bool binary =
-      base == 2 && constant_ == 0 && rows_.empty() && squares_.empty() && powers_.empty() && numbers_.empty();
+  const bool binary = base == 2 && constant_ == 0 && shared_logs_.empty() && rows_.empty() &&
+                      squares_.empty() && powers_.empty() && numbers_.empty();
   Enclosure total = wide_zero(logs_.size());
   total += Enclosure(constant_);
   for (const LogTerm& log_term : logs_) total += term(log_term, binary);
+  for (const WeightedLogs& shared : shared_logs_) total += Enclosure(shared.weight) * shared.logs->enclose();
   total += enclose_tails();
   total += enclose_others();
   return base == 0 || binary ? total : total / log(Enclosure(base));
@@ -125,7 +138,7 @@ std::optional<Rational> LogForm::rational_power() const {
   if (rows_.empty() || constant_ != 0 || !squares_.empty() || !powers_.empty() || !numbers_.empty())
     return std::nullopt;
   const auto logs = merged_logs();
-  return logs.size() <= kMaxArguments ? power_product(logs).value : std::nullopt;
+  return has_too_many(logs) ? std::nullopt : power_product(logs).value;
 }
 
 Enclosure LogForm::enclose_remainder() const {
@@ -139,8 +152,8 @@ Enclosure LogForm::enclose_tails() const {
 }
 
 std::optional<Rational> LogForm::rational() const {
-  const bool is_constant =
-      !special_ && logs_.empty() && rows_.empty() && squares_.empty() && powers_.empty() && numbers_.empty();
+  const bool is_constant = !special_ && logs_.empty() && shared_logs_.empty() && rows_.empty() &&
+                           squares_.empty() && powers_.empty() && numbers_.empty();
   return is_constant ? std::optional(constant_) : std::nullopt;
 }
 
@@ -172,7 +185,8 @@ bool LogForm::has_a_theorem(const Rational& base) const {
   if (!powers_.empty()) {
     const bool are_rational = std::all_of(powers_.begin(), powers_.end(),
                                           [](const auto& power) { return power.second.logs.empty(); });
-    return are_rational && base == 0 && logs_.empty() && rows_.empty() && squares_.empty();
+    return are_rational && base == 0 && logs_.empty() && shared_logs_.empty() && rows_.empty() &&
+           squares_.empty();
   }
   if (!squares_.empty()) return is_of_one_row_ && squares_.size() == 1 && base == 0;
   return std::all_of(rows_.begin(), rows_.end(), [&](const WeightedRow& row) {
@@ -183,11 +197,26 @@ bool LogForm::has_a_theorem(const Rational& base) const {
 std::vector<LogTerm> LogForm::merged_logs() const {
   std::map<Rational, Rational> coefficients;
   for (const LogTerm& log_term : logs_) coefficients[log_term.argument] += log_term.coefficient;
+  for (const WeightedLogs& shared : shared_logs_) {
+    for (const LogTerm& log_term : shared.logs->terms())
+      coefficients[log_term.argument] += shared.weight * log_term.coefficient;
+  }
   std::vector<LogTerm> merged;
   for (const auto& [argument, coefficient] : coefficients) {
     if (coefficient != 0) merged.push_back({coefficient, argument});
   }
   return merged;
+}
+
+bool LogForm::has_too_many(const std::vector<LogTerm>& logs) const {
+  return logs.size() > (shared_logs_.empty() ? kMaxArguments : kMaxSharedArguments);
+}
+
+void LogForm::share_logs() {
+  std::vector<LogTerm> merged = merged_logs();
+  logs_.clear();
+  shared_logs_.clear();
+  if (!merged.empty()) shared_logs_.push_back({1, std::make_shared<const SharedLogs>(std::move(merged))});
 }
 
 Exactness LogForm::exactness(const Rational& base) const {
@@ -198,7 +227,7 @@ Exactness LogForm::exactness(const Rational& base) const {
   if (!rows_.empty() || !squares_.empty() || !powers_.empty()) return Exactness::irrational();
   const auto logs = merged_logs();
   if (base != 0 && constant_ != 0) return Exactness::irrational();
-  if (logs.size() > kMaxArguments) return {};
+  if (has_too_many(logs)) return {};
   if (base == 0) return is_zero(logs) ? Exactness::rational(constant_) : Exactness::irrational();
   const auto ratio = log_ratio(logs, base);
   return ratio ? Exactness::rational(*ratio) : Exactness::irrational();
@@ -211,7 +240,7 @@ Exactness LogForm::exactness_of_exp() const {
   if (!squares_.empty() || !powers_.empty() || !has_a_theorem(0)) return {};
   if (!rows_.empty() || constant_ != 0) return Exactness::irrational();
   const auto logs = merged_logs();
-  if (logs.size() > kMaxArguments) return {};
+  if (has_too_many(logs)) return {};
   const PowerProduct product = power_product(logs);
   if (!product.is_rational) return Exactness::irrational();
   return product.value ? Exactness::rational(*product.value) : Exactness{};

@@ -9,6 +9,7 @@
 
 #include "reference/coprime_base.h"
 #include "reference/enclosure.h"
+#include "reference/enclosure_cache.h"
 #include "reference/softmax_row.h"
 
 namespace xent::reference {
@@ -45,6 +46,19 @@ class RealNumber {
   virtual Enclosure enclose() const = 0;
   // Whether it is proved not to be 0.
   virtual bool is_not_zero() const { return false; }
+};
+
+// sum c_i ln q_i that is part of many forms: enclosed once for all of them.
+class SharedLogs {
+ public:
+  explicit SharedLogs(std::vector<LogTerm> terms) : terms_(std::move(terms)) {}
+  const std::vector<LogTerm>& terms() const { return terms_; }
+  // At the current precision. Units: nats.
+  Enclosure enclose() const;
+
+ private:
+  std::vector<LogTerm> terms_;
+  EnclosureCache enclosures_;
 };
 
 // constant + sum c_i ln q_i + sum w_r softmax_r + sum l_r lse_r^2 + sum (r_d + sum c_i ln q_i) e^d
@@ -104,9 +118,8 @@ class LogForm {
   void add_infinity(int sign);
   // Adds c times another form; 0 times an infinity is NaN.
   void add(const Rational& c, LogForm other);
-  // Adds up logarithms of the same number.
-  void merge_logs() { logs_ = merged_logs(); }
-  std::size_t number_of_logs() const { return logs_.size(); }
+  // Lets all copies that are made of the form share its logarithms.
+  void share_logs();
 
   // An enclosure of the value divided by ln base, at the current precision. base 0: natural. Domain: not
   // special.
@@ -118,7 +131,8 @@ class LogForm {
   std::optional<Rational> rational_power() const;
   Enclosure enclose_remainder() const;
   // What the theorems say of the same number. Quadratic in the number of distinct arguments; beyond 4096 of
-  // them the coprime-base test is not attempted (unknown).
+  // them, or 256 where they are shared, so that there may be as many such values, the coprime-base test is
+  // not attempted (unknown).
   Exactness exactness(const Rational& base) const;
   // The same for e^value, algebraic when there are only logarithms: rational or irrational, decided by
   // power_product.
@@ -137,6 +151,7 @@ class LogForm {
 
   Exactness special() const { return {*special_, 0}; }
   std::vector<LogTerm> merged_logs() const;
+  bool has_too_many(const std::vector<LogTerm>& logs) const;
   Enclosure enclose_tails() const;
   Enclosure enclose_others() const;
   Enclosure enclose_powers() const;
@@ -148,6 +163,11 @@ class LogForm {
   std::optional<Exactness::Kind> special_;
   Rational constant_ = 0;      // the offsets of the rows included
   std::vector<LogTerm> logs_;  // the ties of the rows included
+  struct WeightedLogs {
+    Rational weight;
+    std::shared_ptr<const SharedLogs> logs;
+  };
+  std::vector<WeightedLogs> shared_logs_;
   struct WeightedRow {
     Rational weight;
     SoftmaxRow row;  // stands for its tail

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "reference/enclosure_cache.h"
-
 namespace xent::reference {
 namespace {
 
@@ -39,32 +37,6 @@ void normalise(std::vector<Number>& row) {
   for (Number& q : row)
     q = total == 0 ? Number(std::numeric_limits<double>::quiet_NaN())
                    : Number(Rational(q.rational() / total));
-}
-
-// A form that many values have a part of.
-class SharedForm final : public RealNumber {
- public:
-  explicit SharedForm(LogForm form) : form_(std::move(form)) {}
-  Enclosure enclose() const override {
-    return enclosures_.get([this] { return form_.enclose(0); });
-  }
-
- private:
-  LogForm form_;
-  EnclosureCache enclosures_;
-};
-
-// A form that all classes have a part of. Copies of its logarithms keep the theorems, but there may be as
-// many logarithms as classes; then it is one number to all of them.
-LogForm part_of_all(LogForm form, std::size_t classes) {
-  constexpr std::size_t kFewLogs = 8;
-  constexpr std::size_t kMostCopies = std::size_t{1} << 16;
-  form.merge_logs();
-  const std::size_t logs = form.number_of_logs();
-  if (form.is_special() || logs <= kFewLogs || logs <= kMostCopies / classes) return form;
-  LogForm shared;
-  shared.add_number(1, std::make_shared<const SharedForm>(std::move(form)));
-  return shared;
 }
 
 }  // namespace
@@ -103,7 +75,7 @@ std::vector<LogForm> before_preparation(const Row& row, Prepared which, std::vec
     moves[c] = !is_clipped || clipped(q, conventions) == q;
     if (divides && (moves[c] || clips_first)) common.add(1, elasticity(c));
   }
-  common = part_of_all(std::move(common), divided.size());
+  common.share_logs();
   std::vector<LogForm> forms(divided.size());
   for (std::size_t c = 0; c < divided.size(); ++c) {
     if (moves[c]) forms[c].add(1 / divisor, std::move(derivatives[c]));

@@ -25,8 +25,7 @@ std::vector<Number> prepared(std::span<const Number> row, const xent_conventions
 // respect to the prepared ones. `elasticity` of a class is the derivative times the entry it is by, which may
 // be finite where the derivative is not. A clip is flat outside its ends, which belong to it, as in
 // torch.clamp and tf.clip_by_value. Shape: one a class. Domain: no NaN in what is prepared. Exact: rational
-// combinations of what is given, but for rows of many classes and more than a few distinct entries, of which
-// nothing is known.
+// combinations of what is given.
 std::vector<LogForm> before_preparation(const Row& row, Prepared which, std::vector<LogForm> derivatives,
                                         const std::function<LogForm(std::size_t)>& elasticity);
 
