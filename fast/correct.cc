@@ -126,17 +126,26 @@ xent_status compute_segments(const Request& request) {
   return take(request, batch);
 }
 
-xent_status gradients_of_part(const Request& request, int64_t begin, int64_t end) {
+xent_status gradients_of_rows(const Request& request, int64_t begin, int64_t end, int threads) {
   for (int64_t row = begin; row < end; ++row) {
     int64_t target;
     double upstream;
     xent_status status = read_targets(request.problem, row, 1, &target);
     if (status != XENT_OK) return status;
     read_upstream(request.problem, row, 1, &upstream);
-    status = write_correct_gradient(request.problem, row, target, upstream, request.result.grad);
+    status = write_correct_gradient(request.problem, row, target, upstream, threads, request.result.grad);
     if (status != XENT_OK) return status;
   }
   return XENT_OK;
+}
+
+xent_status gradients_of_part(const Request& request, int64_t begin, int64_t end) {
+  return gradients_of_rows(request, begin, end, 1);
+}
+
+// The same for few long rows, one after the other.
+xent_status gradients_of_segments(const Request& request) {
+  return gradients_of_rows(request, 0, request.problem.rows, useful_threads(request.problem));
 }
 
 // work for all rows; the first status that is not XENT_OK.
@@ -156,11 +165,10 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  xent_status status =
-      segments_of(request.problem) > 1 ? compute_segments(request) : for_all_parts(request, compute_part);
-  if (status == XENT_OK && request.result.grad.data != nullptr)
-    status = for_all_parts(request, gradients_of_part);
-  return status;
+  const bool is_cut = segments_of(request.problem) > 1;
+  const xent_status status = is_cut ? compute_segments(request) : for_all_parts(request, compute_part);
+  if (status != XENT_OK || request.result.grad.data == nullptr) return status;
+  return is_cut ? gradients_of_segments(request) : for_all_parts(request, gradients_of_part);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "fast/full_row.h"
 #include "fast/kernel.h"
 #include "fast/masses.h"
+#include "fast/parallel.h"
 #include "fast/recompute.h"
 #include "fast/wide_gradient.h"
 #include "fast/wide_kernel.h"
@@ -109,7 +110,32 @@ xent_status write_precisely(const GradientRow& row, float* out) {
   return XENT_OK;
 }
 
-xent_status write_gradient(const GradientRow& row, const WideGradient& wide, float* out) {
+// Entries that binary64 lanes leave open, by the part of the row that they are in.
+struct OpenEntries {
+  static constexpr int64_t kClassesPerPart = 1 << 15;
+
+  int64_t classes;
+  int parts;
+  int64_t* places;  // of part p from begin(p) on, relative to it
+  int64_t* counts;
+
+  explicit OpenEntries(int64_t size)
+      : classes(size),
+        parts(static_cast<int>((size + kClassesPerPart - 1) / kClassesPerPart)),
+        places(scratch<int64_t>(size + parts)),
+        counts(places + size) {}
+
+  int64_t begin(int part) const { return part * kClassesPerPart; }
+  int64_t end(int part) const { return std::min(begin(part) + kClassesPerPart, classes); }
+};
+
+xent_status write_gradient(const GradientRow& row, const WideGradient& wide, int threads, float* out) {
+  const OpenEntries open(row.problem.classes);
+  for_each_part(open.parts, threads, [&](int part) {
+    const int64_t begin = open.begin(part);
+    open.counts[part] = wide_entries(row.logits + begin, open.end(part) - begin, wide.entries, out + begin,
+                                     open.places + begin);
+  });
   std::optional<PreciseGradient> precise;
   const auto decide = [&](int64_t c) {
     if (!precise) precise.emplace(row);
@@ -117,12 +143,10 @@ xent_status write_gradient(const GradientRow& row, const WideGradient& wide, flo
     if (entry) out[c] = *entry;
     return entry.has_value();
   };
-  int64_t open[kWideEntries];
-  for (int64_t first = 0; first < row.problem.classes; first += kWideEntries) {
-    const int64_t count = std::min(kWideEntries, row.problem.classes - first);
-    const int64_t left = wide_entries(row.logits + first, count, wide.entries, out + first, open);
-    for (int64_t k = 0; k < left; ++k) {
-      if (first + open[k] != row.target && !decide(first + open[k])) return XENT_FAILED;
+  for (int part = 0; part < open.parts; ++part) {
+    for (int64_t k = 0; k < open.counts[part]; ++k) {
+      const int64_t c = open.begin(part) + open.places[open.begin(part) + k];
+      if (c != row.target && !decide(c)) return XENT_FAILED;
     }
   }
   const std::optional<float> target_entry = rounded(wide.target_entry, wide.target_error);
@@ -134,7 +158,7 @@ xent_status write_gradient(const GradientRow& row, const WideGradient& wide, flo
 }  // namespace
 
 xent_status write_correct_gradient(const xent_problem& problem, int64_t index, int64_t target,
-                                   double upstream, const xent_output& grad) {
+                                   double upstream, int threads, const xent_output& grad) {
   float* const out = static_cast<float*>(grad.data) + index * grad.row_stride;
   if (target == kIgnored) {
     std::fill_n(out, problem.classes, 0.0f);
@@ -148,8 +172,8 @@ xent_status write_correct_gradient(const xent_problem& problem, int64_t index, i
   const GradientRow row = {problem, index, target, upstream,
                            lie_there ? logits : copy_of(problem.input, index, problem.classes)};
   if (is_in_place) return write_precisely(row, out);
-  const std::optional<WideGradient> wide = wide_gradient(row.logits, problem.classes, target, upstream);
-  return wide ? write_gradient(row, *wide, out) : write_precisely(row, out);
+  const auto wide = wide_gradient(row.logits, problem.classes, target, upstream, threads);
+  return wide ? write_gradient(row, *wide, threads, out) : write_precisely(row, out);
 }
 
 }  // namespace xent::fast

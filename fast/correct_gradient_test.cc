@@ -164,7 +164,7 @@ TEST(CorrectGradient, EntriesInWideLanesAreWithinTheirErrors) {
       x[3] = -180.5f;
       const std::vector<Exact> expected = exact_gradient(x, target, 0.37f);
       for_each_target([&] {
-        const auto wide = wide_gradient(x.data(), classes, static_cast<int64_t>(target), double{0.37f});
+        const auto wide = wide_gradient(x.data(), classes, static_cast<int64_t>(target), double{0.37f}, 1);
         ASSERT_TRUE(wide);
         std::vector<double> exps(x.size());
         wide_exp_each(x.data(), classes, wide->entries.max, exps.data());

@@ -5,7 +5,6 @@
 #include <boost/multiprecision/mpfr.hpp>
 #include <cmath>
 
-#include "fast/double_double.h"
 #include "fast/nearest.h"
 #include "fast/recompute.h"
 #include "fast/testing.h"
@@ -345,39 +344,6 @@ TEST(Correct, IgnoredRowsAreZeroAndBadTargetsAnError) {
   question.problem.ignore_index = -100;
   ASSERT_EQ(question.ask(correct_implementation()), XENT_OK);
   EXPECT_EQ(losses[1], 0.0f);
-}
-
-Real real(DoubleDouble x) {
-  return Real(x.high) + Real(x.low);
-}
-
-TEST(DoubleDouble, QuotientsAreWithinTheirError) {
-  std::mt19937 bits(2);
-  std::uniform_real_distribution<double> unit(0.5, 2);
-  const Real allowed = 15 * real({0x1p-106, 0});
-  for (int i = 0; i < 4000; ++i) {
-    const DoubleDouble x = fast_two_sum(unit(bits), 0x1p-54 * (unit(bits) - 1));
-    const DoubleDouble y = fast_two_sum(unit(bits), 0x1p-54 * (unit(bits) - 1));
-    EXPECT_LE(abs(real(x / y) * real(y) / real(x) - 1), allowed) << x.high << " / " << y.high;
-  }
-}
-
-TEST(DoubleDouble, FunctionsAreWithinTheirErrors) {
-  std::mt19937 bits(1);
-  std::uniform_real_distribution<double> unit(-1, 1);
-  const Real allowed = kDoubleDoubleError;
-  for (int i = 0; i < 4000; ++i) {
-    const double size = std::ldexp(unit(bits), i % 2 == 0 ? static_cast<int>(bits() % 100) - 90 : 9);
-    const DoubleDouble x = fast_two_sum(size, size * 0x1p-54 * unit(bits));
-    const DoubleDouble positive = x.high < 0 ? -x : x;
-    if (positive.high > 690) continue;
-    const Real exact = real(positive);
-    EXPECT_LE(abs(real(exp(x)) / exp(real(x)) - 1), allowed) << size;
-    EXPECT_LE(abs(real(expm1(positive)) / expm1(exact) - 1), allowed) << size;
-    const auto logarithm = log1p(positive);
-    ASSERT_TRUE(logarithm.has_value());
-    EXPECT_LE(abs(real(*logarithm) / log1p(exact) - 1), allowed) << size;
-  }
 }
 
 }  // namespace

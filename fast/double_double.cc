@@ -1,7 +1,6 @@
 #include "fast/double_double.h"
 
-#include <bit>
-#include <cstdint>
+#include "fast/tail.h"
 
 namespace xent::fast {
 namespace {
@@ -12,25 +11,14 @@ struct Exponential {
   int exponent;
 };
 
-// 2^n. Domain: -1022 <= n <= 1023.
-double power_of_two(int n) {
-  return std::bit_cast<double>(static_cast<uint64_t>(n + 1023) << 52);
-}
-
 // e^r - 1 by its Taylor series up to r^9 / 9!. Domain: |r| <= ln 2 / 512.
 // Error: 2^-106 for the r^10 / 10! that is left out; 7 operations of 5 u^2 at most on terms that fall by 2^-9
 // each, below 2^-101; the terms from r^6 / 6! on, below 2^-57, in binary64, 2^-107.
 DoubleDouble small_expm1(DoubleDouble r) {
-  constexpr DoubleDouble kFactors[] = {{0x1.1111111111111p-7, 0x1.1111111111111p-63},
-                                       {0x1.5555555555555p-5, 0x1.5555555555555p-59},
-                                       {0x1.5555555555555p-3, 0x1.5555555555555p-57},
-                                       {0.5, 0},
-                                       {1, 0}};
-  const double x = r.high;
-  const double tail = 0x1.6c16c16c16c17p-10 +
-                      x * (0x1.a01a01a01a01ap-13 + x * (0x1.a01a01a01a01ap-16 + x * 0x1.71de3a556c734p-19));
+  double tail = 0;
+  for (const double factor : kSmallTail) tail = factor + r.high * tail;
   DoubleDouble p = {tail, 0};
-  for (const DoubleDouble factor : kFactors) p = factor + r * p;
+  for (const DoubleDouble factor : kSmallFactors) p = factor + r * p;
   return r * p;
 }
 
@@ -40,14 +28,12 @@ DoubleDouble small_expm1(DoubleDouble r) {
 // of p, which squaring keeps up to (1 + p) / (1 + p / 2): 2^-98 in all; r is off by 2^-100 at most. For n = 0
 // the same holds of fraction itself.
 Exponential exponential(DoubleDouble x) {
-  constexpr double kLn2[] = {0x1.62e42fefa38p-1, 0x1.ef35793c768p-45, -0x1.9ff0342542fc3p-90};
   constexpr double kRound = 0x1.8p52;  // has an ulp of 1
-  constexpr int kSquarings = 8;
   const double n = x.high * 0x1.71547652b82fep0 + kRound - kRound;
-  DoubleDouble r = two_sum(x.high, -n * kLn2[0]);
-  r = r + DoubleDouble{-n * kLn2[1], 0};
-  r = r + two_sum(x.low, -n * kLn2[2]);
-  DoubleDouble p = small_expm1(scaled(r, power_of_two(-kSquarings)));
+  DoubleDouble r = two_sum(x.high, -n * kLn2Parts[0]);
+  r = r + DoubleDouble{-n * kLn2Parts[1], 0};
+  r = r + two_sum(x.low, -n * kLn2Parts[2]);
+  DoubleDouble p = small_expm1(scaled(r, two_to_the(-kSquarings)));
   for (int i = 0; i < kSquarings; ++i) p = scaled(p, 2) + p * p;
   return {p, static_cast<int>(n)};
 }
@@ -56,14 +42,14 @@ Exponential exponential(DoubleDouble x) {
 
 DoubleDouble exp(DoubleDouble x) {
   const Exponential e = exponential(x);
-  return scaled(DoubleDouble{1, 0} + e.fraction, power_of_two(e.exponent));
+  return scaled(DoubleDouble{1, 0} + e.fraction, two_to_the(e.exponent));
 }
 
 // For n >= 1, x >= 0.34 and e^x - 1 is at least 0.29 e^x.
 DoubleDouble expm1(DoubleDouble x) {
   const Exponential e = exponential(x);
   if (e.exponent == 0) return e.fraction;
-  return scaled(DoubleDouble{1, 0} + e.fraction, power_of_two(e.exponent)) + DoubleDouble{-1, 0};
+  return scaled(DoubleDouble{1, 0} + e.fraction, two_to_the(e.exponent)) + DoubleDouble{-1, 0};
 }
 
 // Method: one Newton step from y = log1p(x) of the C library, ln(1 + x) = y + ln(1 + w), w = (x - (e^y - 1))

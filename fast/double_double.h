@@ -67,6 +67,21 @@ inline DoubleDouble scaled(DoubleDouble x, double factor) {
   return {x.high * factor, x.low * factor};
 }
 
+// ln 2; a whole number below 2^11 times the first two is exact.
+inline constexpr double kLn2Parts[] = {0x1.62e42fefa38p-1, 0x1.ef35793c768p-45, -0x1.9ff0342542fc3p-90};
+
+// 1 / n! of the Taylor series of e^r - 1: from r^9 down to r^6 in binary64, then down to r.
+inline constexpr double kSmallTail[] = {0x1.71de3a556c734p-19, 0x1.a01a01a01a01ap-16, 0x1.a01a01a01a01ap-13,
+                                        0x1.6c16c16c16c17p-10};
+inline constexpr DoubleDouble kSmallFactors[] = {{0x1.1111111111111p-7, 0x1.1111111111111p-63},
+                                                 {0x1.5555555555555p-5, 0x1.5555555555555p-59},
+                                                 {0x1.5555555555555p-3, 0x1.5555555555555p-57},
+                                                 {0.5, 0},
+                                                 {1, 0}};
+
+// (1 + p)^2 - 1 so often takes that series to |r| <= ln 2 / 2.
+inline constexpr int kSquarings = 8;
+
 // Relative error of the three functions below.
 inline constexpr double kDoubleDoubleError = 0x1p-92;
 

@@ -26,10 +26,6 @@ using Ints = hn::RebindToSigned<Floats>;
 inline constexpr float kLog2E = 0x1.715476p0f;
 inline constexpr double kLn2 = 0x1.62e43p-1;  // as binary32 has it
 
-// A loop over k from 0 to n, unrolled.
-#undef XENT_FAST_EACH
-#define XENT_FAST_EACH(n) _Pragma("GCC unroll 16") for (int k = 0; k < (n); ++k)
-
 #undef XENT_FAST_HAS_POWERS
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
 #define XENT_FAST_HAS_POWERS 1

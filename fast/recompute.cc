@@ -6,15 +6,13 @@
 #include <vector>
 
 #include "fast/double_double.h"
+#include "fast/double_double_kernel.h"
 #include "fast/nearest.h"
 
 namespace xent::fast {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-// Exponentials below this are left out: e^-690 < 2^-995.
-constexpr double kLeastExponent = -690;
 
 // The classes besides the target.
 struct Others {
@@ -32,24 +30,13 @@ Others scan(const float* row, int64_t classes, int64_t target) {
   return others;
 }
 
-// a - b exactly.
-DoubleDouble difference(float a, float b) {
-  return two_sum(static_cast<double>(a), -static_cast<double>(b));
-}
-
-// e^x, or 0 for what is left out.
-DoubleDouble exp_or_zero(DoubleDouble x) {
-  return x.high < kLeastExponent ? DoubleDouble{0, 0} : exp(x);
-}
-
-// Sum of e^(x_i - m) over the classes besides target and argmax.
-DoubleDouble rest_of(const float* row, int64_t classes, int64_t target, int64_t argmax) {
-  DoubleDouble sum = {0, 0};
-  for (int64_t i = 0; i < classes; ++i) {
-    if (i == target || i == argmax || row[i] == -kInfinity) continue;
-    sum = sum + exp_or_zero(difference(row[i], row[argmax]));
-  }
-  return sum;
+// Sum of e^(x_i - reference) over the classes besides two, which may be the same.
+DoubleDouble sum_of_others(const float* row, int64_t classes, int64_t one, int64_t other, float reference) {
+  const auto [first, second] = std::minmax(one, other);
+  const auto between = [&](int64_t begin, int64_t end) {
+    return sum_of_exponentials(row + begin, std::max<int64_t>(end - begin, 0), reference);
+  };
+  return between(0, first) + between(first + 1, second) + between(second + 1, classes);
 }
 
 // The float nearest to the quotient factor numerator / denominator, ties to even, or to a number above it
@@ -155,7 +142,7 @@ std::optional<float> recompute(const float* row, int64_t classes, int64_t target
   const auto count = static_cast<double>(classes);
   const double relative_error = 0x1p-90 + count * 0x1p-102;
   const double left_out = count * 0x1p-990;
-  const DoubleDouble rest = rest_of(row, classes, target, others.argmax);
+  const DoubleDouble rest = sum_of_others(row, classes, target, others.argmax, row[others.argmax]);
   const DoubleDouble d = difference(row[others.argmax], target_logit);
   const bool loses = d.high > 0;
   const DoubleDouble z = loses ? rest + exp_or_zero(-d) : (DoubleDouble{1, 0} + rest) * exp_or_zero(d);
@@ -168,10 +155,7 @@ RecomputedGradient::RecomputedGradient(const float* row, int64_t classes, int64_
     : row_(row), classes_(classes), target_(target), upstream_(upstream) {
   const int64_t argmax = scan(row, classes, target).argmax;
   reference_ = std::max(row[argmax], row[target]);
-  others_ = {0, 0};
-  for (int64_t i = 0; i < classes; ++i) {
-    if (i != target && row[i] != -kInfinity) others_ = others_ + exp_or_zero(difference(row[i], reference_));
-  }
+  others_ = sum_of_others(row, classes, target, target, reference_);
   const bool is_masked = row[target] == -kInfinity;
   all_ = is_masked ? others_ : others_ + exp_or_zero(difference(row[target], reference_));
 }

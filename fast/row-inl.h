@@ -25,6 +25,10 @@ using FloatVec = hn::Vec<Floats>;
 
 inline constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
+// A loop over k from 0 to n, unrolled.
+#undef XENT_FAST_EACH
+#define XENT_FAST_EACH(n) _Pragma("GCC unroll 16") for (int k = 0; k < (n); ++k)
+
 // A group of kGroup vectors, or a last one of kChains vectors, is summed in kChains chains of fused
 // multiply-adds.
 inline constexpr int kGroup = 16;

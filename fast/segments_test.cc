@@ -55,6 +55,31 @@ TEST(Segments, CorrectIsCorrectlyRoundedForAnyNumberOfThreads) {
   });
 }
 
+// So many entries that some in every part of a row are left open by binary64 lanes.
+TEST(Segments, CorrectGradientsAreCorrectlyRoundedForAnyNumberOfThreads) {
+  const int64_t classes = 2 * kSegment + 3;
+  std::vector<int64_t> targets(12, classes - 1);
+  targets[0] = kSegment;
+  const auto x = random_logits(static_cast<int64_t>(targets.size()) * classes, 4, 26);
+  std::vector<float> expected;
+  for (size_t r = 0; r < targets.size(); ++r) {
+    const RecomputedGradient row(x.data() + static_cast<int64_t>(r) * classes, classes, targets[r], 1);
+    for (int64_t c = 0; c < classes; ++c) expected.push_back(row.entry(c).value());
+  }
+  for_each_target([&] {
+    for (const int threads : {1, 2, 5}) {
+      Question question(x, targets);
+      std::vector<float> losses(targets.size());
+      std::vector<float> gradient(x.size(), -77);
+      question.problem.threads = threads;
+      question.result.loss = {losses.data(), XENT_BINARY32, 1, 0};
+      question.result.grad = {gradient.data(), XENT_BINARY32, classes, 1};
+      ASSERT_EQ(question.ask(correct_implementation()), XENT_OK);
+      EXPECT_TRUE(gradient == expected) << threads;
+    }
+  });
+}
+
 TEST(Segments, FastGivesTheSameBitsForAnyNumberOfThreads) {
   const int64_t classes = 2 * kSegment + 5;
   for (const char* const loss : {"softmax_cross_entropy", "log_sum_exp"}) {

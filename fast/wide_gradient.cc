@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "fast/correct.h"
+#include "fast/parallel.h"
 #include "fast/segments.h"
 
 namespace xent::fast {
@@ -29,18 +31,20 @@ Tail short_tail(const float* x, int64_t classes, int64_t target) {
 
 // By parts, as each block of a part adds to its error. Merging adds one unit for each part, 4, and the mean
 // distance of their maxima, which is at most ln(classes).
-TailAndError tail_by_parts(const float* x, int64_t classes, int64_t target) {
+TailAndError tail_by_parts(const float* x, int64_t classes, int64_t target, int threads) {
   constexpr int64_t kClassesPerPart = 4096;
   if (classes < kShortestWideRow) return {short_tail(x, classes, target), wide_tail_error(kShortestWideRow)};
   const Logits row = {x, classes, classes};
-  const int64_t parts = (classes + kClassesPerPart - 1) / kClassesPerPart;
-  thread_local std::vector<Tail> tails;
-  tails.clear();
-  for (int64_t part = 0; part < parts; ++part) {
+  const auto parts = static_cast<int>((classes + kClassesPerPart - 1) / kClassesPerPart);
+  thread_local std::vector<Tail> of_thread;
+  of_thread.resize(static_cast<size_t>(parts));
+  const std::span<Tail> tails = of_thread;
+  for_each_part(parts, threads, [&](int part) {
     const int64_t begin = classes * part / parts;
     const int64_t end = classes * (part + 1) / parts;
-    tails.push_back(wide_tail_of(from(row, 0, begin, end - begin), within(target, begin, end), Effort::more));
-  }
+    tails[static_cast<size_t>(part)] =
+        wide_tail_of(from(row, 0, begin, end - begin), within(target, begin, end), Effort::more);
+  });
   const double of_merging = static_cast<double>(parts) + 4 + std::log(static_cast<double>(classes));
   return {merged(tails), wide_tail_error(classes / parts + 1) + of_merging * kUnit};
 }
@@ -55,12 +59,12 @@ double error_of_share(double d) {
 }  // namespace
 
 std::optional<WideGradient> wide_gradient(const float* logits, int64_t classes, int64_t target,
-                                          double upstream) {
+                                          double upstream, int threads) {
   // Beyond, an exponential may underflow.
   constexpr double kLargestGap = 700;
   // Two products of an entry, what its error is rounded by, and what the intervals are.
   constexpr double kGranted = 8;
-  const auto [tail, error] = tail_by_parts(logits, classes, target);
+  const auto [tail, error] = tail_by_parts(logits, classes, target, threads);
   const double d = tail.max - static_cast<double>(logits[target]);
   if (!std::isfinite(tail.max) || !std::isfinite(tail.sum) || !(std::fabs(d) <= kLargestGap))
     return std::nullopt;

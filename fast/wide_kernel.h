@@ -51,9 +51,8 @@ inline constexpr double kLongExpError = 0x1p-47 + 4 * 0x1p-53;
 // out[i] = the float nearest to every number within the error of entry i, ties to even, where there is one;
 // gives the number of the others, and which they are in open.
 //
-// Shape: count <= kWideEntries logits, entries and places. Domain: x <= max or -inf, which gives 0, or
+// Shape: count logits, entries and places. Domain: x <= max or -inf, which gives 0, or
 // anything for an entry that will not be used; max finite, |factor| <= 2^200 2^36; what underflows is 0.
-inline constexpr int64_t kWideEntries = 1024;
 int64_t wide_entries(const float* x, int64_t count, const WideEntries& entries, float* out, int64_t* open);
 
 // values[i] = e^(x[i] - max) as it is there.
