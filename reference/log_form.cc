@@ -138,7 +138,7 @@ std::optional<Rational> LogForm::rational_power() const {
   if (rows_.empty() || constant_ != 0 || !squares_.empty() || !powers_.empty() || !numbers_.empty())
     return std::nullopt;
   const auto logs = merged_logs();
-  return has_too_many(logs) ? std::nullopt : power_product(logs).value;
+  return logs.size() <= kMaxArguments ? power_product(logs).value : std::nullopt;
 }
 
 Enclosure LogForm::enclose_remainder() const {
@@ -208,8 +208,10 @@ std::vector<LogTerm> LogForm::merged_logs() const {
   return merged;
 }
 
-bool LogForm::has_too_many(const std::vector<LogTerm>& logs) const {
-  return logs.size() > (shared_logs_.empty() ? kMaxArguments : kMaxSharedArguments);
+bool LogForm::shares_too_many() const {
+  return std::any_of(shared_logs_.begin(), shared_logs_.end(), [](const WeightedLogs& shared) {
+    return shared.logs->terms().size() > kMaxSharedArguments;
+  });
 }
 
 void LogForm::share_logs() {
@@ -225,9 +227,10 @@ Exactness LogForm::exactness(const Rational& base) const {
     return Exactness::not_zero();
   if (!has_a_theorem(base)) return {};
   if (!rows_.empty() || !squares_.empty() || !powers_.empty()) return Exactness::irrational();
-  const auto logs = merged_logs();
   if (base != 0 && constant_ != 0) return Exactness::irrational();
-  if (has_too_many(logs)) return {};
+  if (shares_too_many()) return {};
+  const auto logs = merged_logs();
+  if (logs.size() > kMaxArguments) return {};
   if (base == 0) return is_zero(logs) ? Exactness::rational(constant_) : Exactness::irrational();
   const auto ratio = log_ratio(logs, base);
   return ratio ? Exactness::rational(*ratio) : Exactness::irrational();
@@ -239,8 +242,9 @@ Exactness LogForm::exactness_of_exp() const {
   }
   if (!squares_.empty() || !powers_.empty() || !has_a_theorem(0)) return {};
   if (!rows_.empty() || constant_ != 0) return Exactness::irrational();
+  if (shares_too_many()) return {};
   const auto logs = merged_logs();
-  if (has_too_many(logs)) return {};
+  if (logs.size() > kMaxArguments) return {};
   const PowerProduct product = power_product(logs);
   if (!product.is_rational) return Exactness::irrational();
   return product.value ? Exactness::rational(*product.value) : Exactness{};

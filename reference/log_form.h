@@ -151,7 +151,7 @@ class LogForm {
 
   Exactness special() const { return {*special_, 0}; }
   std::vector<LogTerm> merged_logs() const;
-  bool has_too_many(const std::vector<LogTerm>& logs) const;
+  bool shares_too_many() const;
   Enclosure enclose_tails() const;
   Enclosure enclose_others() const;
   Enclosure enclose_powers() const;

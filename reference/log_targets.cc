@@ -5,12 +5,20 @@
 namespace xent::reference {
 namespace {
 
-// e^l (a - ln q), where l is finite.
-void add_term_of_log(LogForm& form, const Rational& l, const Rational& a, const Number& q, xent_space space) {
-  form.add_power(a, l);
-  if (space == XENT_PROBABILITIES) return form.add_power_of_log(-1, l, q);
-  if (q.is_infinite()) return form.add_infinity(-q.sign());
-  form.add_power(-q.rational(), l);
+// e^l (a - ln q), which for l = -inf is 0, or NaN by convention where -ln q is infinite.
+LogForm term(const Number& l, const Rational& a, const Number& q, const Problem& problem) {
+  LogForm form;
+  if (!l.is_finite()) {
+    if (is_impossible(q, problem.input_space) && zero_times_infinity_is_nan(problem)) form.set_nan();
+  } else if (problem.input_space == XENT_PROBABILITIES) {
+    form.add_power(a, l.rational());
+    form.add_power_of_log(-1, l.rational(), q);
+  } else if (q.is_infinite()) {
+    form.add_infinity(-q.sign());
+  } else {
+    form.add_power(a - q.rational(), l.rational());
+  }
+  return form;
 }
 
 }  // namespace
@@ -26,12 +34,8 @@ LogForm expected_surprisal_of_logs(const Row& row, bool less_entropy) {
   const Problem& problem = row.problem();
   if (has_nan(q) || has_nan(logs)) return LogForm::undefined();
   for (std::size_t c = 0; c < q.size(); ++c) {
-    if (logs[c].is_finite()) {
-      const Rational l = logs[c].rational();
-      add_term_of_log(form, l, less_entropy ? l : Rational(0), q[c], problem.input_space);
-    } else if (is_impossible(q[c], problem.input_space) && zero_times_infinity_is_nan(problem)) {
-      form.set_nan();
-    }
+    const Rational own = less_entropy && logs[c].is_finite() ? logs[c].rational() : Rational(0);
+    form.add(1, term(logs[c], own, q[c], problem));
   }
   return form;
 }
@@ -62,14 +66,8 @@ Quantities target_gradient_of_logs(const Row& row, const Factors& factors, bool 
   if (has_nan(q) || has_nan(logs)) return undefined_entries(problem);
   std::vector<LogForm> forms(q.size());
   for (std::size_t c = 0; c < q.size(); ++c) {
-    LogForm derivative;
-    if (logs[c].is_finite()) {
-      const Rational l = logs[c].rational();
-      add_term_of_log(derivative, l, less_entropy ? Rational(l + 1) : Rational(0), q[c], problem.input_space);
-    } else if (is_impossible(q[c], problem.input_space) && zero_times_infinity_is_nan(problem)) {
-      derivative.set_nan();
-    }
-    forms[c] = times(factors.loss, std::move(derivative), problem);
+    const Rational own = less_entropy && logs[c].is_finite() ? Rational(logs[c].rational() + 1) : Rational(0);
+    forms[c] = times(factors.loss, term(logs[c], own, q[c], problem), problem);
   }
   return logarithms(std::move(forms), problem);
 }
