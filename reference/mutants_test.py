@@ -17,7 +17,7 @@ SOURCES = ["expected", "number", "number_row", "format", "enclosure", "fixed_poi
            "softmax_row", "coprime_base", "log_form", "decimal", "power", "quantity", "certified"]
 TESTS = ["format_test", "enclosure_test", "fixed_point_test", "fixed_exp_test", "fixed_log_test", "softmax_row_test",
          "certified_test"]
-FLAGS = ["-std=c++20", "-O0", "-I", str(SOURCE)]
+FLAGS = ["-std=c++20", "-O1", "-I", str(SOURCE)]
 # What all include takes most of the time of a file; a compiler that knows how reads it once.
 PREFIX = BUILD / "prefix.h"
 HEADERS = ["boost/multiprecision/gmp.hpp", "boost/multiprecision/mpfi.hpp", "gtest/gtest.h", "map", "random", "thread"]
