@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include "reference/certify.h"
@@ -54,6 +55,12 @@ inline std::vector<Certified> certified(const Problem& problem, int max_precisio
   auto values = certify(problem, max_precision);
   EXPECT_TRUE(values) << (values ? "" : values.error().message);
   return values ? std::move(*values) : std::vector<Certified>();
+}
+
+// The value, if it is proved to be rational: that of anything else would read as 0.
+inline std::optional<Rational> rational_value(Certified& value) {
+  const Exactness& exactness = value.settle();
+  return exactness.kind == Kind::rational ? std::optional(exactness.value) : std::nullopt;
 }
 
 }  // namespace xent::reference
