@@ -42,7 +42,18 @@ std::vector<std::string> parts_of(const Problem& p) {
     count(value != 0, std::string(key) + " " + (value == 0 ? "" : name_of(table, value)));
   };
   const std::string wanted = name_of(kWanted, static_cast<int>(p.wanted));
-  count(p.target_space == XENT_LOG_PROBABILITIES, p.loss + " " + wanted + " of log targets");
+  const bool log_targets = p.target_space == XENT_LOG_PROBABILITIES;
+  count(log_targets, p.loss + " " + wanted + " of log targets");
+  count(log_targets && p.input_space == XENT_LOG_PROBABILITIES,
+        p.loss + " " + wanted + " of logs on both sides");
+  count(log_targets && !p.class_weights.empty(), "class_weights of log targets");
+  count(log_targets && p.label_smoothing.sign() != 0, "label_smoothing of log targets");
+  count(log_targets && p.softcap.sign() != 0, "softcap with log targets");
+  count(log_targets && c.clip != 0, wanted + " with clip beside log targets");
+  count(log_targets && c.normalise != 0, wanted + " with normalise beside log targets");
+  count(log_targets && p.reduction == XENT_MEAN && c.denominator == XENT_VALID_WEIGHTS,
+        p.loss + " " + wanted + " by weights of log targets");
+  count(p.input_space == XENT_LOG_PROBABILITIES, p.loss + " " + wanted + " of logs");
   count(c.clip != 0, p.loss + " " + wanted + " with clip");
   count(c.normalise != 0, p.loss + " " + wanted + " with normalise");
   count(p.wanted != Wanted::loss, p.loss + " " + wanted);
@@ -104,6 +115,9 @@ std::vector<std::string> all_parts() {
                                     "all_masked zero",
                                     "all_masked infinity",
                                     "zero_weight_times_infinity nan",
+                                    "class_weights of log targets",
+                                    "label_smoothing of log targets",
+                                    "softcap with log targets",
                                     "masked_labels infinity",
                                     "masked_labels zero of hard labels, loss",
                                     "masked_labels zero of hard labels, gradient",
@@ -113,6 +127,10 @@ std::vector<std::string> all_parts() {
   const auto add = [&](const std::string& key, std::span<const Named> table, std::size_t first) {
     for (const Named& row : table.subspan(first)) parts.push_back(key + " " + row.name);
   };
+  for (const Named& wanted : kWanted) {
+    for (const char* prepared : {"clip", "normalise"})
+      parts.push_back(std::string(wanted.name) + " with " + prepared + " beside log targets");
+  }
   add("wanted", kWanted, 0);
   add("space", kSpaces, 0);
   add("reduction", kReductions, 1);
@@ -128,7 +146,12 @@ std::vector<std::string> all_parts() {
     const auto add_wanted = [&](Wanted wanted, bool has_preparation) {
       const std::string part = name + " " + name_of(kWanted, static_cast<int>(wanted));
       if (wanted != Wanted::loss) parts.push_back(part);
-      if (loss.accepts_log_targets) parts.push_back(part + " of log targets");
+      if (loss.needs_target_probs)
+        parts.insert(parts.end(), {part + " of log targets", part + " by weights of log targets"});
+      if ((loss.input_spaces & XENT_BIT(XENT_LOG_PROBABILITIES)) != 0) {
+        parts.push_back(part + " of logs");
+        if (loss.needs_target_probs) parts.push_back(part + " of logs on both sides");
+      }
       if (has_preparation) parts.insert(parts.end(), {part + " with clip", part + " with normalise"});
     };
     const bool has_preparation = (loss.input_spaces & XENT_BIT(XENT_PROBABILITIES)) != 0;
@@ -145,8 +168,10 @@ bool may_be_undecided(const Problem& p) {
   const auto negative = [](const std::vector<Number>& weights) {
     return std::any_of(weights.begin(), weights.end(), [](const Number& w) { return w.sign() < 0; });
   };
-  const bool has_powers =
-      p.target_space == XENT_LOG_PROBABILITIES || (p.loss == "perplexity" && p.wanted != Wanted::loss);
+  const bool has_logs =
+      p.input_space == XENT_LOG_PROBABILITIES && (p.loss == "entropy" || p.loss == "generalised_kl");
+  const bool has_powers = has_logs || p.target_space == XENT_LOG_PROBABILITIES ||
+                          (p.loss == "perplexity" && p.wanted != Wanted::loss);
   return has_powers || p.softcap.sign() != 0 || p.z_loss.sign() != 0 || negative(p.class_weights) ||
          negative(p.sample_weights) || (p.base.sign() != 0 && p.wanted != Wanted::loss);
 }

@@ -1,5 +1,6 @@
 #include "golden/random_cases.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "reference/losses.h"
@@ -136,8 +137,7 @@ void RandomCases::draw_targets(Problem& p) {
       p.target_probs.push_back(y.is_infinite() ? Number(1.0) : y);
     }
     p.target_format = same ? XENT_NO_FORMAT : format;
-    const bool has_log_form = is(p, "cross_entropy") || is(p, "kl");
-    if (has_log_form && chance(25)) draw_log_targets(p);
+    if (chance(25)) draw_log_targets(p);
   } else if (!is(p, "entropy") && !is(p, "log_sum_exp") && !is_matrix(p)) {
     for (std::int64_t row = 0; row < p.rows; ++row)
       p.targets.push_back(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(p.classes))));
@@ -148,17 +148,33 @@ void RandomCases::draw_targets(Problem& p) {
   }
 }
 
-// The logarithms of P, which are those of Q where both are given so, for values that are rational.
+// The logarithms of P, for values that are rational: those of Q where both are given so, or the logits but
+// for what they have in common, or all the same.
 void RandomCases::draw_log_targets(Problem& p) {
   p.target_space = XENT_LOG_PROBABILITIES;
-  const bool same = p.input_space == XENT_LOG_PROBABILITIES && chance(20);
+  const auto is_moderate = [](const Number& x) {
+    return x.is_finite() ? abs(x.rational()) < 1000 : x.is_nan() || x.sign() < 0;
+  };
+  const bool same = p.input_space != XENT_PROBABILITIES && chance(20) &&
+                    std::all_of(p.input.begin(), p.input.end(), is_moderate);
+  const Rational offset = p.input_space == XENT_LOGITS ? Rational(decimal(3).rational() - 5) : Rational(0);
+  const Number common(Rational(-3 * decimal(2).rational()));
+  const int percent_common = chance(20) ? 90 : 0;
   for (std::size_t i = 0; i < p.target_probs.size(); ++i) {
-    Number l =
-        chance(10) ? Number(-HUGE_VAL) : in_format(Number(-30 * decimal(4).rational()), p.target_format);
-    if (regime_ == Regime::exact && chance(60)) l = 0.0;
-    p.target_probs[i] = same && !(p.input[i].is_infinite() && p.input[i].sign() > 0) ? p.input[i] : l;
+    const Number& x = p.input[i];
+    Number& l = p.target_probs[i];
+    if (same) {
+      l = x.is_finite() ? Number(Rational(x.rational() + offset)) : x;
+    } else if (chance(10)) {
+      l = -HUGE_VAL;
+    } else if (regime_ == Regime::exact && chance(60)) {
+      l = 0.0;
+    } else {
+      l = chance(percent_common) ? common : Number(Rational(-30 * decimal(4).rational()));
+      if (percent_common == 0) l = in_format(l, p.target_format);
+    }
   }
-  if (same) p.target_format = XENT_NO_FORMAT;
+  if (same || percent_common > 0) p.target_format = XENT_NO_FORMAT;
 }
 
 Number RandomCases::weight() {
@@ -220,7 +236,7 @@ void RandomCases::draw_preparation(Problem& p) {
     p.conventions.clip_rules = static_cast<std::uint32_t>(below(8));
   }
   if (chance(25)) p.conventions.normalise = static_cast<std::uint32_t>(below(4));
-  if (p.target_probs.empty()) {
+  if (p.target_probs.empty() || p.target_space != XENT_PROBABILITIES) {
     p.conventions.clip_rules &= ~XENT_BIT(XENT_CLIP_TARGETS);
     p.conventions.normalise &= ~XENT_BIT(XENT_NORMALISE_TARGETS);
   }
@@ -269,8 +285,7 @@ Problem RandomCases::draw() {
   if (is(p, "softmax_cross_entropy") || is(p, "log_sum_exp") || is_matrix(p) || (steps && chance(40))) {
     p.input_space = XENT_LOGITS;
   } else {
-    const bool logs = !is(p, "entropy") && !is(p, "generalised_kl") && chance(25);
-    p.input_space = logs ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
+    p.input_space = chance(25) ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
   }
   const xent_format formats[] = {XENT_NO_FORMAT, XENT_FP8_E4M3, XENT_FP8_E5M2, XENT_BINARY16,
                                  XENT_BFLOAT16,  XENT_BINARY32, XENT_BINARY64};

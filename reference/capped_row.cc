@@ -66,7 +66,7 @@ std::shared_ptr<const RealNumber> CappedRow::loss(std::vector<ClassMass> masses)
     for (const auto& [c, mass] : masses) {
       const auto index = static_cast<std::size_t>(c);
       const Enclosure gap = index == logits->largest ? Enclosure() : row.y[logits->largest] - row.y[index];
-      total += Enclosure(mass) * (gap + row.tail);
+      total += mass.enclose() * (gap + row.tail);
     }
     return total;
   });
@@ -85,22 +85,25 @@ std::shared_ptr<const RealNumber> CappedRow::squared_lse() const {
 
 // Without z, the difference is 0 neither where nothing is subtracted nor where all is, p being below 1. p - 1
 // keeps its relative accuracy where p is nearly 1.
-std::shared_ptr<const RealNumber> CappedRow::derivative(std::int64_t c, Rational factor, Rational z,
-                                                        Rational mass) const {
+std::shared_ptr<const RealNumber> CappedRow::derivative(std::int64_t c, ExpSum factor, Rational z,
+                                                        Mass mass) const {
   const auto index = static_cast<std::size_t>(c);
-  const bool vanishes = logits_->x[index].is_infinite() || factor == 0;
-  const bool is_not_zero = !vanishes && z == 0 && (mass == 0 || (mass == factor && logits_->x.size() > 1));
-  const auto enclose = [logits = logits_, index, factor = std::move(factor), z = std::move(z),
-                        mass = std::move(mass)] {
+  ExpSum others = factor;
+  others.add(-1, mass);
+  const bool vanishes = logits_->x[index].is_infinite() || factor.is_zero();
+  const bool is_not_zero =
+      !vanishes && z == 0 && (mass.is_zero() || (others.is_zero() && logits_->x.size() > 1));
+  const auto enclose = [logits = logits_, index, factor = std::move(factor), others = std::move(others),
+                        z = std::move(z), mass = std::move(mass)] {
     if (logits->x[index].is_infinite()) return Enclosure();
     const Evaluated row = evaluate(*logits);
     const Enclosure slope = squared_sech(ratio(*logits, index));
     if (z == 0 && index == logits->largest)
-      return (Enclosure(Rational(factor - mass)) + Enclosure(factor) * expm1(-row.tail)) * slope;
+      return (others.enclose() + factor.enclose() * expm1(-row.tail)) * slope;
     const Enclosure& m = row.y[logits->largest];
     const Enclosure logarithm = index == logits->largest ? -row.tail : row.y[index] - m - row.tail;
-    const Enclosure multiplier = Enclosure(factor) + Enclosure(z) * (m + row.tail);
-    return (exp(logarithm) * multiplier - Enclosure(mass)) * slope;
+    const Enclosure multiplier = factor.enclose() + Enclosure(z) * (m + row.tail);
+    return (exp(logarithm) * multiplier - mass.enclose()) * slope;
   };
   return number(enclose, is_not_zero);
 }

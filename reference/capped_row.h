@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "reference/log_form.h"
+#include "reference/exp_sum.h"
 #include "reference/row.h"
 
 namespace xent::reference {
@@ -23,8 +23,7 @@ class CappedRow {
   std::shared_ptr<const RealNumber> lse() const;
   std::shared_ptr<const RealNumber> squared_lse() const;
   // (e^(y_c - lse) (factor + z lse) - mass) dy_c/dx_c: an entry of a gradient.
-  std::shared_ptr<const RealNumber> derivative(std::int64_t c, Rational factor, Rational z,
-                                               Rational mass) const;
+  std::shared_ptr<const RealNumber> derivative(std::int64_t c, ExpSum factor, Rational z, Mass mass) const;
 
  private:
   struct Logits {

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "reference/distribution.h"
+#include "reference/quotient.h"
 #include "reference/softmax_cross_entropy.h"
 
 namespace xent::reference {
@@ -28,35 +29,37 @@ void for_each_part(std::int64_t parts, int threads, const std::function<void(std
   for (std::future<void>& helper : helpers) helper.get();
 }
 
-// What the class weights make of a row's label. NaN if a weight or a label is.
-Number label_weight(const Problem& p, std::int64_t row) {
-  if (!p.targets.empty()) return class_weight(p, p.target(row));
-  if (p.target_probs.empty()) return Number(1.0);
-  Rational total = 0;
+// What the class weights make of a row's label: sum w y. Nothing if a weight or a label is NaN.
+std::optional<ExpSum> label_weight(const Problem& p, std::int64_t row) {
+  if (p.target_probs.empty()) {
+    const Number weight = p.targets.empty() ? Number(1.0) : class_weight(p, p.target(row));
+    return weight.is_nan() ? std::nullopt : std::optional<ExpSum>(weight.rational());
+  }
+  ExpSum total;
   for (std::int64_t c = 0; c < p.classes; ++c) {
     const Number weight = class_weight(p, c);
     const Number& label = p.target_row(row)[static_cast<std::size_t>(c)];
-    if (weight.is_nan() || !label.is_finite()) return Number(std::numeric_limits<double>::quiet_NaN());
-    total += weight.rational() * label.rational();
+    if (weight.is_nan() || label.is_nan()) return std::nullopt;
+    total.add(1, Mass::of_label(weight.rational(), label, p.target_space));
   }
-  return Number(total);
+  return total;
 }
 
 // sum over the valid rows of the sample weight times that; none if it is NaN.
-std::optional<Rational> sum_of_weights(const Problem& p) {
-  Rational total = 0;
+std::optional<ExpSum> sum_of_weights(const Problem& p) {
+  ExpSum total;
   for (std::int64_t row = 0; row < p.rows; ++row) {
     if (p.is_ignored(row) || (p.is_out_of_range(row) && !p.has_loss_without_target())) continue;
     const Number sample = sample_weight(p, row);
-    const Number label = label_weight(p, row);
-    if (sample.is_nan() || label.is_nan()) return std::nullopt;
-    total += sample.rational() * label.rational();
+    const auto label = label_weight(p, row);
+    if (sample.is_nan() || !label) return std::nullopt;
+    for (const auto& [d, c] : label->terms()) total.add_power(sample.rational() * c, d);
   }
   return total;
 }
 
 // What a mean divides by, exactly; none if that is NaN.
-std::optional<Rational> denominator_of(const Problem& p) {
+std::optional<ExpSum> denominator_of(const Problem& p) {
   switch (p.conventions.denominator) {
     case XENT_ALL_ROWS:
       return Rational(p.rows);
@@ -81,14 +84,21 @@ struct Reduction {
 Reduction reduction_of(const Problem& p) {
   Reduction result;
   if (p.reduction != XENT_MEAN) return result;
-  const auto divisor = denominator_of(p);
-  result.is_undefined = !divisor;
-  if (!divisor) return result;
-  const Rational& denominator = *divisor;
-  const bool z_loss_apart = p.conventions.z_loss_over_valid_rows != 0;
-  const Rational z_denominator = z_loss_apart ? Rational(p.valid_rows()) : denominator;
-  result.is_empty = denominator == 0 || p.valid_rows() == 0;
-  if (!result.is_empty) result.factors = {1 / denominator, 1 / z_denominator};
+  const auto denominator = denominator_of(p);
+  result.is_undefined = !denominator;
+  if (!denominator) return result;
+  result.is_empty = denominator->is_zero() || p.valid_rows() == 0;
+  if (result.is_empty) return result;
+  Factors& factors = result.factors;
+  if (const auto rational = denominator->rational()) {
+    factors.loss = factors.z_loss = 1 / *rational;
+  } else {
+    factors.loss_divisor = factors.z_loss_divisor = std::make_shared<SharedExpSum>(*denominator);
+  }
+  if (p.conventions.z_loss_over_valid_rows != 0) {
+    factors.z_loss = 1 / Rational(p.valid_rows());
+    factors.z_loss_divisor = nullptr;
+  }
   return result;
 }
 
@@ -103,17 +113,28 @@ std::optional<LogForm> conventional(const Problem& p, std::int64_t index) {
   return p.conventions.target_out_of_range == XENT_POLICY_ZERO ? LogForm() : LogForm::undefined();
 }
 
-// The row's loss with its z-loss, times the factors and the sample weight.
-LogForm weighted(const Problem& p, std::int64_t index, const Factors& factors) {
-  if (auto value = conventional(p, index)) return *std::move(value);
+// What rows add to the result, times the factors and the sample weights, before it is divided by what is not
+// rational. The z-loss is apart only where that is not the same for it.
+struct Parts {
+  LogForm loss;
+  LogForm z_loss;
+};
+
+bool has_z_loss_apart(const Factors& factors) {
+  return factors.loss_divisor != factors.z_loss_divisor;
+}
+
+Parts weighted(const Problem& p, std::int64_t index, const Factors& factors) {
+  if (auto value = conventional(p, index)) return {*std::move(value), {}};
   const Row row(p, index);
   const Number sample = sample_weight(p, index);
   LogForm loss = find_loss(p.loss)->row(row);
-  if (sample.is_nan()) return LogForm::undefined();
+  if (sample.is_nan()) return {LogForm::undefined(), {}};
   const Rational weight = sample.rational();
-  LogForm form = times(weight * factors.loss, std::move(loss), p);
-  add_z_loss(form, weight * factors.z_loss, row);
-  return form;
+  Parts parts{times(weight * factors.loss, std::move(loss), p), {}};
+  if (parts.loss.is_special()) return parts;
+  add_z_loss(has_z_loss_apart(factors) ? parts.z_loss : parts.loss, weight * factors.z_loss, row);
+  return parts;
 }
 
 // The threads climb the first rung of their rows, which is most of the work.
@@ -121,16 +142,22 @@ LogForm reduced(const Problem& p, int threads) {
   const Reduction reduction = reduction_of(p);
   if (reduction.is_undefined) return LogForm::undefined();
   if (reduction.is_empty) return mean_of_nothing(p);
-  std::vector<LogForm> rows(static_cast<std::size_t>(p.rows));
+  std::vector<Parts> rows(static_cast<std::size_t>(p.rows));
   for_each_part(p.rows, threads, [&](std::int64_t index) {
-    LogForm& row = rows[static_cast<std::size_t>(index)];
+    Parts& row = rows[static_cast<std::size_t>(index)];
     row = weighted(p, index, reduction.factors);
     const PrecisionScope scope(kFirstPrecision);
-    if (threads > 1 && !row.is_special()) row.enclose(0);
+    if (threads > 1 && !row.loss.is_special()) row.loss.enclose(0);
   });
-  LogForm total;
-  for (LogForm& row : rows) total.add(1, std::move(row));
-  return total;
+  Parts total;
+  for (Parts& row : rows) {
+    total.loss.add(1, std::move(row.loss));
+    total.z_loss.add(1, std::move(row.z_loss));
+  }
+  const auto& divisor = reduction.factors.loss_divisor;
+  LogForm result = divisor ? quotient(std::move(total.loss), divisor) : std::move(total.loss);
+  if (has_z_loss_apart(reduction.factors)) result.add(1, std::move(total.z_loss));
+  return result;
 }
 
 Quantity quantity(const Problem& p, LogForm form) {
@@ -188,18 +215,34 @@ void certify_matrix_row(const Problem& p, std::int64_t index, const Reduction& r
   }
 }
 
-}  // namespace
-
-LogForm row_form(const Problem& problem, std::int64_t row) {
-  return weighted(problem, row, {1, 1});
+// Whether the result is the same where all of P is multiplied by one number: a mean by weights that P is part
+// of, of losses that are linear in P.
+bool does_not_depend_on_scale(const Problem& p) {
+  const xent_conventions& c = p.conventions;
+  const bool is_linear = (find_loss(p.loss)->options & XENT_BIT(XENT_OPTION_CLASS_WEIGHTS)) != 0;
+  const bool has_scaled_mean = p.reduction == XENT_MEAN && c.denominator == XENT_VALID_WEIGHTS;
+  const bool is_p_alone = p.label_smoothing.is_zero() && c.gradient_of_unit_mass == 0 &&
+                          (p.z_loss.is_zero() || c.z_loss_over_valid_rows != 0);
+  return is_linear && has_scaled_mean && is_p_alone;
 }
 
-Certified certify_row(const Problem& problem, std::int64_t row, int max_precision) {
-  return Certified(quantity(problem, row_form(problem, row)), max_precision);
+// The problem with the largest of the logarithms of P taken from all of them, where that changes nothing:
+// equal ones become rational, and no power of e is below all exponents.
+std::optional<Problem> rescaled(const Problem& p) {
+  if (p.target_space != XENT_LOG_PROBABILITIES || !does_not_depend_on_scale(p)) return std::nullopt;
+  std::optional<Number> largest;
+  for (const Number& l : p.target_probs) {
+    if (l.is_finite() && (!largest || *largest < l)) largest = l;
+  }
+  if (!largest || largest->is_zero()) return std::nullopt;
+  Problem result = p;
+  for (Number& l : result.target_probs) {
+    if (l.is_finite()) l = Number(Rational(l.rational() - largest->rational()));
+  }
+  return result;
 }
 
-Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision, int threads) {
-  if (auto error = check(problem)) return *error;
+std::vector<Certified> certify_as_given(const Problem& problem, int max_precision, int threads) {
   const Loss& loss = *find_loss(problem.loss);
   const bool is_matrix = problem.wanted != Wanted::loss || loss.entries != nullptr;
   std::vector<Certified> values;
@@ -228,6 +271,22 @@ Expected<std::vector<Certified>> certify(const Problem& problem, int max_precisi
     row = {};
   }
   return values;
+}
+
+}  // namespace
+
+LogForm row_form(const Problem& problem, std::int64_t row) {
+  return weighted(problem, row, {1, 1}).loss;
+}
+
+Certified certify_row(const Problem& problem, std::int64_t row, int max_precision) {
+  return Certified(quantity(problem, row_form(problem, row)), max_precision);
+}
+
+Expected<std::vector<Certified>> certify(const Problem& problem, int max_precision, int threads) {
+  if (auto error = check(problem)) return *error;
+  if (const auto equivalent = rescaled(problem)) return certify_as_given(*equivalent, max_precision, threads);
+  return certify_as_given(problem, max_precision, threads);
 }
 
 }  // namespace xent::reference

@@ -2,17 +2,45 @@
 
 #include <algorithm>
 
-#include "reference/log_targets.h"
 #include "reference/preparation.h"
+#include "reference/quotient.h"
 
 namespace xent::reference {
+namespace {
 
-void add_log_of(LogForm& form, const Rational& c, const Number& entry, xent_space space) {
+// A mass times a form, neither of them rational.
+class Product : public RealNumber {
+ public:
+  Product(Mass mass, LogForm form) : mass_(std::move(mass)), form_(std::move(form)) {}
+  Enclosure enclose() const override { return mass_.enclose() * form_.enclose(0); }
+  bool is_not_zero() const override { return form_.exactness(0).excludes_zero(); }
+
+ private:
+  Mass mass_;
+  LogForm form_;
+};
+
+}  // namespace
+
+void add_log_of(LogForm& form, const Mass& mass, const Number& entry, xent_space space) {
   if (entry.is_nan()) return form.set_nan();
-  if (c == 0) return;
-  if (space == XENT_PROBABILITIES) return form.add_log(c, entry);
-  if (entry.is_infinite()) return form.add_infinity(c.sign() * entry.sign());
-  form.add(c * entry.rational());
+  if (mass.is_zero()) return;
+  if (space == XENT_PROBABILITIES) return mass.add_log_to(form, entry);
+  if (entry.is_infinite()) return form.add_infinity(mass.sign() * entry.sign());
+  mass.add_to(form, entry.rational());
+}
+
+void add_surprisal(LogForm& form, const Mass& mass, const Number& entry, const Problem& problem) {
+  const bool is_infinite = is_impossible(entry, problem.input_space) || entry.is_infinite();
+  if (mass.is_zero() && is_infinite && zero_times_infinity_is_nan(problem)) {
+    form.set_nan();
+  } else {
+    add_log_of(form, mass.times(-1), entry, problem.input_space);
+  }
+}
+
+Mass probability(const Number& entry, xent_space space) {
+  return Mass::of_label(1, entry, space);
 }
 
 bool is_impossible(const Number& entry, xent_space space) {
@@ -27,13 +55,19 @@ bool zero_times_infinity_is_nan(const Problem& problem) {
   return problem.conventions.zero_weight_times_infinity == XENT_POLICY_NAN;
 }
 
-LogForm times(const Rational& c, LogForm form, const Problem& problem) {
+LogForm times(const Mass& mass, LogForm form, const Problem& problem) {
   LogForm product;
-  const bool vanishes = c == 0 && form.is_special() && !form.is_nan();
-  if (!vanishes) {
-    product.add(c, std::move(form));
-  } else if (zero_times_infinity_is_nan(problem)) {
-    product.set_nan();
+  const bool vanishes = mass.is_zero() && form.is_special() && !form.is_nan();
+  if (vanishes) {
+    if (zero_times_infinity_is_nan(problem)) product.set_nan();
+  } else if (mass.is_rational()) {
+    product.add(mass.rational(), std::move(form));
+  } else if (form.is_special()) {
+    product.add(mass.sign(), std::move(form));
+  } else if (const auto rational = form.rational()) {
+    mass.add_to(product, *rational);
+  } else {
+    product.add_number(1, std::make_shared<Product>(mass, std::move(form)));
   }
   return product;
 }
@@ -41,24 +75,17 @@ LogForm times(const Rational& c, LogForm form, const Problem& problem) {
 LogForm expected_surprisal(const Row& row) {
   LogForm form;
   const auto q = row.input();
-  const xent_space space = row.problem().input_space;
   if (has_nan(q) || row.has_undefined_mass()) return LogForm::undefined();
-  for (const auto& [c, mass] : row.masses()) {
-    const Number& entry = q[static_cast<std::size_t>(c)];
-    if (mass == 0 && is_impossible(entry, space) && zero_times_infinity_is_nan(row.problem())) {
-      form.set_nan();
-    } else {
-      add_log_of(form, -mass, entry, space);
-    }
-  }
+  for (const auto& [c, mass] : row.masses())
+    add_surprisal(form, mass, q[static_cast<std::size_t>(c)], row.problem());
   return form;
 }
 
-void add_derivative_of_log(LogForm& form, const Rational& c, const Number& entry, const Problem& problem) {
+void add_derivative_of_log(LogForm& form, const Mass& c, const Number& entry, const Problem& problem) {
   if (entry.is_nan()) return form.set_nan();
-  if (problem.input_space != XENT_PROBABILITIES) return form.add(c);
-  if (!entry.is_zero()) return form.add(c / entry.rational());
-  if (c != 0) {
+  if (problem.input_space != XENT_PROBABILITIES) return c.add_to(form, 1);
+  if (!entry.is_zero()) return c.add_to(form, 1 / entry.rational());
+  if (!c.is_zero()) {
     form.add_infinity(c.sign());
   } else if (zero_times_infinity_is_nan(problem)) {
     form.set_nan();
@@ -66,37 +93,43 @@ void add_derivative_of_log(LogForm& form, const Rational& c, const Number& entry
 }
 
 Quantities expected_surprisal_gradient(const Row& row, const Factors& factors) {
-  if (has_log_targets(row)) return gradient_of_logs(row, factors);
   const auto q = row.input();
   const Problem& problem = row.problem();
   if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
   std::vector<LogForm> forms(q.size());
-  std::vector<Rational> elasticities(q.size());
+  std::vector<LogForm> elasticities(q.size());
   for (const auto& [c, mass] : row.masses()) {
     const auto index = static_cast<std::size_t>(c);
-    elasticities[index] = -factors.loss * mass;
-    add_derivative_of_log(forms[index], elasticities[index], q[index], problem);
+    const Mass elasticity = mass.times(-factors.loss);
+    elasticity.add_to(elasticities[index], 1);
+    add_derivative_of_log(forms[index], elasticity, q[index], problem);
   }
-  const auto elasticity = [&](std::size_t c) { return LogForm::constant(elasticities[c]); };
-  return logarithms(before_preparation(row, Prepared::input, std::move(forms), elasticity), problem);
+  const auto elasticity = [&](std::size_t c) { return elasticities[c]; };
+  return logarithms(before_preparation(row, Prepared::input, std::move(forms), elasticity), factors, problem);
 }
 
 Quantities expected_surprisal_target_gradient(const Row& row, const Factors& factors) {
-  if (has_log_targets(row)) return target_gradient_of_logs(row, factors, false);
   const auto q = row.input();
   const auto p = row.target_probs();
   const Problem& problem = row.problem();
   if (has_nan(q) || row.has_undefined_mass()) return undefined_entries(problem);
-  std::vector<LogForm> derivatives(q.size());
-  const Rational share = factors.loss * (1 - problem.label_smoothing.rational());
-  for (std::size_t c = 0; c < q.size(); ++c) {
-    LogForm surprisal;
-    add_log_of(surprisal, -1, q[c], problem.input_space);
-    const Rational weight = class_weight(problem, static_cast<std::int64_t>(c)).rational();
-    derivatives[c] = times(share * weight, std::move(surprisal), problem);
-  }
-  const auto elasticity = [&](std::size_t c) { return times(p[c].rational(), derivatives[c], problem); };
-  return logarithms(before_preparation(row, Prepared::targets, derivatives, elasticity), problem);
+  // (-ln q) times the mass.
+  const auto surprisal = [&](std::size_t c, const Mass& mass) {
+    LogForm form;
+    add_surprisal(form, mass, q[c], problem);
+    return form;
+  };
+  const auto share = [&](std::size_t c) {
+    return Rational(factors.loss * row.label_factor(static_cast<std::int64_t>(c)));
+  };
+  const auto elasticity = [&](std::size_t c) {
+    return surprisal(c, Mass::of_label(share(c), p[c], problem.target_space));
+  };
+  std::vector<LogForm> derivatives;
+  for (std::size_t c = 0; c < q.size(); ++c)
+    derivatives.push_back(row.has_log_targets() ? elasticity(c) : surprisal(c, share(c)));
+  return logarithms(before_preparation(row, Prepared::targets, std::move(derivatives), elasticity), factors,
+                    problem);
 }
 
 Quantities undefined_entries(const Problem& problem) {
@@ -104,10 +137,13 @@ Quantities undefined_entries(const Problem& problem) {
   return listed(std::vector(static_cast<std::size_t>(problem.classes), undefined));
 }
 
-Quantities logarithms(std::vector<LogForm> forms, const Problem& problem) {
+Quantities logarithms(std::vector<LogForm> forms, const Factors& factors, const Problem& problem) {
   std::vector<Quantity> all;
   all.reserve(forms.size());
-  for (LogForm& form : forms) all.push_back(Quantity::logarithm(std::move(form), problem.base.rational()));
+  for (LogForm& form : forms) {
+    if (factors.loss_divisor) form = quotient(std::move(form), factors.loss_divisor);
+    all.push_back(Quantity::logarithm(std::move(form), problem.base.rational()));
+  }
   return listed(std::move(all));
 }
 

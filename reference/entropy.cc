@@ -6,10 +6,10 @@
 namespace xent::reference {
 
 LogForm entropy(const Row& row) {
+  const xent_space space = row.problem().input_space;
+  if (has_nan(row.input())) return LogForm::undefined();
   LogForm form;
-  for (const Number& p : row.input()) {
-    add_log_of(form, p.is_nan() ? Rational(1) : Rational(-p.rational()), p, XENT_PROBABILITIES);
-  }
+  for (const Number& p : row.input()) add_log_of(form, probability(p, space).times(-1), p, space);
   return form;
 }
 
@@ -18,15 +18,19 @@ Quantities entropy_gradient(const Row& row, const Factors& factors) {
   const Problem& problem = row.problem();
   if (has_nan(p)) return undefined_entries(problem);
   // scale (-ln p - 1), times the factor.
-  const auto derivative = [&](std::size_t c, const Rational& scale) {
-    LogForm form = LogForm::constant(-scale);
-    form.add_log(-scale, p[c]);
+  const auto derivative = [&](std::size_t c, const Mass& scale) {
+    LogForm form;
+    scale.add_to(form, -1);
+    add_log_of(form, scale.times(-1), p[c], problem.input_space);
     return times(factors.loss, std::move(form), problem);
   };
+  const auto elasticity = [&](std::size_t c) {
+    return derivative(c, probability(p[c], problem.input_space));
+  };
   std::vector<LogForm> forms;
-  for (std::size_t c = 0; c < p.size(); ++c) forms.push_back(derivative(c, 1));
-  const auto elasticity = [&](std::size_t c) { return derivative(c, p[c].rational()); };
-  return logarithms(before_preparation(row, Prepared::input, std::move(forms), elasticity), problem);
+  for (std::size_t c = 0; c < p.size(); ++c)
+    forms.push_back(problem.input_space == XENT_PROBABILITIES ? derivative(c, 1) : elasticity(c));
+  return logarithms(before_preparation(row, Prepared::input, std::move(forms), elasticity), factors, problem);
 }
 
 }  // namespace xent::reference

@@ -68,14 +68,14 @@ std::vector<FixedInterval> fixed_log_softmax(const SoftmaxRow& row) {
 void subtract_scaled(std::vector<FixedInterval>& entries, const NumberRow& logits,
                      std::span<const ClassMass> b, const Enclosure& scale) {
   // Most are equal to the one before.
-  Rational last = 0;
+  Mass last;
   FixedInterval subtrahend;
   for (const auto& [c, mass] : b) {
     const auto index = static_cast<std::size_t>(c);
     if (!logits[index].is_finite()) continue;
-    if (mass != last) {
+    if (!(mass == last)) {
       last = mass;
-      subtrahend = fixed_interval(Enclosure(last) * scale);
+      subtrahend = fixed_interval(last.enclose() * scale);
     }
     entries[index] = entries[index] - subtrahend;
   }

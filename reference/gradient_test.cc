@@ -54,8 +54,8 @@ void draw_preparation(Problem& p, std::mt19937_64& random) {
   p.conventions.normalise = static_cast<std::uint32_t>(random() % 4);
 }
 
-void draw_log_targets(const Loss& loss, Problem& p, std::mt19937_64& random) {
-  if (!loss.accepts_log_targets || p.target_probs.empty() || flip(random)) return;
+void draw_log_targets(Problem& p, std::mt19937_64& random) {
+  if (p.target_probs.empty() || flip(random)) return;
   p.target_space = XENT_LOG_PROBABILITIES;
   for (Number& l : p.target_probs) l = Number(Rational(near_zero(random).rational() / 16));
 }
@@ -73,7 +73,7 @@ Problem differentiable(const Loss& loss, std::mt19937_64& random, Wanted wanted)
   p.input = several(p.rows * p.classes, [&] {
     if (p.input_space == XENT_PROBABILITIES) return between_half_and_two(random);
     const Number x = near_zero(random);
-    return loss.exponentiate ? Number(Rational(x.rational() / 16)) : x;
+    return loss.exponentiate || loss.counts_input ? Number(Rational(x.rational() / 16)) : x;
   });
   const bool soft =
       loss.needs_target_probs && (!loss.needs_targets || wanted == Wanted::target_gradient || flip(random));
@@ -88,12 +88,16 @@ Problem differentiable(const Loss& loss, std::mt19937_64& random, Wanted wanted)
   if (logits && has(XENT_OPTION_SCALE)) p.scale = between_half_and_two(random);
   if (logits && has(XENT_OPTION_SOFTCAP)) p.softcap = Number(5.0);
   if (has(XENT_OPTION_Z_LOSS)) p.z_loss = between_half_and_two(random);
+  if (flip(random)) p.conventions.z_loss_over_valid_rows = 1;
   if (p.z_loss.is_zero() && has(XENT_OPTION_BASE)) p.base = Number(2.0);
   p.reduction = loss.always_mean ? XENT_MEAN : static_cast<xent_reduction>(random() % 3);
   if (flip(random)) p.conventions.denominator = XENT_ALL_ROWS;
+  // Weights that are made of P count as given, and near_zero weights may add up to 0.
+  if (wanted == Wanted::gradient && p.sample_weights.empty() && flip(random))
+    p.conventions.denominator = XENT_VALID_WEIGHTS;
   if (!soft && flip(random)) p.conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
   draw_preparation(p, random);
-  draw_log_targets(loss, p, random);
+  draw_log_targets(p, random);
   p.wanted = wanted;
   return p;
 }
@@ -132,7 +136,8 @@ void expect_derivatives(const Problem& p, const std::string& what) {
 }
 
 const char* preparation_of(const Problem& p) {
-  if (p.target_space == XENT_LOG_PROBABILITIES) return "logarithms";
+  if (p.target_space == XENT_LOG_PROBABILITIES)
+    return p.conventions.denominator == XENT_VALID_WEIGHTS ? "mean by logarithms" : "logarithms";
   if (p.conventions.clip != 0) return p.conventions.normalise != 0 ? "both" : "clip";
   return p.conventions.normalise != 0 ? "normalise" : "none";
 }
@@ -143,7 +148,7 @@ TEST(Gradient, IsTheDerivativeOfTheLoss) {
   for (const Loss& loss : losses()) {
     for (const Wanted wanted : {Wanted::gradient, Wanted::target_gradient}) {
       if ((wanted == Wanted::gradient ? loss.gradient : loss.target_gradient) == nullptr) continue;
-      for (int round = 0; round < 60; ++round) {
+      for (int round = 0; round < 100; ++round) {
         Problem p = differentiable(loss, random, wanted);
         if (flip(random))
           p.upstream = several(p.reduction == XENT_NONE ? p.rows : 1, [&] { return near_zero(random); });
@@ -153,7 +158,7 @@ TEST(Gradient, IsTheDerivativeOfTheLoss) {
       }
     }
   }
-  for (const char* kind : {"none", "clip", "normalise", "both", "logarithms"})
+  for (const char* kind : {"none", "clip", "normalise", "both", "logarithms", "mean by logarithms"})
     EXPECT_GT(checked[kind], 15) << kind;
 }
 

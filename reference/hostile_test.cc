@@ -169,6 +169,39 @@ TEST(Hostile, GradientsOfManyProbabilities) {
   });
 }
 
+// Labels as logarithms, all different, over logits, and of a Q that is normalised: a mean by their sum, in
+// which each has a part.
+TEST(Hostile, GradientsOfManyLogarithms) {
+  static constexpr std::int64_t kClasses = kIsMeasured ? 100000 : 2000;
+  within_the_cost_of({.probabilities = 4 * kClasses, .derivatives = 3 * kClasses, .rows = 3}, [] {
+    Problem p = problem_of("softmax_cross_entropy", 1, kClasses, Number(0.5));
+    for (std::int64_t c = 0; c < kClasses; ++c)
+      p.target_probs.emplace_back(std::ldexp(static_cast<double>(-c), -16));
+    p.target_space = XENT_LOG_PROBABILITIES;
+    p.reduction = XENT_MEAN;
+    p.conventions.denominator = XENT_VALID_WEIGHTS;
+    // Equal logits: the mean is ln C, whatever the labels are.
+    EXPECT_EQ(certified(p)[0].rounded(format(XENT_BINARY64)), std::log(static_cast<double>(kClasses)));
+    const PrecisionScope scope(kFirstPrecision);
+    for (const Wanted wanted : {Wanted::gradient, Wanted::target_gradient}) {
+      p.wanted = wanted;
+      Enclosure total;
+      for (Certified& entry : certified(p)) {
+        EXPECT_TRUE(entry.rounded(format(XENT_BINARY64)));
+        total += entry.enclosure(50);
+      }
+      const Enclosure error = wanted == Wanted::gradient ? total : total - log(Enclosure(long{kClasses}));
+      EXPECT_TRUE(error.contains_zero());
+      EXPECT_LT(error.upper_double() - error.lower_double(), 0x1p-30);
+    }
+    p.loss = "cross_entropy";
+    p.input_space = XENT_PROBABILITIES;
+    p.conventions.normalise = XENT_BIT(XENT_NORMALISE_INPUT);
+    p.wanted = Wanted::gradient;
+    for (Certified& entry : certified(p)) EXPECT_TRUE(entry.rounded(format(XENT_BINARY64)));
+  });
+}
+
 TEST(Hostile, DenormalWeightsDivideOut) {
   within_the_cost_of({.logits = 3000, .rows = 1000}, [] {
     Problem p = problem_of("softmax_cross_entropy", 1000, 3, Number(0.5));

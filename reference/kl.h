@@ -23,10 +23,10 @@ LogForm kl(const Row& row);
 Quantities kl_gradient(const Row& row, const Factors& factors);
 Quantities kl_target_gradient(const Row& row, const Factors& factors);
 
-// What these and those of generalised_kl are made of: derivatives of c - p/q by Q and c + ln(p/q) by P, times
-// the factor, before preparation. Shape: one a class. Domain: no NaN.
-std::vector<LogForm> ratios(const Row& row, const Rational& factor, const Rational& c);
-std::vector<LogForm> log_ratios(const Row& row, const Rational& factor, const Rational& c);
+// What these and those of generalised_kl are: derivatives that are c - p/q by Q and c + ln(p/q) by P where
+// nothing prepares them, in log space times q and p, times factors.loss.
+Quantities ratios(const Row& row, const Factors& factors, const Rational& c);
+Quantities log_ratios(const Row& row, const Factors& factors, const Rational& c);
 
 }  // namespace xent::reference
 

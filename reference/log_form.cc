@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <utility>
 
 namespace xent::reference {
 namespace {
@@ -16,11 +17,38 @@ Enclosure term(const LogTerm& log_term, bool binary) {
   return Enclosure(log_term.coefficient) * (binary ? log2(argument) : log(argument));
 }
 
+// Terms of distinct arguments, none 0.
+std::vector<LogTerm> merged(std::span<const LogTerm> logs) {
+  std::map<Rational, Rational> coefficients;
+  for (const LogTerm& log_term : logs) coefficients[log_term.argument] += log_term.coefficient;
+  std::vector<LogTerm> terms;
+  for (const auto& [argument, coefficient] : coefficients) {
+    if (coefficient != 0) terms.push_back({coefficient, argument});
+  }
+  return terms;
+}
+
 // A sum to be: with as many more bits as the terms have, their number adds nothing to the width.
 Enclosure wide_zero(std::size_t terms) {
   const PrecisionScope scope(Enclosure().precision() + static_cast<int>(std::bit_width(terms)));
   return {};
 }
+
+}  // namespace
+
+namespace {
+
+class SharedForm : public RealNumber {
+ public:
+  explicit SharedForm(LogForm form) : form_(std::move(form)) {}
+  Enclosure enclose() const override {
+    return enclosures_.get([this] { return form_.enclose(0); });
+  }
+
+ private:
+  LogForm form_;
+  EnclosureCache enclosures_;
+};
 
 }  // namespace
 
@@ -151,6 +179,30 @@ Enclosure LogForm::enclose_tails() const {
   return total;
 }
 
+bool LogForm::Multiplier::is_rational() const {
+  if (logs.empty()) return true;
+  const auto merged = reference::merged(logs);
+  return merged.empty() || (merged.size() > 1 && merged.size() <= kMaxArguments && is_zero(merged));
+}
+
+LogForm LogForm::multiplier_of_power(const Rational& d) const {
+  LogForm multiplier;
+  if (d == 0) {
+    multiplier.constant_ = constant_;
+    multiplier.logs_ = logs_;
+  } else if (const auto found = powers_.find(d); found != powers_.end()) {
+    multiplier.constant_ = found->second.coefficient;
+    multiplier.logs_ = found->second.logs;
+  }
+  return multiplier;
+}
+
+void LogForm::add_multiple_of_power(const Rational& c, const Rational& d, const LogForm& multiplier) {
+  add_power(c * multiplier.constant_, d);
+  for (const LogTerm& log_term : multiplier.logs_)
+    add_power_of_log(c * log_term.coefficient, d, Number(log_term.argument));
+}
+
 std::optional<Rational> LogForm::rational() const {
   const bool is_constant = !special_ && logs_.empty() && shared_logs_.empty() && rows_.empty() &&
                            squares_.empty() && powers_.empty() && numbers_.empty();
@@ -179,15 +231,27 @@ Enclosure LogForm::enclose_powers() const {
   return total;
 }
 
-// Whether the value is one that theorem 3, 4 or 5 speaks of, if it has more than logarithms.
+// By theorem 5.
+Exactness LogForm::exactness_with_powers(const Rational& base) const {
+  const auto is_zero = [](const auto& power) {
+    return power.second.coefficient == 0 && power.second.is_rational();
+  };
+  if (std::all_of(powers_.begin(), powers_.end(), is_zero)) {
+    LogForm rest = *this;
+    rest.powers_.clear();
+    return rest.exactness(base);
+  }
+  const bool has_others =
+      !logs_.empty() || !shared_logs_.empty() || !rows_.empty() || !squares_.empty() || !numbers_.empty();
+  const bool are_rational = std::all_of(powers_.begin(), powers_.end(),
+                                        [](const auto& power) { return power.second.is_rational(); });
+  if (has_others || !are_rational) return {};
+  return base == 0 ? Exactness::irrational() : Exactness::not_zero();
+}
+
+// Whether the value is one that theorem 3 or 4 speaks of, if it has more than logarithms. Domain: no powers.
 bool LogForm::has_a_theorem(const Rational& base) const {
   if (!numbers_.empty()) return false;
-  if (!powers_.empty()) {
-    const bool are_rational = std::all_of(powers_.begin(), powers_.end(),
-                                          [](const auto& power) { return power.second.logs.empty(); });
-    return are_rational && base == 0 && logs_.empty() && shared_logs_.empty() && rows_.empty() &&
-           squares_.empty();
-  }
   if (!squares_.empty()) return is_of_one_row_ && squares_.size() == 1 && base == 0;
   return std::all_of(rows_.begin(), rows_.end(), [&](const WeightedRow& row) {
     return row.weight.sign() == rows_.front().weight.sign();
@@ -195,17 +259,12 @@ bool LogForm::has_a_theorem(const Rational& base) const {
 }
 
 std::vector<LogTerm> LogForm::merged_logs() const {
-  std::map<Rational, Rational> coefficients;
-  for (const LogTerm& log_term : logs_) coefficients[log_term.argument] += log_term.coefficient;
+  std::vector<LogTerm> logs = logs_;
   for (const WeightedLogs& shared : shared_logs_) {
     for (const LogTerm& log_term : shared.logs->terms())
-      coefficients[log_term.argument] += shared.weight * log_term.coefficient;
+      logs.push_back({Rational(shared.weight * log_term.coefficient), log_term.argument});
   }
-  std::vector<LogTerm> merged;
-  for (const auto& [argument, coefficient] : coefficients) {
-    if (coefficient != 0) merged.push_back({coefficient, argument});
-  }
-  return merged;
+  return merged(logs);
 }
 
 bool LogForm::shares_too_many() const {
@@ -214,19 +273,24 @@ bool LogForm::shares_too_many() const {
   });
 }
 
-void LogForm::share_logs() {
+void LogForm::share() {
   std::vector<LogTerm> merged = merged_logs();
   logs_.clear();
   shared_logs_.clear();
   if (!merged.empty()) shared_logs_.push_back({1, std::make_shared<const SharedLogs>(std::move(merged))});
+  if (powers_.size() <= kMaxSharedArguments) return;
+  LogForm powers;
+  powers.powers_ = std::exchange(powers_, {});
+  add_number(1, std::make_shared<const SharedForm>(std::move(powers)));
 }
 
 Exactness LogForm::exactness(const Rational& base) const {
   if (special_) return special();
   if (has_no_terms_but_numbers() && numbers_.size() == 1 && numbers_.front().number->is_not_zero())
     return Exactness::not_zero();
+  if (!powers_.empty()) return exactness_with_powers(base);
   if (!has_a_theorem(base)) return {};
-  if (!rows_.empty() || !squares_.empty() || !powers_.empty()) return Exactness::irrational();
+  if (!rows_.empty() || !squares_.empty()) return Exactness::irrational();
   if (base != 0 && constant_ != 0) return Exactness::irrational();
   if (shares_too_many()) return {};
   const auto logs = merged_logs();

@@ -83,7 +83,8 @@ class SharedLogs {
 //      If it were rational, lse would be algebraic, and sum e^(x_i) = e^lse contradicts Lindemann-Weierstrass
 //      unless the row has a single finite logit. No theorem is known for several rows, nor for another base.
 //   5. constant + sum r_d e^d, the d rational, distinct and not 0, natural base: rational only if all r_d are
-//   0, for e^0 and the e^d are linearly independent over the rationals (Lindemann-Weierstrass).
+//   0, for e^0 and the e^d are linearly independent over the rationals (Lindemann-Weierstrass). So it is with
+//   logarithms beside the r_d, where they add up to 0 (theorem 1).
 // Nothing is known once there is a z_j, but that one alone may not be 0, or a power of e beside anything
 // else, or once w_r of both signs are added.
 class LogForm {
@@ -111,6 +112,8 @@ class LogForm {
   // Adds c e^d, and c e^d ln q with 0 ln 0 = 0. Domain: q >= 0, not NaN.
   void add_power(const Rational& c, const Rational& d);
   void add_power_of_log(const Rational& c, const Rational& d, const Number& q);
+  // Adds c e^d times what multiplier_of_power() gave.
+  void add_multiple_of_power(const Rational& c, const Rational& d, const LogForm& multiplier);
   // Adds c times a number.
   void add_number(const Rational& c, std::shared_ptr<const RealNumber> number);
   // Makes the value NaN, or an infinity of the given sign; infinities of both signs make it NaN.
@@ -118,8 +121,9 @@ class LogForm {
   void add_infinity(int sign);
   // Adds c times another form; 0 times an infinity is NaN.
   void add(const Rational& c, LogForm other);
-  // Lets all copies that are made of the form share its logarithms.
-  void share_logs();
+  // Lets all copies that are made of the form share its logarithms; of powers of e beyond 256 nothing but
+  // their sum remains.
+  void share();
 
   // An enclosure of the value divided by ln base, at the current precision. base 0: natural. Domain: not
   // special.
@@ -141,12 +145,18 @@ class LogForm {
   bool is_nan() const { return special_ == Exactness::Kind::nan; }
   // The value if it is nothing but a constant.
   std::optional<Rational> rational() const;
+  // What e^d is multiplied by: a rational and logarithms, for d = 0 those beside all powers.
+  LogForm multiplier_of_power(const Rational& d) const;
+  std::size_t count_logs() const { return logs_.size(); }
+  std::size_t count_powers() const { return powers_.size(); }
 
  private:
   // What e^d is multiplied by, for a d other than 0.
   struct Multiplier {
     Rational coefficient = 0;
     std::vector<LogTerm> logs;
+    // Whether the logarithms are seen to be 0 together.
+    bool is_rational() const;
   };
 
   Exactness special() const { return {*special_, 0}; }
@@ -158,6 +168,7 @@ class LogForm {
   void add_multiplier(const Rational& d, const Rational& c, const Multiplier& multiplier);
   bool has_no_terms_but_numbers() const;
   bool is_empty() const;
+  Exactness exactness_with_powers(const Rational& base) const;
   bool has_a_theorem(const Rational& base) const;
 
   std::optional<Exactness::Kind> special_;

@@ -34,9 +34,7 @@ LogForm log_sum_exp(const Row& row) {
 }
 
 Quantities log_sum_exp_gradient(const Row& row, const Factors& factors) {
-  auto gradient = std::make_shared<SoftmaxGradient>(row);
-  gradient->set_factor(factors.loss);
-  return gradient;
+  return std::make_shared<SoftmaxGradient>(row, factors, factors.loss);
 }
 
 }  // namespace xent::reference

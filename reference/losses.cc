@@ -41,11 +41,12 @@ constexpr std::array<Loss, 11> kLosses = {{
      .domain = "p >= 0, as given; 0 ln 0 = 0",
      .exact_cases = "0 when prod p^p = 1; in base b when prod p^p is a rational power of b",
      .source = "Shannon 1948",
-     .input_spaces = kProbabilities,
+     .input_spaces = kProbabilities | kLogProbabilities,
      .needs_targets = false,
      .needs_target_probs = false,
      .always_mean = false,
      .exponentiate = false,
+     .counts_input = true,
      .options = kPerRow,
      .row = entropy,
      .entries = nullptr,
@@ -61,7 +62,6 @@ constexpr std::array<Loss, 11> kLosses = {{
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
-     .accepts_log_targets = true,
      .options = kPerRow | kLabels,
      .row = cross_entropy,
      .entries = nullptr,
@@ -77,7 +77,6 @@ constexpr std::array<Loss, 11> kLosses = {{
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
-     .accepts_log_targets = true,
      .options = kPerRow,
      .row = kl,
      .entries = nullptr,
@@ -88,11 +87,12 @@ constexpr std::array<Loss, 11> kLosses = {{
      .domain = "that of kl",
      .exact_cases = "sum q - sum p when prod (p/q)^p = 1; 0 exactly when P = Q",
      .source = "Csiszar 1975",
-     .input_spaces = kProbabilities,
+     .input_spaces = kProbabilities | kLogProbabilities,
      .needs_targets = false,
      .needs_target_probs = true,
      .always_mean = false,
      .exponentiate = false,
+     .counts_input = true,
      .options = kPerRow,
      .row = generalised_kl,
      .entries = nullptr,
@@ -327,26 +327,25 @@ std::optional<Error> check_wanted(const Loss& loss, const Problem& p) {
   return std::nullopt;
 }
 
-// P as logarithms is a sum of powers of e, and stands alone.
-std::optional<Error> check_target_space(const Loss& loss, const Problem& p) {
+bool is_positive_infinity(const Number& x) {
+  return x.is_infinite() && x.sign() > 0;
+}
+
+std::optional<Error> check_logarithms(const Loss& loss, const Problem& p) {
+  const auto has_infinity = [](const std::vector<Number>& logs) {
+    return std::any_of(logs.begin(), logs.end(), is_positive_infinity);
+  };
+  constexpr const char* kAccepted = "logarithms of finite probabilities";
+  if (loss.counts_input && p.input_space == XENT_LOG_PROBABILITIES && has_infinity(p.input))
+    return refused("input", "inf", kAccepted);
   if (p.target_probs.empty() || p.target_space == XENT_PROBABILITIES) return std::nullopt;
-  if (p.target_space != XENT_LOG_PROBABILITIES || !loss.accepts_log_targets) {
-    return refused("target_space", fmt::to_string(p.target_space),
-                   loss.accepts_log_targets ? "probabilities or their logarithms" : "probabilities");
-  }
-  if (std::any_of(p.target_probs.begin(), p.target_probs.end(),
-                  [](const Number& x) { return x.is_infinite() && x.sign() > 0; }))
-    return refused("target_probs", "inf", "logarithms of finite probabilities");
-  const struct {
-    const char* name;
-    bool given;
-  } alone[] = {{"class_weights", !p.class_weights.empty()},
-               {"label_smoothing", !p.label_smoothing.is_zero()},
-               {"clip, normalise", p.conventions.clip != 0 || p.conventions.normalise != 0},
-               {"denominator valid_weights", p.conventions.denominator == XENT_VALID_WEIGHTS}};
-  for (const auto& option : alone) {
-    if (option.given) return refused(option.name, "given", "none: target_probs are logarithms");
-  }
+  if (p.target_space != XENT_LOG_PROBABILITIES)
+    return refused("target_space", fmt::to_string(p.target_space), "probabilities or their logarithms");
+  if (has_infinity(p.target_probs)) return refused("target_probs", "inf", kAccepted);
+  const bool prepares =
+      (p.conventions.clip != 0 && (p.conventions.clip_rules & XENT_BIT(XENT_CLIP_TARGETS))) ||
+      (p.conventions.normalise & XENT_BIT(XENT_NORMALISE_TARGETS));
+  if (prepares) return refused("clip, normalise", "of targets", "none: target_probs are logarithms");
   return std::nullopt;
 }
 
@@ -368,7 +367,7 @@ std::optional<Error> check_inputs(const Loss& loss, const Problem& p) {
   } else if (loss.needs_target_probs && !has_probs) {
     return refused("target_probs", "none", "the distribution P of each row");
   }
-  if (auto error = check_target_space(loss, p)) return error;
+  if (auto error = check_logarithms(loss, p)) return error;
   if (p.reduction < XENT_NONE || p.reduction > XENT_MEAN)
     return refused("reduction", fmt::to_string(p.reduction), "none, sum or mean");
   if (loss.always_mean && p.reduction != XENT_MEAN) {

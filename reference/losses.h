@@ -26,7 +26,7 @@ struct Loss {
   bool always_mean;         // one value whatever the rows: asked with XENT_MEAN
   bool exponentiate;        // the result is e^(the reduced row values)
 
-  bool accepts_log_targets = false;  // P as logarithms
+  bool counts_input = false;  // Q itself, not only ln q: as a logarithm it is not +inf
 
   unsigned options;  // set of XENT_OPTION_...: the options that mean something for it
 

@@ -75,7 +75,7 @@ std::vector<LogForm> before_preparation(const Row& row, Prepared which, std::vec
     moves[c] = !is_clipped || clipped(q, conventions) == q;
     if (divides && (moves[c] || clips_first)) common.add(1, elasticity(c));
   }
-  common.share_logs();
+  common.share();
   std::vector<LogForm> forms(divided.size());
   for (std::size_t c = 0; c < divided.size(); ++c) {
     if (moves[c]) forms[c].add(1 / divisor, std::move(derivatives[c]));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "reference/exp_sum.h"
 #include "reference/fixed_point.h"
 #include "reference/log_form.h"
 #include "reference/power.h"
@@ -67,6 +68,9 @@ Quantities listed(std::vector<Quantity> values);
 struct Factors {
   Rational loss;
   Rational z_loss;
+  // What they are divided by besides, where that is not rational; null: 1.
+  std::shared_ptr<const SharedExpSum> loss_divisor = nullptr;
+  std::shared_ptr<const SharedExpSum> z_loss_divisor = nullptr;
   std::shared_ptr<const Power> power = nullptr;  // of the whole result, where that is e^(the reduced losses)
   bool is_of_whole = false;                      // whether that exponent is this row's loss, times 1
 };

@@ -30,10 +30,14 @@ Row::Row(const Problem& problem, std::int64_t index)
     owned_input_ = prepared(input_, conventions, Prepared::input);
     input_ = owned_input_;
   }
-  if (prepares(conventions, Prepared::targets)) {
+  if (!has_log_targets() && prepares(conventions, Prepared::targets)) {
     owned_target_probs_ = prepared(target_probs_, conventions, Prepared::targets);
     target_probs_ = owned_target_probs_;
   }
+}
+
+bool Row::has_log_targets() const {
+  return !target_probs_.empty() && problem_.target_space == XENT_LOG_PROBABILITIES;
 }
 
 bool Row::has_undefined_mass() const {
@@ -52,7 +56,7 @@ bool Row::has_undefined_mass() const {
 std::vector<ClassMass> Row::masses() const {
   const Rational alpha = problem_.label_smoothing.rational();
   const std::int64_t label = has_target() ? target() : -1;
-  std::vector<ClassMass> masses = has_target() ? hard_masses(alpha) : soft_masses(alpha);
+  std::vector<ClassMass> masses = has_target() ? hard_masses(alpha) : soft_masses();
   std::erase_if(masses,
                 [&](const ClassMass& mass) { return mass.index != label && is_left_out(mass.index); });
   for (ClassMass& mass : masses) {
@@ -68,6 +72,10 @@ bool Row::is_left_out(std::int64_t c) const {
     return false;
   const Number& logit = input_[static_cast<std::size_t>(c)];
   return logit.is_infinite() && logit.sign() < 0;
+}
+
+Rational Row::label_factor(std::int64_t c) const {
+  return (1 - problem_.label_smoothing.rational()) * weight(c);
 }
 
 Rational Row::weight(std::int64_t c) const {
@@ -95,7 +103,8 @@ Rational Row::smoothing_mass(std::int64_t c) const {
 // Masses add up to 1, whichever the target is.
 Rational Row::missing_mass() const {
   Rational rest = 1;
-  for (const ClassMass& smoothed : hard_masses(problem_.label_smoothing.rational())) rest -= smoothed.mass;
+  for (const ClassMass& smoothed : hard_masses(problem_.label_smoothing.rational()))
+    rest -= smoothed.mass.rational();
   return rest;
 }
 
@@ -111,11 +120,13 @@ std::vector<ClassMass> Row::hard_masses(const Rational& alpha) const {
   return masses;
 }
 
-std::vector<ClassMass> Row::soft_masses(const Rational& alpha) const {
+std::vector<ClassMass> Row::soft_masses() const {
+  const Rational alpha = problem_.label_smoothing.rational();
   std::vector<ClassMass> masses;
   for (std::int64_t c = 0; c < problem_.classes; ++c) {
-    Rational mass = (1 - alpha) * target_probs_[static_cast<std::size_t>(c)].rational() * weight(c);
-    if (alpha != 0) mass += smoothing_mass(c) * smoothing_weight(c);
+    const Number& label = target_probs_[static_cast<std::size_t>(c)];
+    Mass mass = Mass::of_label(label_factor(c), label, problem_.target_space);
+    if (alpha != 0) mass = mass + smoothing_mass(c) * smoothing_weight(c);
     masses.push_back({c, std::move(mass)});
   }
   return masses;

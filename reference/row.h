@@ -5,15 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "reference/class_mass.h"
 #include "reference/problem.h"
 
 namespace xent::reference {
-
-// What a class counts in a loss of the form sum mass_c (-ln p_c).
-struct ClassMass {
-  std::int64_t index;
-  Rational mass;
-};
 
 // One row of a problem as its loss sees it: the options that are exact maps of the numbers have been applied,
 // which are scale, temperature, clip and normalise. Views the problem, which must outlive it.
@@ -39,6 +34,8 @@ class Row {
   // That factor. Domain: misses_target().
   Rational missing_mass() const;
 
+  // Whether P, or the soft labels, are given as their logarithms.
+  bool has_log_targets() const;
   // Whether a weight or a label that the masses are made of is NaN.
   bool has_undefined_mass() const;
   // The classes that the loss multiplies by something, by index, with what label smoothing and class weights
@@ -46,6 +43,8 @@ class Row {
   // masked_labels, classes whose logit is -inf are left out, all but a hard label itself. Domain: not
   // has_undefined_mass().
   std::vector<ClassMass> masses() const;
+  // What class weights and label smoothing multiply a soft label of class c by: w (1 - a). Domain: likewise.
+  Rational label_factor(std::int64_t c) const;
   // Whether by that convention nothing but a hard label counts on class c.
   bool is_left_out(std::int64_t c) const;
 
@@ -54,7 +53,7 @@ class Row {
   Rational smoothing_weight(std::int64_t c) const;
   Rational smoothing_mass(std::int64_t c) const;
   std::vector<ClassMass> hard_masses(const Rational& alpha) const;
-  std::vector<ClassMass> soft_masses(const Rational& alpha) const;
+  std::vector<ClassMass> soft_masses() const;
 
   const Problem& problem_;
   std::int64_t index_;

@@ -15,7 +15,7 @@ namespace xent::reference {
 namespace {
 
 constexpr int kRounds = 60;
-constexpr int kBits = 200;
+constexpr int kShardBits = 200;
 constexpr int kSameBits = 180;  // less what merging a few dozen intervals of 200 bits widens
 
 Number logit(std::mt19937_64& random) {
@@ -86,7 +86,7 @@ class Sharded {
       }
       const Enclosure share = exp(lse_[s] - merged_);
       for (Certified& p : certified(of_logits("softmax", shards_[s])))
-        all.push_back(p.enclosure(kBits) * share);
+        all.push_back(p.enclosure(kShardBits) * share);
     }
     return all;
   }
@@ -94,7 +94,7 @@ class Sharded {
  private:
   static Enclosure certified_lse(const std::vector<Number>& shard) {
     if (is_masked(shard)) return {};  // -inf: not used
-    return certified(of_logits("log_sum_exp", shard)).front().enclosure(kBits + 20);
+    return certified(of_logits("log_sum_exp", shard)).front().enclosure(kShardBits + 20);
   }
   std::size_t largest() const {
     std::size_t top = shards_.size();
@@ -112,13 +112,13 @@ class Sharded {
 
 TEST(Shards, OfAVocabularyMergeToTheWhole) {
   std::mt19937_64 random(kSeed);
-  const PrecisionScope scope(2 * kBits);
+  const PrecisionScope scope(2 * kShardBits);
   for (int round = 0; round < kRounds; ++round) {
     const std::size_t classes = 2 + random() % 30;
     auto x = several(static_cast<std::int64_t>(classes), [&] { return logit(random); });
     x[random() % classes] = Number(0.25);
     const Sharded sharded(x, cuts(random, classes));
-    expect_same(sharded.lse(), certified(of_logits("log_sum_exp", x)).front().enclosure(kBits), "lse");
+    expect_same(sharded.lse(), certified(of_logits("log_sum_exp", x)).front().enclosure(kShardBits), "lse");
     const auto softmax = sharded.softmax();
     Problem p = of_logits("softmax_cross_entropy", x);
     // The target on every shard in turn. Its loss is a difference, whose digits cancel where it is confident.
@@ -126,13 +126,13 @@ TEST(Shards, OfAVocabularyMergeToTheWhole) {
       p.targets = {static_cast<std::int64_t>(t)};
       p.wanted = Wanted::loss;
       if (!x[t].is_finite()) continue;
-      const Enclosure loss = certified(p).front().enclosure(kBits);
+      const Enclosure loss = certified(p).front().enclosure(kShardBits);
       EXPECT_FALSE((sharded.lse() - Enclosure(x[t]) - loss).lower_double() > 0);
       EXPECT_FALSE((sharded.lse() - Enclosure(x[t]) - loss).upper_double() < 0);
       p.wanted = Wanted::gradient;
       auto gradient = certified(p);
       for (std::size_t c = 0; c < classes; ++c) {
-        if (c != t) expect_same(softmax[c], gradient[c].enclosure(kBits), "gradient");
+        if (c != t) expect_same(softmax[c], gradient[c].enclosure(kShardBits), "gradient");
       }
     }
   }
@@ -142,7 +142,7 @@ TEST(Shards, OfAVocabularyMergeToTheWhole) {
 // the groups' means, and perplexity is its power.
 TEST(Shards, OfASequenceMergeByTheirTokens) {
   std::mt19937_64 random(kSeed);
-  const PrecisionScope scope(2 * kBits);
+  const PrecisionScope scope(2 * kShardBits);
   for (int round = 0; round < kRounds; ++round) {
     const std::size_t tokens = 2 + random() % 12;
     const auto q = several(static_cast<std::int64_t>(tokens),
@@ -156,7 +156,7 @@ TEST(Shards, OfASequenceMergeByTheirTokens) {
       p.input = std::move(of_step);
       p.targets.assign(static_cast<std::size_t>(p.rows), 0);
       p.reduction = XENT_MEAN;
-      return certified(p).front().enclosure(kBits + 20);
+      return certified(p).front().enclosure(kShardBits + 20);
     };
     const auto ends = cuts(random, tokens);
     Enclosure total;

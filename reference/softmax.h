@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "reference/capped_row.h"
+#include "reference/exp_sum.h"
 #include "reference/quantity.h"
 #include "reference/row.h"
 
@@ -44,31 +45,35 @@ Quantities log_softmax_entries(const Row& row);
 
 // The derivatives of f(lse, x) = a lse + (z/2) lse^2 - sum b_c x_c with respect to the logits as they were
 // given, before scale, temperature and softcap: (p_c (a + z lse) - b_c) times the derivative of the map.
-// Domain and exact cases: those of the softmax probability p_c; masked classes have derivative 0.
+// Domain and exact cases: those of the softmax probability p_c; masked classes have derivative 0. Where a or
+// b or their divisor has powers of e, what is not of z is rational only where sums of powers agree term by
+// term (exp_sum.h).
 class SoftmaxGradient : public QuantityRow {
  public:
-  explicit SoftmaxGradient(const Row& row);
-
-  void set_factor(Rational a) { factor_ = std::move(a); }
-  void set_squared_lse(const Rational& weight) { z_ = 2 * weight; }
-  // The b_c that are not 0, by index.
-  void subtract(std::vector<ClassMass> b) { subtracted_ = std::move(b); }
+  // The b_c that are not 0, by index. z is 2 z_loss times its factor; the divisors are those of a and b, and
+  // of z.
+  SoftmaxGradient(const Row& row, const Factors& factors, ExpSum a, std::vector<ClassMass> b = {});
 
   std::int64_t size() const override { return classes_; }
   Quantity at(std::int64_t c) const override;
   std::vector<FixedInterval> first_enclosures() const override;
 
  private:
+  LogForm combined(LogForm of_loss, LogForm of_z) const;
   LogForm capped_entry(std::int64_t c) const;
-  Rational subtracted(std::int64_t c) const;
+  LogForm entry_of_powers(std::int64_t c) const;
+  Mass subtracted(std::int64_t c) const;
 
   std::int64_t classes_;
   Rational map_;   // the derivative of x scale / temperature
   Rational base_;  // of the result; 0: natural
-  Rational factor_;
+  std::shared_ptr<const SharedExpSum> factor_;
   Rational z_;
   std::vector<ClassMass> subtracted_;
+  std::shared_ptr<const SharedExpSum> divisor_;
+  std::shared_ptr<const SharedExpSum> z_divisor_;
   RowSoftmax softmax_;
+  std::shared_ptr<const ExpRatio> share_;  // a / sum e^x, where a, b or a divisor has powers of e
 };
 
 }  // namespace xent::reference

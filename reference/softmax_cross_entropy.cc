@@ -23,8 +23,8 @@ LogForm all_masked(const xent_conventions& conventions) {
 }
 
 // What mass_c (-ln 0) adds: an infinity, or what the convention says of 0 times it.
-void add_masked(LogForm& form, const Rational& mass, const Problem& problem) {
-  if (mass != 0) {
+void add_masked(LogForm& form, const Mass& mass, const Problem& problem) {
+  if (!mass.is_zero()) {
     form.add_infinity(mass.sign());
   } else if (zero_times_infinity_is_nan(problem)) {
     form.set_nan();
@@ -36,9 +36,32 @@ LogForm hard(std::span<const Number> x, const ClassMass& target, const Problem& 
   if (x[static_cast<std::size_t>(target.index)].is_infinite()) {
     add_masked(form, target.mass, problem);
   } else {
-    form.add_softmax(target.mass, SoftmaxRow(x, target.index));
+    form.add_softmax(target.mass.rational(), SoftmaxRow(x, target.index));
   }
   return form;
+}
+
+// total (lse - m), total a sum of powers of e, of a row with a tail.
+class LogSum : public RealNumber {
+ public:
+  LogSum(ExpSum total, SoftmaxRow row) : total_(std::move(total)), row_(std::move(row)) {}
+  Enclosure enclose() const override { return total_.enclose() * row_.enclose_log_sum(); }
+  bool is_not_zero() const override { return !total_.is_zero(); }
+
+ private:
+  ExpSum total_;
+  SoftmaxRow row_;
+};
+
+void add_log_of_ties(LogForm& form, const ExpSum& total, std::int64_t ties) {
+  for (const auto& [d, c] : total.terms()) form.add_power_of_log(c, d, Number(static_cast<double>(ties)));
+}
+
+// Adds total (lse - m). Domain: the row is that of m.
+void add_log_sum(LogForm& form, const ExpSum& total, SoftmaxRow row) {
+  if (const auto rational = total.rational()) return form.add_softmax(*rational, std::move(row));
+  if (!row.has_no_tail()) return form.add_number(1, std::make_shared<LogSum>(total, std::move(row)));
+  add_log_of_ties(form, total, row.ties());
 }
 
 // sum mass (lse - x) = (lse - m) sum mass + sum mass (m - x), m the largest logit: rationals but for lse - m.
@@ -47,41 +70,39 @@ LogForm soft(std::span<const Number> x, const std::vector<ClassMass>& masses, st
              const Problem& problem, const Rational& missing = 0) {
   LogForm form;
   const Rational m = x[static_cast<std::size_t>(largest)].rational();
-  Rational total = missing;
-  Rational linear = problem.conventions.target_out_of_range == XENT_POLICY_LSE ? Rational(missing * m) : 0;
+  ExpSum total = missing;
+  if (problem.conventions.target_out_of_range == XENT_POLICY_LSE) form.add(missing * m);
   for (const auto& [c, mass] : masses) {
     const Number& logit = x[static_cast<std::size_t>(c)];
     if (!logit.is_finite()) {
       add_masked(form, mass, problem);
     } else {
-      total += mass;
-      linear += mass * (m - logit.rational());
+      total.add(1, mass);
+      mass.add_to(form, m - logit.rational());
     }
   }
-  if (form.is_special()) return form;
-  form.add(linear);
-  form.add_softmax(total, SoftmaxRow(x, largest));
+  if (!form.is_special()) add_log_sum(form, total, SoftmaxRow(x, largest));
   return form;
 }
 
 LogForm capped(std::span<const Number> x, std::vector<ClassMass> masses, const Number& cap) {
   const CappedRow row(x, cap);
-  Rational total = 0;
-  for (const ClassMass& class_mass : masses) total += class_mass.mass;
+  ExpSum total;
+  for (const ClassMass& class_mass : masses) total.add(1, class_mass.mass);
   LogForm form;
   if (const std::int64_t equal = row.equal_logits(); equal > 0) {
-    form.add_log(total, Number(static_cast<double>(equal)));
+    add_log_of_ties(form, total, equal);
   } else {
     form.add_number(1, row.loss(std::move(masses)));
   }
   return form;
 }
 
-// sum of the masses that multiplies p in the gradient.
-Rational total_mass(const std::vector<ClassMass>& masses, const Row& row) {
-  if (row.problem().conventions.gradient_of_unit_mass != 0) return 1;
-  Rational total = row.misses_target() ? row.missing_mass() : Rational(0);
-  for (const ClassMass& class_mass : masses) total += class_mass.mass;
+// What multiplies p in the gradient: the factor times the sum of the masses.
+ExpSum total_mass(const std::vector<ClassMass>& masses, const Row& row, const Rational& factor) {
+  if (row.problem().conventions.gradient_of_unit_mass != 0) return factor;
+  ExpSum total = row.misses_target() ? Rational(factor * row.missing_mass()) : Rational(0);
+  for (const ClassMass& class_mass : masses) total.add(factor, class_mass.mass);
   return total;
 }
 
@@ -103,15 +124,11 @@ LogForm softmax_cross_entropy(const Row& row) {
 }
 
 Quantities softmax_cross_entropy_gradient(const Row& row, const Factors& factors) {
-  const Problem& problem = row.problem();
-  if (row.has_undefined_mass()) return undefined_entries(problem);
-  auto gradient = std::make_shared<SoftmaxGradient>(row);
+  if (row.has_undefined_mass()) return undefined_entries(row.problem());
   std::vector<ClassMass> masses = row.masses();
-  gradient->set_factor(factors.loss * total_mass(masses, row));
-  gradient->set_squared_lse(factors.z_loss * problem.z_loss.rational());
-  for (ClassMass& b : masses) b.mass *= factors.loss;
-  gradient->subtract(std::move(masses));
-  return gradient;
+  ExpSum total = total_mass(masses, row, factors.loss);
+  for (ClassMass& b : masses) b.mass = b.mass.times(factors.loss);
+  return std::make_shared<SoftmaxGradient>(row, factors, std::move(total), std::move(masses));
 }
 
 Quantities softmax_cross_entropy_target_gradient(const Row& row, const Factors& factors) {
@@ -119,16 +136,18 @@ Quantities softmax_cross_entropy_target_gradient(const Row& row, const Factors& 
   if (row.has_undefined_mass()) return undefined_entries(problem);
   const LogSoftmax logarithms_of_row(row);
   std::vector<LogForm> entries;
-  const Rational share = factors.loss * (1 - problem.label_smoothing.rational());
   for (std::int64_t c = 0; c < problem.classes; ++c) {
-    const Rational weight = class_weight(problem, c).rational();
     if (logarithms_of_row.row() && row.is_left_out(c)) {
       entries.emplace_back();
-    } else {
-      entries.push_back(times(-share * weight, logarithms_of_row.at(c), problem));
+      continue;
     }
+    Mass mass = -factors.loss * row.label_factor(c);
+    if (row.has_log_targets())
+      mass = Mass::of_label(mass.rational(), row.target_probs()[static_cast<std::size_t>(c)],
+                            XENT_LOG_PROBABILITIES);
+    entries.push_back(times(mass, logarithms_of_row.at(c), problem));
   }
-  return logarithms(std::move(entries), problem);
+  return logarithms(std::move(entries), factors, problem);
 }
 
 void add_z_loss(LogForm& form, const Rational& factor, const Row& row) {

@@ -58,7 +58,7 @@ class Bound {
   mpfr_t term_;
 };
 
-std::vector<Number> numbers(std::initializer_list<double> values) {
+std::vector<Number> doubles(std::initializer_list<double> values) {
   return {values.begin(), values.end()};
 }
 
@@ -75,13 +75,13 @@ void expect_tail_is_enclosed(const std::vector<Number>& logits, std::size_t targ
 
 TEST(SoftmaxRow, OffsetIsTheExactGapToTheLargest) {
   const auto offset = [](const std::vector<Number>& x, std::int64_t t) { return SoftmaxRow(x, t).offset(); };
-  EXPECT_EQ(offset(numbers({3, 1, 2}), 1), 2);
-  EXPECT_EQ(offset(numbers({3, 1, 2}), 0), 0);
-  EXPECT_EQ(offset(numbers({3, 3}), 0), 0);
-  EXPECT_EQ(offset(numbers({3}), 0), 0);
-  EXPECT_EQ(offset(numbers({1e300, 1e-300}), 1), Rational(1e300) - Rational(1e-300));
+  EXPECT_EQ(offset(doubles({3, 1, 2}), 1), 2);
+  EXPECT_EQ(offset(doubles({3, 1, 2}), 0), 0);
+  EXPECT_EQ(offset(doubles({3, 3}), 0), 0);
+  EXPECT_EQ(offset(doubles({3}), 0), 0);
+  EXPECT_EQ(offset(doubles({1e300, 1e-300}), 1), Rational(1e300) - Rational(1e-300));
   EXPECT_EQ(offset({Number(Rational(1000001, 10)), Number(Rational(1, 10))}, 1), 100000);
-  EXPECT_EQ(offset(numbers({-HUGE_VAL, 5}), 1), 0);
+  EXPECT_EQ(offset(doubles({-HUGE_VAL, 5}), 1), 0);
 }
 
 TEST(SoftmaxRow, TiesAreCountedExactly) {
@@ -89,14 +89,14 @@ TEST(SoftmaxRow, TiesAreCountedExactly) {
     const SoftmaxRow row(x, t);
     return std::pair(row.ties(), row.has_no_tail());
   };
-  EXPECT_EQ(ties(numbers({7}), 0), std::pair(1L, true));
-  EXPECT_EQ(ties(numbers({7, 7, 7}), 2), std::pair(3L, true));
-  EXPECT_EQ(ties(numbers({7, -HUGE_VAL, 7}), 2), std::pair(2L, true));
-  EXPECT_EQ(ties(numbers({-HUGE_VAL, -HUGE_VAL, 7}), 2), std::pair(1L, true));
-  EXPECT_EQ(ties(numbers({0.0, -0.0}), 0), std::pair(2L, true));
-  EXPECT_EQ(ties(numbers({7, 7, 8}), 0), std::pair(1L, false));
-  EXPECT_EQ(ties(numbers({7, 8, 8}), 0), std::pair(2L, false));
-  EXPECT_EQ(ties(numbers({1, std::nextafter(1.0, 2.0)}), 0), std::pair(1L, false));
+  EXPECT_EQ(ties(doubles({7}), 0), std::pair(1L, true));
+  EXPECT_EQ(ties(doubles({7, 7, 7}), 2), std::pair(3L, true));
+  EXPECT_EQ(ties(doubles({7, -HUGE_VAL, 7}), 2), std::pair(2L, true));
+  EXPECT_EQ(ties(doubles({-HUGE_VAL, -HUGE_VAL, 7}), 2), std::pair(1L, true));
+  EXPECT_EQ(ties(doubles({0.0, -0.0}), 0), std::pair(2L, true));
+  EXPECT_EQ(ties(doubles({7, 7, 8}), 0), std::pair(1L, false));
+  EXPECT_EQ(ties(doubles({7, 8, 8}), 0), std::pair(2L, false));
+  EXPECT_EQ(ties(doubles({1, std::nextafter(1.0, 2.0)}), 0), std::pair(1L, false));
   EXPECT_EQ(ties({Number(Rational(1, 10)), Number(0.1)}, 0), std::pair(1L, false));
   EXPECT_EQ(ties({Number(Rational(1, 10)), Number(Rational(1, 10))}, 0), std::pair(2L, true));
 }
@@ -191,10 +191,10 @@ TEST(SoftmaxRow, ExtremeLogitsAreEnclosed) {
   for (const int bits : {96, 4000}) {
     const PrecisionScope scope(bits);
     for (const std::size_t target : {0U, 1U, 2U}) {
-      expect_tail_is_enclosed(numbers({0x1p-1074, -0x1p-1074, 0}), target);
-      expect_tail_is_enclosed(numbers({1e-300, 1, -1e-300}), target);
-      expect_tail_is_enclosed(numbers({1e17, 1e17 + 16, 0}), target);
-      const SoftmaxRow row(numbers({largest, -largest, 0}), static_cast<std::int64_t>(target));
+      expect_tail_is_enclosed(doubles({0x1p-1074, -0x1p-1074, 0}), target);
+      expect_tail_is_enclosed(doubles({1e-300, 1, -1e-300}), target);
+      expect_tail_is_enclosed(doubles({1e17, 1e17 + 16, 0}), target);
+      const SoftmaxRow row(doubles({largest, -largest, 0}), static_cast<std::int64_t>(target));
       EXPECT_TRUE(row.enclose_tail().is_valid());
       EXPECT_EQ(row.enclose_tail().lower().significand, 0);
       EXPECT_GT(row.enclose_tail().upper().significand, 0);

@@ -89,17 +89,20 @@ void require_same_length(const Problem& problem) {
 
 Problem row_problem(const Form& form, const EvalArguments& a) {
   Problem problem;
-  problem.input_space = form.logits ? XENT_LOGITS : a.q_is_log ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
-  problem.target_space = a.p_is_log ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
+  const auto space_of = [](bool is_log) { return is_log ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES; };
+  const auto domain_of = [](bool is_log) { return is_log ? Domain::any : Domain::probabilities; };
+  problem.input_space = form.logits ? XENT_LOGITS : space_of(form.q ? a.q_is_log : a.p_is_log);
   if (form.logits) {
     problem.input = parse_list("logits", a.logits, Domain::any);
   } else if (form.q) {
-    problem.input = parse_list("q", a.q, a.q_is_log ? Domain::any : Domain::probabilities);
+    problem.input = parse_list("q", a.q, domain_of(a.q_is_log));
   } else {
-    problem.input = parse_list("p", a.p, Domain::probabilities);
+    problem.input = parse_list("p", a.p, domain_of(a.p_is_log));
   }
-  if (form.p && (form.q || (form.logits && !a.p.empty())))
-    problem.target_probs = parse_list("p", a.p, a.p_is_log ? Domain::any : Domain::probabilities);
+  if (form.p && (form.q || (form.logits && !a.p.empty()))) {
+    problem.target_probs = parse_list("p", a.p, domain_of(a.p_is_log));
+    problem.target_space = space_of(a.p_is_log);
+  }
   problem.rows = 1;
   problem.classes = static_cast<std::int64_t>(problem.input.size());
   require_same_length(problem);
@@ -224,8 +227,7 @@ void add_form(CLI::App& eval_command, const Form& form, int& status) {
   const reference::Loss& loss = *reference::find_loss(form.loss);
   if (form.q && (loss.input_spaces & XENT_BIT(XENT_LOG_PROBABILITIES)) != 0)
     command->add_flag("--q-is-log", a->q_is_log, "Q is given as natural logarithms");
-  if (loss.accepts_log_targets)
-    command->add_flag("--p-is-log", a->p_is_log, "P is given as natural logarithms");
+  if (form.p) command->add_flag("--p-is-log", a->p_is_log, "P is given as natural logarithms");
   if (form.logits) numbers("--logits", a->logits, "the logits x; -inf masks a class", true);
   if (form.probs) numbers("--probs,--q", a->probs, "P(x_t | x_<t) of each step", true);
   if (form.target) command->add_option("--target", a->target, "the class t that occurred, counted from 0");
