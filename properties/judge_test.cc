@@ -358,16 +358,17 @@ constexpr xent_claim claim(const char* loss, std::uint32_t spaces, std::uint32_t
           reductions, kOptions, kSameBits, "correctly_rounded", XENT_SEQUENTIAL, 0,
           0,          0};
 }
+constexpr std::uint32_t kDistributions = XENT_BIT(XENT_PROBABILITIES) | XENT_BIT(XENT_LOG_PROBABILITIES);
 constexpr xent_claim kClaims[] = {
-    claim("entropy", XENT_BIT(XENT_PROBABILITIES), kEvery),
-    claim("cross_entropy", XENT_BIT(XENT_PROBABILITIES), kEvery),
-    claim("kl", XENT_BIT(XENT_PROBABILITIES), kEvery),
-    claim("nll", XENT_BIT(XENT_PROBABILITIES), kEvery),
+    claim("entropy", kDistributions, kEvery),
+    claim("cross_entropy", kDistributions, kEvery),
+    claim("kl", kDistributions, kEvery),
+    claim("nll", kDistributions, kEvery),
     claim("softmax_cross_entropy", XENT_BIT(XENT_LOGITS), kEvery),
     claim("log_sum_exp", XENT_BIT(XENT_LOGITS), kEvery),
     claim("sequence", XENT_BIT(XENT_LOGITS), XENT_BIT(XENT_MEAN)),
     claim("perplexity", XENT_BIT(XENT_PROBABILITIES), XENT_BIT(XENT_MEAN), 0),
-    claim("generalised_kl", XENT_BIT(XENT_PROBABILITIES), kEvery),
+    claim("generalised_kl", kDistributions, kEvery),
     claim("softmax", XENT_BIT(XENT_LOGITS), XENT_BIT(XENT_NONE), 0),
     claim("log_softmax", XENT_BIT(XENT_LOGITS), XENT_BIT(XENT_NONE), 0),
 };

@@ -25,8 +25,20 @@ double preparation_error(const Problem& p, const Machine& m, Prepared which) {
   return m.sum_factor(static_cast<double>(p.classes)) + 3 * m.u;
 }
 
+bool is_log(const Problem& p) {
+  return p.input_space == XENT_LOG_PROBABILITIES;
+}
+
 double log_of(const Problem& p, double entry) {
-  return p.input_space == XENT_LOG_PROBABILITIES ? entry : std::log(entry);
+  return is_log(p) ? entry : std::log(entry);
+}
+
+// What an entry of the input stands for, and what sound code may be off in it.
+Bounded probability_of(const Problem& p, const Machine& m, double entry) {
+  if (!is_log(p)) return {entry, entry * preparation_error(p, m, Prepared::input)};
+  if (entry == -HUGE_VAL) return {0, 0};
+  const double q = std::exp(entry);
+  return {q, m.overflows(q) ? HUGE_VAL : q * m.exp_error + m.smallest};
 }
 
 // What P or the label makes of each class: kl and entropy take P as it is, the others what smoothing and
@@ -36,10 +48,15 @@ struct Weights {
   std::vector<double> error;
 
   Weights(const Problem& p, const Machine& machine, std::int64_t row, const reference::Row& prepared) {
-    if (p.loss == "entropy" || is_kl(p)) {
-      const double relative =
-          preparation_error(p, machine, p.loss == "entropy" ? Prepared::input : Prepared::targets);
-      for (const auto& w : p.loss == "entropy" ? prepared.input() : prepared.target_probs()) {
+    if (p.loss == "entropy") {
+      for (const auto& entry : prepared.input()) {
+        const Bounded probability = probability_of(p, machine, as_double(entry));
+        a.push_back(probability.value);
+        error.push_back(probability.bound);
+      }
+    } else if (is_kl(p)) {
+      const double relative = preparation_error(p, machine, Prepared::targets);
+      for (const auto& w : prepared.target_probs()) {
         a.push_back(as_double(w));
         error.push_back(a.back() * relative);
       }
@@ -51,10 +68,22 @@ struct Weights {
   }
 };
 
+// With respect to the logarithm l of an entry whose weight w is off by `error`: -w; for entropy, whose w is
+// e^l, -w (l + 1), as it is or multiplied out; for the generalised divergence e^l - w.
+Bounded derivative_by_log(const Problem& p, const Machine& m, double l, double w, double error) {
+  if (p.loss == "entropy") {
+    if (l == -HUGE_VAL) return {0, m.smallest};
+    const double magnitude = std::abs(l) + 1;
+    return {-w * (l + 1), error * magnitude + 3 * m.u * w * magnitude + 2 * m.smallest};
+  }
+  if (p.loss != "generalised_kl") return {-w, error + m.u * w + m.smallest};
+  const Bounded q = probability_of(p, m, l);
+  return {q.value - w, error + q.bound + m.u * (q.value + w) + m.smallest};
+}
+
 // With respect to an entry q whose weight w is off by `error`.
 Bounded derivative(const Problem& p, const Machine& m, double q, double w, double error) {
-  const bool is_log = p.input_space == XENT_LOG_PROBABILITIES;
-  if (is_log) return {-w, error + m.u * w + m.smallest};
+  if (is_log(p)) return derivative_by_log(p, m, q, w, error);
   if (q == 0) return {p.loss == "generalised_kl" && w == 0 ? 1.0 : 0.0, 0};
   if (p.loss == "entropy") {
     const double log_q = std::log(q);
@@ -83,11 +112,13 @@ Bounded probability_row(const Problem& p, const Machine& m, std::int64_t row) {
   for (std::size_t c = 0; c < q.size(); ++c) {
     const double w = weights.a[c];
     const double entry = as_double(q[c]);
-    const double extra = generalised ? w + entry : 0;
-    total.value += generalised ? entry - w : 0;
+    const Bounded of_entry = generalised ? probability_of(p, m, entry) : Bounded();
+    const double extra = generalised ? w + of_entry.value : 0;
+    total.value += generalised ? of_entry.value - w : 0;
+    total.bound += of_entry.bound;
     magnitude += extra;
     terms += extra == 0 ? 0 : 2;
-    if (w == 0) continue;
+    if (w == 0 && weights.error[c] == 0) continue;
     terms += 1;
     const double log_q = log_of(p, entry);
     const double log_w = has_ratio ? std::log(w) : 0;

@@ -12,8 +12,8 @@
 
 namespace xent::reference {
 
-// A rational, to which a label that is given as its logarithm l adds a multiple of e^l. Zero only if both parts
-// are: e^l is irrational for rational l other than 0 (Hermite-Lindemann).
+// A rational, to which a label that is given as its logarithm l adds a multiple of e^l. Zero only if both
+// parts are: e^l is irrational for rational l other than 0 (Hermite-Lindemann).
 class Mass {
  public:
   Mass() = default;

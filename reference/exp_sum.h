@@ -3,8 +3,8 @@
 #define XENT_REFERENCE_EXP_SUM_H
 
 #include <map>
-#include <optional>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "reference/class_mass.h"
@@ -12,12 +12,14 @@
 
 namespace xent::reference {
 
-// sum c_d e^d over distinct rational d, no c_d being 0. Equal as numbers only if equal term by term, and rational
-// only if no d but 0 is left (Lindemann-Weierstrass).
+// sum c_d e^d over distinct rational d, no c_d being 0. Equal as numbers only if equal term by term, and
+// rational only if no d but 0 is left (Lindemann-Weierstrass).
 class ExpSum {
  public:
   ExpSum() = default;
-  ExpSum(const Rational& c) { add_power(c, 0); }  // NOLINT(google-explicit-constructor): a rational is such a sum
+  ExpSum(const Rational& c) {
+    add_power(c, 0);
+  }  // NOLINT(google-explicit-constructor): a rational is such a sum
   // Adds c e^d.
   void add_power(const Rational& c, const Rational& d);
   // Adds c times a mass.

@@ -133,7 +133,8 @@ TEST(LogTargets, TakeClassWeightsAndSmoothing) {
   // 2 (2 (3/4 e^-1 + 1/8)) + 3 (3 (3/4 + 1/8)).
   EXPECT_EQ(decimal(p), "9.4786383235143269648");
   EXPECT_EQ(decimals(p, Wanted::gradient), (std::vector<std::string>{"-0.80181916175716348239", "-2.625"}));
-  EXPECT_EQ(decimals(p, Wanted::target_gradient), (std::vector<std::string>{"1.1036383235143269648", "6.75"}));
+  EXPECT_EQ(decimals(p, Wanted::target_gradient),
+            (std::vector<std::string>{"1.1036383235143269648", "6.75"}));
 }
 
 // A mass of e^-1 - 1/2 < 0, or e^-1 / 2 - 1/8 > 0, decides the sign of its infinity.
@@ -219,8 +220,8 @@ TEST(LogTargets, AreWeightsOfMeans) {
     return certified(asked);
   };
   const PrecisionScope scope(256);
-  const Enclosure weight = exp(Enclosure(-1L)) + exp(Enclosure(-2L)) + Enclosure(1L) + exp(Enclosure(-3L)) +
-                           exp(Enclosure(-1L));
+  const Enclosure weight =
+      exp(Enclosure(-1L)) + exp(Enclosure(-2L)) + Enclosure(1L) + exp(Enclosure(-3L)) + exp(Enclosure(-1L));
   for (const char* smoothing : {"0", "1/8"}) {
     p.label_smoothing = *parse_number(smoothing);
     for (const Wanted wanted : {Wanted::loss, Wanted::gradient, Wanted::target_gradient}) {
@@ -244,7 +245,8 @@ TEST(LogTargets, MeansByThemAreExactWhereTheyCancel) {
   };
   EXPECT_EQ(exact(mean(of_logs("cross_entropy", {"-1", "-2"}, {"-3", "-3"}, XENT_LOG_PROBABILITIES))), "3");
   EXPECT_EQ(exact(mean(of_logs("cross_entropy", {"-1", "-1"}, {"-3", "-4"}, XENT_LOG_PROBABILITIES))), "7/2");
-  EXPECT_EQ(exact(mean(of_logs("cross_entropy", {"-1", "-2"}, {"-3", "-4"}, XENT_LOG_PROBABILITIES))), "not exact");
+  EXPECT_EQ(exact(mean(of_logs("cross_entropy", {"-1", "-2"}, {"-3", "-4"}, XENT_LOG_PROBABILITIES))),
+            "not exact");
   EXPECT_EQ(exact(mean(of_logs("kl", {"-1", "-1"}, {"1/2", "2"}, XENT_PROBABILITIES))), "-1");
   EXPECT_EQ(exact(in_base(mean(soft_logs({"3", "3"}, {"-1", "-2"})), "4")), "1/2");
   Problem p = mean(soft_logs({"1", "1"}, {"-7", "-7"}));

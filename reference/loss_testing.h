@@ -35,7 +35,8 @@ inline Problem of_logits(const char* loss, const Texts& input, std::vector<std::
   return p;
 }
 
-inline Problem of_probabilities(const char* loss, const Texts& input, std::vector<std::int64_t> targets = {}) {
+inline Problem of_probabilities(const char* loss, const Texts& input,
+                                std::vector<std::int64_t> targets = {}) {
   Problem p = of_logits(loss, input, std::move(targets));
   p.input_space = XENT_PROBABILITIES;
   return p;
@@ -83,7 +84,7 @@ inline std::string exact(const Problem& p) {
 }
 
 inline void expect_refused(const Problem& p, const std::string& field, const std::string& value,
-                    const std::string& accepted) {
+                           const std::string& accepted) {
   const auto error = check(p);
   ASSERT_TRUE(error) << field;
   EXPECT_EQ(error->message.find(field + ": "), 0U) << error->message;

@@ -15,8 +15,8 @@ class Quotient : public RealNumber {
   std::shared_ptr<const SharedExpSum> divisor_;
 };
 
-// The only quotient that has a theorem: what one power of e is multiplied by above, divided by what it is below,
-// where that is the same for all of them. A quadratic number of logarithms is not compared.
+// The only quotient that has a theorem: what one power of e is multiplied by above, divided by what it is
+// below, where that is the same for all of them. A quadratic number of logarithms is not compared.
 std::optional<LogForm> common_quotient(const LogForm& dividend, const ExpSum& divisor) {
   constexpr std::size_t kMaxComparisons = 1 << 16;
   const auto& [first, factor] = *divisor.terms().begin();
