@@ -169,14 +169,19 @@ bool Value::has_exponentials() const {
   return sum_.has_exponentials() || factor_ || divisor_;
 }
 
+std::optional<Exact> Value::rational() const {
+  if (factor_) return sum_.is_zero() ? std::optional<Exact>(0) : std::nullopt;
+  if (divisor_ && !base_) return ratio(sum_, divisor_->sum());  // which may be long, and need not be copied
+  return ratio(sum_, denominator());
+}
+
 bool Value::is_proved_rational() const {
-  if (exponentiated_) return sum_.is_log_of_rational();
-  return factor_ ? sum_.is_zero() : ratio(sum_, denominator()).has_value();
+  return exponentiated_ ? sum_.is_log_of_rational() : rational().has_value();
 }
 
 bool Value::is_proved_irrational() const {
   if (factor_) return false;
-  if (!base_ && !exponentiated_ && sum_.is_of_powers()) return !ratio(sum_, denominator());
+  if (!base_ && !exponentiated_ && sum_.is_of_powers()) return !rational();
   if (divisor_) return false;
   return sum_.is_of_log_sums() || (!base_ && !exponentiated_ && sum_.is_of_one_share());
 }

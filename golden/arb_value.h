@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "golden/arb_sum.h"
@@ -62,6 +63,8 @@ class Value {
   const Ball& sum(slong precision) const;
   // divisor * ln base.
   Sum denominator() const;
+  // The value without e to it, where that is proved to be rational.
+  std::optional<Exact> rational() const;
   void flip_infinity(int sign);
   Ball difference(const Scaled& other, slong precision) const;
 
