@@ -993,6 +993,29 @@ TEST(ArbOracle, KnowsWhatDenominatorsCancel) {
       1);
 }
 
+TEST(ArbOracle, KnowsDenominatorsThatAreNaN) {
+  const std::string text = R"("wanted":"gradient","reduction":"mean",)" +
+                           log_targets(R"(["nan","0","-1","-2"])") +
+                           R"("conventions":{"denominator":"valid_weights"},)";
+  expect_known(
+      {{"cross_entropy", kLogs, R"(["-1","-2","-3","-4"])", text.c_str(), {"=nan", "=nan", "=nan", "=nan"}}},
+      2);
+}
+
+// (e^-1 + e^-2) log2(2) / (e^-1 + e^-2).
+TEST(ArbOracle, SeesThatAQuotientLooksRational) {
+  const char* answer =
+      R"({"status":"exact","value":"1","lower":"0x1p+0","upper":"0x1p+0",)"
+      R"("fp8_e5m2":"0x1p+0","fp8_e4m3":"0x1p+0","binary16":"0x1p+0","bfloat16":"0x1p+0","binary32":"0x1p+0","binary64":"0x1p+0"})";
+  const std::string line =
+      R"({"id":"x","loss":"cross_entropy","rows":1,"classes":2,"input":{"space":"probabilities","numbers":["1/2","1/2"]},)" +
+      log_targets(R"(["-1","-2"])") +
+      R"("reduction":"mean","base":"2","conventions":{"denominator":"valid_weights"},"answer":[)" + answer +
+      "]}";
+  EXPECT_EQ(findings_of(line), "");
+  EXPECT_NE(findings_of(with(line, R"("base":"2")", R"("base":"3")")).find("irrational"), std::string::npos);
+}
+
 TEST(ArbOracle, ComparesQuotientsWithFloatsThatAreCloseBeyondMeasure) {
   // (1 + e^-200000 * 3) / (1 + e^-200000) = 1 + 2 e^-200000 - ...
   const std::string answer =

@@ -277,21 +277,17 @@ Sum shortened(const std::shared_ptr<const Whole>& whole) {
 }
 
 Division divide(const Sum& a, const Sum& b) {
+  constexpr int kSteps = 2;
   Division division{{}, a};
   const Sum::Leading divisor = b.leading();
-  const auto step = [&] {
+  for (int step = 0; step < kSteps && !division.rest.is_zero(); ++step) {
     const Sum::Leading dividend = division.rest.leading();
     const Sum term =
         Sum(dividend.weight / divisor.weight) * Sum::power_of_e(dividend.exponent - divisor.exponent);
     division.quotient.add(Exact(1), term);
     division.rest.add(Exact(-1), term * b);
-  };
-  if (a.is_zero()) return division;
-  step();
-  if (division.rest.is_zero()) return division;
-  const Division first = division;
-  step();
-  return division.rest.is_zero() ? division : first;
+  }
+  return division;
 }
 
 }  // namespace xent::arb

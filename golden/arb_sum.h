@@ -151,8 +151,8 @@ struct Division {
   Sum quotient;
   Sum rest;
 };
-// Long division of sums of powers of e, from the greatest exponents on: of as many terms as leave no rest, if
-// two do, and of one otherwise. Domain: b is not 0.
+// Long division of sums of powers of e, from the greatest exponents on: two steps, which is as many terms as
+// a mass a + b e^l has. Domain: b is not 0.
 Division divide(const Sum& a, const Sum& b);
 
 }  // namespace xent::arb
