@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -14,9 +15,6 @@ namespace {
 
 using nlohmann::json;
 using Words = std::set<std::string>;
-
-// Bits enough to see the sign of any derivative that is not 0.
-constexpr slong kSignCap = slong{1} << 18;
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::runtime_error(what);
@@ -70,6 +68,9 @@ const Words kLosses = {
     "log_sum_exp", "softmax",       "log_softmax", "sequence",       "perplexity"};
 const Words kOfLogits = {"softmax_cross_entropy", "log_sum_exp", "softmax", "log_softmax"};
 const Words kOfMasses = {"softmax_cross_entropy", "cross_entropy", "nll", "sequence", "perplexity"};
+const Words kOfLogTargets = {"softmax_cross_entropy", "cross_entropy", "kl", "generalised_kl"};
+// Losses that take an input of logarithms as probabilities too, which e^inf is none of.
+const Words kOfProbabilities = {"entropy", "generalised_kl"};
 
 void check_keys(const json& object, const Words& known) {
   for (const auto& item : object.items()) {
@@ -202,6 +203,9 @@ Weight operator*(const Weight& a, const Weight& b) {
   return a && b ? Weight(*a * *b) : Weight();
 }
 
+// The same of a sum over rows and classes, where probabilities may be powers of e.
+using Amount = std::optional<Sum>;
+
 // A case.
 class Problem {
  public:
@@ -244,10 +248,10 @@ class Problem {
     if (upstream_.empty()) return Weight(1);
     return weight_of(upstream_.at(reduction_ == "none" ? index(r) : 0));
   }
-  Weight target_weight(std::int64_t r) const;
-  Weight valid_weights() const;
+  Amount target_weight(std::int64_t r) const;
+  Amount valid_weights() const;
   // What the sum over the rows is divided by.
-  Weight read_denominator() const;
+  Amount read_denominator() const;
   Value undivided() const;  // the mean where there is nothing to divide by
 
   std::vector<Value> row_values() const;
@@ -281,7 +285,8 @@ class Problem {
   std::string denominator_;
   std::string out_of_range_;
   std::int64_t valid_rows_ = 0;
-  Weight divisor_;
+  Amount divisor_;
+  std::shared_ptr<const Whole> irrational_divisor_;  // the same, if it is; otherwise nullptr
   Preparation input_preparation_;
   Preparation target_preparation_;
 };
@@ -299,6 +304,7 @@ Problem::Problem(const json& c) : conventions_(c.value("conventions", json::obje
   check_numbers();
   valid_rows_ = count_valid_rows();
   divisor_ = read_denominator();
+  if (divisor_ && !divisor_->is_rational()) irrational_divisor_ = std::make_shared<Whole>(*divisor_);
 }
 
 void Problem::read_question(const json& c) {
@@ -358,7 +364,6 @@ void Problem::check() const {
   const Question& q = question_;
   const bool steps = q.loss == "sequence" || q.loss == "perplexity";
   if (q.has_logits() != kOfLogits.contains(q.loss) && !(q.has_logits() && steps)) fail("space " + q.space);
-  if (q.has_logs() && (q.loss == "entropy" || q.loss == "generalised_kl")) fail("space " + q.space);
   const bool has_masses = q.smoothing.sign() != 0 || !q.class_weights.empty();
   if (has_masses && !kOfMasses.contains(q.loss)) fail("class_weights, label_smoothing: unknown to " + q.loss);
   if (q.z_loss.sign() != 0 && (q.loss != "softmax_cross_entropy" || base_.sign() != 0))
@@ -376,14 +381,12 @@ void Problem::check() const {
   if (is_prepared && q.space != "probabilities") fail("clip, normalise: with " + q.space);
 }
 
+// Nothing else takes P as logarithms, and nothing prepares them.
 void Problem::check_log_targets() const {
-  const Question& q = question_;
-  if (!q.log_targets) return;
-  const bool known = q.loss == "kl" || q.loss == "cross_entropy";
-  const bool plain = q.smoothing.sign() == 0 && q.class_weights.empty() && denominator_ != "valid_weights";
-  const bool prepared =
-      input_preparation_.normalise || target_preparation_.normalise || input_preparation_.lower.sign() != 0;
-  if (!known || !plain || prepared) fail("target_probs: logarithms with " + q.loss);
+  if (!question_.log_targets) return;
+  const bool is_prepared = target_preparation_.normalise || target_preparation_.lower.sign() != 0;
+  if (!kOfLogTargets.contains(question_.loss) || is_prepared)
+    fail("target_probs: logarithms with " + question_.loss);
 }
 
 void Problem::check_shape() const {
@@ -426,6 +429,8 @@ void Problem::check_numbers() const {
   };
   require(q.space != "probabilities" || all_of(x_, is_probability), "input: no probabilities");
   const auto is_log = [](const Element& e) { return e.kind != Element::kPlusInfinity; };
+  require(!q.has_logs() || !kOfProbabilities.contains(q.loss) || all_of(x_, is_log),
+          "input: no logarithms of probabilities");
   require(q.log_targets ? all_of(y_, is_log) : all_of(y_, is_probability), "target_probs: no probabilities");
   require(all_of(q.class_weights, is_weight), "class_weights: infinite");
   require(all_of(sample_weights_, is_weight), "sample_weights: infinite");
@@ -468,37 +473,43 @@ LossRow Problem::row(std::int64_t r) const {
 }
 
 // What a row counts in valid_weights, besides its sample weight.
-Weight Problem::target_weight(std::int64_t r) const {
+Amount Problem::target_weight(std::int64_t r) const {
   const Elements& weights = question_.class_weights;
   const auto class_weight = [&](std::size_t c) {
     return weights.empty() ? Weight(1) : weight_of(weights.at(c));
   };
-  if (y_.empty()) return targets_.empty() ? Weight(1) : class_weight(index(target(r)));
-  Weight sum = Exact(0);
+  if (y_.empty()) {
+    const Weight weight = targets_.empty() ? Weight(1) : class_weight(index(target(r)));
+    return weight ? Amount(*weight) : Amount();
+  }
+  Sum sum;
   const Elements y = slice(y_, r, classes_);
   for (std::size_t c = 0; c < y.size(); ++c) {
-    const Weight product = class_weight(c) * weight_of(y[c]);
-    sum = sum && product ? Weight(*sum + *product) : Weight();
+    const Weight weight = class_weight(c);
+    if (!weight || y[c].is_nan()) return std::nullopt;
+    sum.add(*weight, probability(question_.log_targets, y[c]));
   }
   return sum;
 }
 
-Weight Problem::valid_weights() const {
-  Weight sum = Exact(0);
-  for (std::int64_t r = 0; r < rows_ && sum; ++r) {
+Amount Problem::valid_weights() const {
+  Sum sum;
+  for (std::int64_t r = 0; r < rows_; ++r) {
     if (is_ignored(r) || (is_out_of_range(r) && !is_untargeted(r))) continue;
-    const Weight product = sample_weight(r) * target_weight(r);
-    sum = product ? Weight(*sum + *product) : Weight();
+    const Weight weight = sample_weight(r);
+    const Amount amount = target_weight(r);
+    if (!weight || !amount) return std::nullopt;
+    sum.add(*weight, *amount);
   }
   return sum;
 }
 
-Weight Problem::read_denominator() const {
+Amount Problem::read_denominator() const {
   if (reduction_ != "mean") return Exact(1);
   if (denominator_ == "all_rows") return Exact(rows_);
   if (denominator_ == "elements") return Exact(rows_ * classes_);
   if (denominator_ == "given") return number(conventions_, "denominator_value");
-  return denominator_ == "valid_weights" ? valid_weights() : Weight(Exact(valid_rows_));
+  return denominator_ == "valid_weights" ? valid_weights() : Exact(valid_rows_);
 }
 
 Value Problem::undivided() const {
@@ -506,12 +517,15 @@ Value Problem::undivided() const {
   return zero ? Value() : Value::nan();
 }
 
-// What the parts of a row's loss are multiplied by: `weight` over the denominators, which are not 0. nullopt:
-// NaN.
+// What the parts of a row's loss are multiplied by: `weight` over the denominators, which are not 0. An
+// irrational one is left for the end; what is not divided by it is multiplied by it here. nullopt: NaN.
 std::optional<PartFactors> Problem::factors(const Weight& weight) const {
   if (!weight || !divisor_) return std::nullopt;
+  const Exact loss = irrational_divisor_ ? *weight : *weight / divisor_->constant();
   const bool apart = reduction_ == "mean" && flag(conventions_, "z_loss_over_valid_rows");
-  return PartFactors{*weight / *divisor_, *weight / (apart ? Exact(valid_rows_) : *divisor_)};
+  if (!apart) return PartFactors{loss, loss};
+  const Sum later = irrational_divisor_ ? shortened(irrational_divisor_) : Sum(Exact(1));
+  return PartFactors{loss, later * (*weight / Exact(valid_rows_))};
 }
 
 Value weighted(const Question& q, const LossParts& parts, const PartFactors& factors) {
@@ -535,7 +549,7 @@ std::vector<Value> Problem::row_values() const {
 }
 
 Value Problem::total() const {
-  if (reduction_ == "mean" && (valid_rows_ == 0 || (divisor_ && divisor_->sign() == 0))) return undivided();
+  if (reduction_ == "mean" && (valid_rows_ == 0 || (divisor_ && divisor_->is_zero()))) return undivided();
   Value total;
   for (const Value& value : row_values()) total.add(Exact(1), value, false);
   return total;
@@ -552,7 +566,7 @@ std::vector<Value> Problem::entries() const {
 std::vector<Value> Problem::gradient(std::int64_t r) const {
   const auto same = [this](const Value& value) { return std::vector<Value>(index(classes_), value); };
   if (const auto value = stipulated(r)) return same(*value);
-  if (divisor_ && divisor_->sign() == 0) return same(undivided());
+  if (divisor_ && divisor_->is_zero()) return same(undivided());
   const auto weights = factors(upstream(r) * sample_weight(r));
   if (!weights) return same(Value::nan());
   return wanted_ == "gradient" ? row_gradient(question_, row(r), *weights)
@@ -592,9 +606,11 @@ void Problem::multiply_by_power_of(const Value& exponent, const FactorPointer& p
   }
 }
 
-// Powers have no unit: perplexity and softmax do not depend on the base.
+// A denominator divides what is finished. Powers have no unit: perplexity and softmax do not depend on the
+// base.
 void Problem::finish(std::vector<Value>& values) const {
   for (Value& value : values) {
+    if (irrational_divisor_) value.divide_by(irrational_divisor_);
     if (question_.loss == "perplexity") {
       if (wanted_ == "loss") value.exponentiate();
     } else if (base_.sign() != 0 && question_.loss != "softmax") {

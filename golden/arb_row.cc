@@ -16,8 +16,9 @@ bool has_nan(const Elements& x) {
   return std::any_of(x.begin(), x.end(), [](const Element& e) { return e.is_nan(); });
 }
 
-// What multiplies the -ln p of one class: none if nothing does, so that no convention is asked.
-using Mass = std::optional<Exact>;
+// What multiplies the -ln p of one class, a + b e^l with rational a, b and l: none if nothing does, so that
+// no convention is asked.
+using Mass = std::optional<Sum>;
 // nullopt: a weight that is multiplied is NaN.
 using Masses = std::optional<std::vector<Mass>>;
 
@@ -60,15 +61,15 @@ Masses masses_of(const Question& q, const LossRow& row) {
   const Exact kept = kOne - q.smoothing;
   for (std::size_t c = 0; c < masses.size(); ++c) {
     if (!row.y.empty()) {
-      masses[c] = kept * weights.of(c) * row.y[c].value;
+      masses[c] = kept * weights.of(c) * probability(q.log_targets, row.y[c]);
     } else if (c == row.target) {
       masses[c] = kept * weights.of(c);
     } else if (is_smoothed) {
-      masses[c] = Exact(0);
+      masses[c] = Sum();
     }
     const Exact smoothed = is_smoothed ? smoothing_mass(q, row, c, weights) : Exact(0);
     if (!is_left_out(q, row, c)) {
-      if (is_smoothed) masses[c] = *masses[c] + smoothed;
+      if (is_smoothed) masses[c]->add(kOne, smoothed);
     } else if (c != row.target) {
       masses[c] = std::nullopt;
     }
@@ -77,9 +78,9 @@ Masses masses_of(const Question& q, const LossRow& row) {
   return masses;
 }
 
-Exact total(const std::vector<Mass>& masses) {
-  Exact sum;
-  for (const Mass& mass : masses) sum = sum + mass.value_or(Exact(0));
+Sum total(const std::vector<Mass>& masses) {
+  Sum sum;
+  for (const Mass& mass : masses) sum.add(kOne, mass.value_or(Sum()));
   return sum;
 }
 
@@ -94,12 +95,19 @@ Exact missing_mass(const Question& q, const LossRow& row) {
 }
 
 // -ln q, of q or of its logarithm. Domain: not NaN.
-Value surprisal(const Question& q, const Element& entry) {
+Value surprisal(bool is_log, const Element& entry) {
   if (!entry.is_finite()) return Value::infinity(entry.kind == Element::kPlusInfinity ? -1 : 1);
-  if (q.has_logs()) return -entry.value;
+  if (is_log) return -entry.value;
   if (entry.value.sign() == 0) return Value::infinity(1);
   Value value;
   if (entry.value.compare(kOne) != 0) value.add(kMinusOne, Sum(logarithm(entry.value)));
+  return value;
+}
+
+// p ln(1/p), which is 0 for 0.
+Value own_surprisal(bool is_log, const Element& p) {
+  Value value;
+  value.add(probability(is_log, p), surprisal(is_log, p), false);
   return value;
 }
 
@@ -153,64 +161,31 @@ LossParts softmax_cross_entropy(const Question& q, const LossRow& row) {
   return parts;
 }
 
-Sum power(const Exact& x) {
-  return x.sign() == 0 ? Sum(Exact(1)) : Sum(power_of_e(x));
-}
-
-// ln q. Domain: q is not impossible.
-Sum log_of(const Question& q, const Element& entry) {
-  if (q.has_logs()) return entry.value;
-  return entry.value.compare(kOne) == 0 ? Sum() : Sum(logarithm(entry.value));
-}
-
-// cross_entropy and kl of P given as logarithms l: sum e^l (0 or l, less ln q).
-Value of_log_targets(const Question& q, const LossRow& row) {
-  if (has_nan(row.x) || has_nan(row.y)) return Value::nan();
-  Value value;
-  for (std::size_t c = 0; c < row.x.size(); ++c) {
-    const Element& entry = row.x[c];
-    const bool impossible = q.has_logs() ? entry.kind == Element::kMinusInfinity : entry.value.sign() == 0;
-    const bool counts = row.y[c].is_finite();
-    if (!counts) {
-      if (impossible && q.zero_is_nan) return Value::nan();
-    } else if (impossible || !entry.is_finite()) {
-      value.add_special(impossible ? Element::kPlusInfinity : Element::kMinusInfinity);
-    } else {
-      Sum difference = q.loss == "kl" ? Sum(row.y[c].value) : Sum();
-      difference.add(kMinusOne, log_of(q, entry));
-      value.add(kOne, power(row.y[c].value) * difference);
-    }
-  }
-  return value;
-}
-
 // cross_entropy and nll.
 Value cross_entropy(const Question& q, const LossRow& row) {
-  if (q.log_targets) return of_log_targets(q, row);
   const Masses masses = masses_of(q, row);
   if (!masses || has_nan(row.x) || has_nan(row.y)) return Value::nan();
-  return weighted_loss(q, *masses, [&](std::size_t c) { return surprisal(q, row.x[c]); });
+  return weighted_loss(q, *masses, [&](std::size_t c) { return surprisal(q.has_logs(), row.x[c]); });
 }
 
 Value entropy(const Question& q, const LossRow& row) {
   if (has_nan(row.x)) return Value::nan();
   Value value;
-  for (const Element& p : row.x) value.add(p.value, surprisal(q, p), false);  // 0 ln 0 is 0 by definition
+  for (const Element& p : row.x) value.add(kOne, own_surprisal(q.has_logs(), p), false);
   return value;
 }
 
 // kl and generalised_kl.
 Value divergence(const Question& q, const LossRow& row) {
-  if (q.log_targets) return of_log_targets(q, row);
   if (has_nan(row.x) || has_nan(row.y)) return Value::nan();
-  Question natural = q;
-  natural.space = "probabilities";
   Value value;
   for (std::size_t c = 0; c < row.x.size(); ++c) {
-    const Exact& p = row.y[c].value;
-    value.add(p, surprisal(q, row.x[c]), q.zero_is_nan);
-    if (p.sign() != 0) value.add(-p, surprisal(natural, row.y[c]), false);
-    if (q.loss == "generalised_kl") value.add(kOne, Sum(row.x[c].value - p));
+    const Sum p = probability(q.log_targets, row.y[c]);
+    value.add(p, surprisal(q.has_logs(), row.x[c]), q.zero_is_nan);
+    value.add(kMinusOne, own_surprisal(q.log_targets, row.y[c]), false);
+    if (q.loss != "generalised_kl") continue;
+    value.add(kOne, probability(q.has_logs(), row.x[c]));
+    value.add(kMinusOne, p);
   }
   return value;
 }
@@ -236,15 +211,16 @@ Entries nan_entries(const LossRow& row) {
 Entries logit_gradient(const Question& q, const LossRow& row, const std::vector<Mass>& masses,
                        const PartFactors& factors) {
   const Softmax softmax(row.x, q.softcap);
-  const Exact all = (q.unit_mass ? kOne : total(masses) + missing_mass(q, row)) * factors.loss;
-  Sum of_share = all;
-  const Exact z_weight = Exact(2) * q.z_loss * factors.z_loss;
-  if (z_weight.sign() != 0) of_share.add(z_weight, softmax.lse());
+  Sum all = q.unit_mass ? kOne : missing_mass(q, row);
+  if (!q.unit_mass) all.add(kOne, total(masses));
+  const Division whole = softmax.divide(all * factors.loss);
+  const Sum of_share = Exact(2) * q.z_loss * (factors.z_loss * softmax.lse());
   Entries entries(row.x.size());
   for (std::size_t c = 0; c < entries.size(); ++c) {
     if (!row.x[c].is_finite()) continue;
-    entries[c].add(q.stretch, of_share * softmax.share(c));
-    entries[c].add(q.stretch, Sum(-(masses[c].value_or(Exact(0)) * factors.loss)));
+    entries[c].add(q.stretch, softmax.part(whole, c));
+    if (!of_share.is_zero()) entries[c].add(q.stretch, of_share * softmax.share(c));
+    entries[c].add(-(q.stretch * factors.loss), masses[c].value_or(Sum()));
     entries[c].multiply_by(softmax.slope(c));
   }
   return entries;
@@ -262,46 +238,31 @@ Entries softmax_gradient(const Question& q, const LossRow& row, const PartFactor
   return logit_gradient(plain, row, std::vector<Mass>(row.x.size()), factors);
 }
 
-// -mass / q of q, and -mass of its logarithm, in which the loss is linear.
-Value minus_ratio(const Question& q, const Exact& mass, const Element& entry) {
-  if (q.has_logs()) return -mass;
-  if (entry.value.sign() != 0) return -(mass / entry.value);
-  if (mass.sign() != 0) return Value::infinity(-mass.sign());
+// -mass / q.
+Value minus_ratio(const Question& q, const Sum& mass, const Exact& x) {
+  if (x.sign() != 0) return Value(mass * (kMinusOne / x));
+  if (!mass.is_zero()) return Value::infinity(-mass.sign());
   return q.zero_is_nan ? Value::nan() : Value();
 }
 
-// The derivative of the loss by class c, unweighted.
+// The derivative of the loss by a probability of class c, unweighted.
 Value probability_derivative(const Question& q, const LossRow& row, const std::vector<Mass>& masses,
                              std::size_t c) {
+  const Element& x = row.x[c];
   if (q.loss == "entropy") {
-    Value value = surprisal(q, row.x[c]);
+    Value value = surprisal(false, x);
     value.add(kMinusOne, Sum(kOne));
     return value;
   }
   if (q.loss != "kl" && q.loss != "generalised_kl")
-    return masses[c] ? minus_ratio(q, *masses[c], row.x[c]) : Value();
-  Value value = minus_ratio(q, row.y[c].value, row.x[c]);
+    return masses[c] ? minus_ratio(q, *masses[c], x.value) : Value();
+  Value value = minus_ratio(q, probability(q.log_targets, row.y[c]), x.value);
   if (q.loss == "generalised_kl") value.add(kOne, Sum(kOne));
   return value;
 }
 
 bool takes_masses(const std::string& loss) {
   return loss != "entropy" && loss != "kl" && loss != "generalised_kl" && loss != "log_sum_exp";
-}
-
-// -e^l / q of q, -e^l of its logarithm.
-Entries gradient_beside_log_targets(const Question& q, const LossRow& row, const PartFactors& factors) {
-  Entries entries(row.x.size());
-  for (std::size_t c = 0; c < entries.size(); ++c) {
-    if (row.y[c].is_finite() && (q.has_logs() || row.x[c].value.sign() != 0)) {
-      const Exact divisor = q.has_logs() ? kOne : row.x[c].value;
-      entries[c].add(-factors.loss / divisor, power(row.y[c].value));
-    } else {
-      entries[c].add(factors.loss, minus_ratio(q, Exact(row.y[c].is_finite() ? 1 : 0), row.x[c]),
-                     q.zero_is_nan);
-    }
-  }
-  return entries;
 }
 
 // Derivatives by the numbers that a row was made of. L is a function of x = r / S, S = sum r, say, so that
@@ -317,6 +278,7 @@ Entries by_what_was_given(const Question& q, const Making& made, std::size_t cla
   for (std::size_t c = 0; c < classes && is_divided; ++c) {
     if (made.clip_first || !is_flat(c)) drift.add(inner, logarithmic(c), q.zero_is_nan);
   }
+  drift.shorten();
   Entries entries(classes);
   for (std::size_t c = 0; c < classes; ++c) {
     if (!is_flat(c)) entries[c].add(inner, derivative(c), q.zero_is_nan);
@@ -325,35 +287,36 @@ Entries by_what_was_given(const Question& q, const Making& made, std::size_t cla
   return entries;
 }
 
-// p ln(1/p), which is 0 for 0.
-Value own_surprisal(const Exact& p) {
-  Value value;
-  if (p.sign() != 0 && p.compare(kOne) != 0) value.add(-p, Sum(logarithm(p)));
-  return value;
-}
-
-// q dL/dq.
+// q dL/dq, which is the derivative by ln q.
 Value logarithmic_derivative(const Question& q, const LossRow& row, const std::vector<Mass>& masses,
                              std::size_t c) {
-  const Exact& x = row.x[c].value;
+  const auto x = [&] { return probability(q.has_logs(), row.x[c]); };
+  if (takes_masses(q.loss)) return masses[c] ? Value(*masses[c] * kMinusOne) : Value();
+  Value value;
   if (q.loss == "entropy") {
-    Value value = own_surprisal(x);
-    value.add(kMinusOne, Sum(x));
+    value.add(kOne, own_surprisal(q.has_logs(), row.x[c]), false);
+    value.add(kMinusOne, x());
     return value;
   }
-  if (q.loss == "kl") return -row.y[c].value;
-  if (q.loss == "generalised_kl") return x - row.y[c].value;
-  return masses[c] ? Value(-*masses[c]) : Value();
+  if (q.loss == "generalised_kl") value.add(kOne, x());
+  value.add(kMinusOne, probability(q.log_targets, row.y[c]));
+  return value;
 }
 
 Entries probability_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
   const Masses masses = takes_masses(q.loss) ? masses_of(q, row) : std::vector<Mass>();
   if (!masses || has_nan(row.x) || has_nan(row.y)) return nan_entries(row);
-  if (q.log_targets) return gradient_beside_log_targets(q, row, factors);
-  return by_what_was_given(
-      q, row.of_x, row.x.size(), factors.loss,
-      [&](std::size_t c) { return probability_derivative(q, row, *masses, c); },
-      [&](std::size_t c) { return logarithmic_derivative(q, row, *masses, c); });
+  const OfClass logarithmic = [&](std::size_t c) { return logarithmic_derivative(q, row, *masses, c); };
+  const OfClass derivative = [&](std::size_t c) { return probability_derivative(q, row, *masses, c); };
+  return by_what_was_given(q, row.of_x, row.x.size(), factors.loss, q.has_logs() ? logarithmic : derivative,
+                           logarithmic);
+}
+
+// Of P or of ln P, which moves P by p.
+Entries by_targets_given(const Question& q, const LossRow& row, const PartFactors& factors,
+                         const OfClass& derivative, const OfClass& logarithmic) {
+  return by_what_was_given(q, row.of_y, row.x.size(), factors.loss, q.log_targets ? logarithmic : derivative,
+                           logarithmic);
 }
 
 // (1 - a) w -ln p, p being the softmax or the input.
@@ -361,63 +324,46 @@ Entries mass_gradient(const Question& q, const LossRow& row, const PartFactors& 
                       const OfClass& surprisal_of) {
   if (!masses_of(q, row)) return nan_entries(row);
   ClassWeights weights(q.class_weights);
-  const auto derivative = [&](std::size_t c) {
+  const OfClass derivative = [&](std::size_t c) {
     Value value;
     if (!is_left_out(q, row, c))
       value.add((kOne - q.smoothing) * weights.of(c), surprisal_of(c), q.zero_is_nan);
     return value;
   };
-  const auto logarithmic = [&](std::size_t c) {
+  const OfClass logarithmic = [&](std::size_t c) {
     Value value;
-    value.add(row.y[c].value, derivative(c), q.zero_is_nan);
+    value.add(probability(q.log_targets, row.y[c]), derivative(c), q.zero_is_nan);
     return value;
   };
-  return by_what_was_given(q, row.of_y, row.x.size(), factors.loss, derivative, logarithmic);
+  return by_targets_given(q, row, factors, derivative, logarithmic);
 }
 
 // ln(p / q), and 1 more for kl.
 Entries divergence_target_gradient(const Question& q, const LossRow& row, const PartFactors& factors) {
-  Question natural = q;
-  natural.space = "probabilities";
   const Exact more = q.loss == "kl" ? 1 : 0;
-  const auto derivative = [&](std::size_t c) {
-    Value value = surprisal(q, row.x[c]);
-    value.add(kMinusOne, surprisal(natural, row.y[c]), false);
+  const OfClass derivative = [&](std::size_t c) {
+    Value value = surprisal(q.has_logs(), row.x[c]);
+    value.add(kMinusOne, surprisal(q.log_targets, row.y[c]), false);
     value.add(kOne, Sum(more));
     return value;
   };
-  const auto logarithmic = [&](std::size_t c) {
-    const Exact& p = row.y[c].value;
+  const OfClass logarithmic = [&](std::size_t c) {
+    const Sum p = probability(q.log_targets, row.y[c]);
     Value value;
-    value.add(p, surprisal(q, row.x[c]), q.zero_is_nan);
-    value.add(kMinusOne, own_surprisal(p), false);
-    value.add(more, Sum(p));
+    value.add(p, surprisal(q.has_logs(), row.x[c]), q.zero_is_nan);
+    value.add(kMinusOne, own_surprisal(q.log_targets, row.y[c]), false);
+    value.add(more, p);
     return value;
   };
-  return by_what_was_given(q, row.of_y, row.x.size(), factors.loss, derivative, logarithmic);
-}
-
-// e^l (-ln q), and for kl e^l (l + 1 - ln q), of P as logarithms l.
-Entries gradient_by_log_targets(const Question& q, const LossRow& row, const PartFactors& factors) {
-  Entries entries(row.x.size());
-  for (std::size_t c = 0; c < entries.size(); ++c) {
-    const Value of_q = surprisal(q, row.x[c]);
-    Value value;
-    if (!row.y[c].is_finite()) {
-      value.add(Exact(0), of_q.special == Element::kPlusInfinity ? of_q : Value(), q.zero_is_nan);
-    } else if (of_q.is_special()) {
-      value = of_q;
-    } else {
-      Sum sum = q.loss == "kl" ? Sum(row.y[c].value + kOne) : Sum();
-      sum.add(kMinusOne, log_of(q, row.x[c]));
-      value.add(kOne, power(row.y[c].value) * sum);
-    }
-    entries[c].add(factors.loss, value, q.zero_is_nan);
-  }
-  return entries;
+  return by_targets_given(q, row, factors, derivative, logarithmic);
 }
 
 }  // namespace
+
+Sum probability(bool is_log, const Element& entry) {
+  if (!is_log) return entry.value;
+  return entry.is_finite() ? Sum::power_of_e(entry.value) : Sum();
+}
 
 LossParts row_loss(const Question& q, const LossRow& row) {
   if (q.loss == "entropy") return {entropy(q, row), {}};
@@ -456,9 +402,8 @@ std::vector<Value> row_target_gradient(const Question& q, const LossRow& row, co
     return mass_gradient(q, row, factors, [&](std::size_t c) { return surprisal(softmax, c); });
   }
   if (has_nan(row.x)) return nan_entries(row);
-  if (q.log_targets) return gradient_by_log_targets(q, row, factors);
   if (q.loss == "cross_entropy")
-    return mass_gradient(q, row, factors, [&](std::size_t c) { return surprisal(q, row.x[c]); });
+    return mass_gradient(q, row, factors, [&](std::size_t c) { return surprisal(q.has_logs(), row.x[c]); });
   return divergence_target_gradient(q, row, factors);
 }
 

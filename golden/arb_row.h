@@ -49,6 +49,9 @@ struct LossRow {
   Making of_y;
 };
 
+// A probability or a label, given as itself or as its logarithm. Domain: neither NaN nor +inf.
+Sum probability(bool is_log, const Element& entry);
+
 // The two parts of a row's loss.
 struct LossParts {
   Value loss;
@@ -62,7 +65,7 @@ std::vector<Value> row_entries(const Question& question, const LossRow& row);
 // What the derivatives of the parts are multiplied by.
 struct PartFactors {
   Exact loss;
-  Exact z_loss;
+  Sum z_loss;
 };
 std::vector<Value> row_gradient(const Question& question, const LossRow& row, const PartFactors& factors);
 std::vector<Value> row_target_gradient(const Question& question, const LossRow& row,

@@ -154,6 +154,13 @@ class Partition {
     return excess_[precision] = total;
   }
 
+  // k + E. Domain: rational gaps.
+  Sum sum() const {
+    Sum result = Exact(ties_);
+    for (const Sum& gap : gaps_) result.add(Exact(1), Sum::power_of_e(-gap.constant()));
+    return result;
+  }
+
   Ball whole(slong precision) const {
     Ball result;
     arb_add_ui(result.get(), excess(precision).get(), static_cast<ulong>(ties_), precision);
@@ -170,14 +177,15 @@ class Partition {
     return log_[precision] = result;
   }
 
-  std::string key() const {
+  const std::string& key() const {
+    if (!key_.empty()) return key_;
     std::vector<std::string> keys;
     keys.reserve(gaps_.size());
     for (const Sum& gap : gaps_) keys.push_back(gap.key());
     std::sort(keys.begin(), keys.end());
-    std::string result = std::to_string(ties_);
-    for (const std::string& key : keys) result += " " + key;
-    return result;
+    key_ = std::to_string(ties_);
+    for (const std::string& key : keys) key_ += " " + key;
+    return key_;
   }
 
  private:
@@ -185,6 +193,7 @@ class Partition {
   std::vector<Sum> gaps_;
   mutable std::map<slong, Ball> excess_;
   mutable std::map<slong, Ball> log_;
+  mutable std::string key_;
 };
 
 namespace {
@@ -315,6 +324,21 @@ Sum Softmax::share(std::size_t c) const {
   if (is_below(x_[c], x_[top_])) return Sum(std::make_shared<Share>(partition_, gap(c)));
   Sum result = Exact(1) / Exact(partition_->ties());
   if (partition_->has_gaps()) result.add(Exact(-1), Sum(std::make_shared<Lack>(partition_)));
+  return result;
+}
+
+Division Softmax::divide(const Sum& whole) const {
+  Division division{{}, whole};
+  if (!whole.is_rational() && partition_->has_gaps() && partition_->has_rational_gaps())
+    division = arb::divide(whole, partition_->sum());
+  division.rest = shortened(division.rest);
+  return division;
+}
+
+Sum Softmax::part(const Division& whole, std::size_t c) const {
+  Sum result = whole.rest * share(c);
+  if (!whole.quotient.is_zero() && !is_masked(c))
+    result.add(Exact(1), whole.quotient * Sum::power_of_e(-gap(c).constant()));
   return result;
 }
 

@@ -26,6 +26,11 @@ class Softmax {
   Sum lse() const;
   // The probability of class c.
   Sum share(std::size_t c) const;
+  // A sum A of powers of e as q W + r, where W = sum e^-gap, as far as gaps are rational: A p_c is then
+  // q e^-gap + r p_c, so that what A p_c has in common with a power of e, such as all of it, cancels.
+  Division divide(const Sum& whole) const;
+  // The probability of class c times what was divided.
+  Sum part(const Division& whole, std::size_t c) const;
   // d (cap tanh(x / cap)) / dx of class c, which is not 0: nullptr stands for 1. Domain: a finite logit.
   FactorPointer slope(std::size_t c) const;
 

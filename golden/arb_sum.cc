@@ -1,12 +1,12 @@
 #include "golden/arb_sum.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace xent::arb {
 namespace {
 
-constexpr slong kFirstBits = 128;
 constexpr ulong kPrimes[] = {2,  3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41,
                              43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97};
 
@@ -27,18 +27,6 @@ class Logarithm : public Factor {
 
  private:
   Exact q_;
-};
-
-class PowerOfE : public Factor {
- public:
-  explicit PowerOfE(Exact x) : x_(std::move(x)) {}
-
-  Ball enclose(slong precision) const override { return exp_of(x_, precision); }
-  int sign() const override { return 1; }
-  std::string key() const override { return "e^" + x_.text(); }
-
- private:
-  Exact x_;
 };
 
 slong whole_bits(const Exact& x) {
@@ -62,10 +50,6 @@ FactorPointer logarithm(const Exact& q) {
   return std::make_shared<Logarithm>(q);
 }
 
-FactorPointer power_of_e(const Exact& x) {
-  return std::make_shared<PowerOfE>(x);
-}
-
 Sum logarithms(const Exact& q) {
   Sum result;
   Exact rest = q;
@@ -85,12 +69,22 @@ Ball exp_of(const Exact& x, slong precision) {
 }
 
 Sum::Sum(FactorPointer factor) {
-  const std::string key = factor->key();
-  terms_[key] = {Exact(1), {std::move(factor)}};
+  std::string key = factor->key();
+  terms_[Key{Exact(), std::move(key)}] = {Exact(1), {std::move(factor)}};
 }
 
-void Sum::add_term(const std::string& key, const Exact& weight, const std::vector<FactorPointer>& factors) {
+Sum Sum::power_of_e(const Exact& x) {
+  Sum result;
+  result.add_term({x, ""}, Exact(1), {});
+  return result;
+}
+
+void Sum::add_term(const Key& key, const Exact& weight, const std::vector<FactorPointer>& factors) {
   if (weight.sign() == 0) return;
+  if (factors.empty() && key.exponent.sign() == 0) {
+    constant_ = constant_ + weight;
+    return;
+  }
   const auto [at, is_new] = terms_.try_emplace(key, Term{weight, factors});
   if (is_new) return;
   at->second.weight = at->second.weight + weight;
@@ -102,6 +96,18 @@ void Sum::add(const Exact& weight, const Sum& other) {
   for (const auto& [key, term] : other.terms_) add_term(key, weight * term.weight, term.factors);
 }
 
+namespace {
+
+// The joined keys of a and b: a b and b a are one.
+std::string joined(const std::string& a, const std::string& b) {
+  if (a.empty() || b.empty()) return a + b;
+  const auto [first, second] = std::minmax(a, b);
+  std::string result = first;
+  return result.append(" * ").append(second);
+}
+
+}  // namespace
+
 Sum operator*(const Sum& a, const Sum& b) {
   Sum product;
   product.add(b.constant_, a);
@@ -110,13 +116,38 @@ Sum operator*(const Sum& a, const Sum& b) {
     for (const auto& [other_key, other] : a.terms_) {
       std::vector<FactorPointer> factors = other.factors;
       factors.insert(factors.end(), term.factors.begin(), term.factors.end());
-      const auto [first, second] = std::minmax(key, other_key);  // a b and b a are one
-      std::string product_key = first;
-      product_key.append(" * ").append(second);
-      product.add_term(product_key, term.weight * other.weight, factors);
+      product.add_term({key.exponent + other_key.exponent, joined(key.factors, other_key.factors)},
+                       term.weight * other.weight, factors);
     }
   }
   return product;
+}
+
+std::optional<Exact> ratio(const Sum& a, const Sum& b) {
+  Exact quotient;
+  if (a.terms_.size() != b.terms_.size() && !a.is_zero()) return std::nullopt;
+  if (b.constant_.sign() != 0) {
+    quotient = a.constant_ / b.constant_;
+  } else {
+    const auto& [key, term] = *b.terms_.begin();
+    const auto found = a.terms_.find(key);
+    if (found != a.terms_.end()) quotient = found->second.weight / term.weight;
+  }
+  Sum rest = a;
+  rest.add(-quotient, b);
+  return rest.is_zero() ? std::optional(quotient) : std::nullopt;
+}
+
+bool Sum::is_of_powers() const {
+  return std::all_of(terms_.begin(), terms_.end(),
+                     [](const auto& term) { return term.first.factors.empty(); });
+}
+
+Sum::Leading Sum::leading() const {
+  if (is_rational()) return {Exact(), constant_};
+  const auto& [key, term] = *terms_.rbegin();
+  const bool rational_leads = constant_.sign() != 0 && key.exponent.sign() < 0;
+  return rational_leads ? Leading{Exact(), constant_} : Leading{key.exponent, term.weight};
 }
 
 int Sum::Term::sign() const {
@@ -136,6 +167,8 @@ Ball Sum::terms(slong precision) const {
   Ball total;
   for (const auto& [key, term] : terms_) {
     Ball product(term.weight, precision);
+    if (key.exponent.sign() != 0)
+      arb_mul(product.get(), product.get(), exp_of(key.exponent, precision).get(), precision);
     for (const FactorPointer& factor : term.factors)
       arb_mul(product.get(), product.get(), factor->enclose(precision).get(), precision);
     arb_add(total.get(), total.get(), product.get(), precision);
@@ -163,43 +196,98 @@ int Sum::compare(const Exact& b, slong cap) const {
 }
 
 std::string Sum::key() const {
-  std::string key = constant_.text();
-  for (const auto& [name, term] : terms_) key += " + " + term.weight.text() + " * " + name;
-  return key;
+  std::string result = constant_.text();
+  for (const auto& [key, term] : terms_)
+    result += " + " + term.weight.text() + " * e^" + key.exponent.text() + " * " + key.factors;
+  return result;
+}
+
+bool Sum::has_exponentials(const Terms::value_type& term) {
+  const auto& factors = term.second.factors;
+  return term.first.exponent.sign() != 0 ||
+         std::any_of(factors.begin(), factors.end(),
+                     [](const FactorPointer& factor) { return factor->has_exponentials(); });
 }
 
 bool Sum::has_exponentials() const {
-  return std::any_of(terms_.begin(), terms_.end(), [](const auto& term) {
-    return std::any_of(term.second.factors.begin(), term.second.factors.end(),
-                       [](const FactorPointer& factor) { return factor->has_exponentials(); });
-  });
+  return std::any_of(terms_.begin(), terms_.end(),
+                     [](const auto& term) { return Sum::has_exponentials(term); });
+}
+
+// Of a rational.
+bool Sum::is_one_logarithm(const Terms::value_type& term) {
+  return term.second.factors.size() == 1 && !has_exponentials(term);
 }
 
 bool Sum::is_log_of_rational() const {
   return constant_.sign() == 0 && std::all_of(terms_.begin(), terms_.end(), [](const auto& term) {
-           const Term& t = term.second;
-           return t.factors.size() == 1 && !t.factors[0]->has_exponentials() &&
-                  fmpz_is_one(fmpq_denref(t.weight.get())) != 0;
+           return is_one_logarithm(term) && fmpz_is_one(fmpq_denref(term.second.weight.get())) != 0;
          });
 }
 
 bool Sum::is_of_log_sums() const {
   int sign = 0;
-  for (const auto& [key, term] : terms_) {
-    const bool is_log =
-        term.factors.size() == 1 && (term.factors[0]->is_log_sum() || !term.factors[0]->has_exponentials());
-    if (!is_log) return false;
-    if (!term.factors[0]->has_exponentials()) continue;
-    if (sign == -term.sign()) return false;
-    sign = term.sign();
+  for (const auto& term : terms_) {
+    if (is_one_logarithm(term)) continue;
+    const auto& factors = term.second.factors;
+    const bool is_log_sum =
+        term.first.exponent.sign() == 0 && factors.size() == 1 && factors[0]->is_log_sum();
+    if (!is_log_sum || sign == -term.second.sign()) return false;
+    sign = term.second.sign();
   }
   return sign != 0;
 }
 
 bool Sum::is_of_one_share() const {
   if (terms_.size() != 1) return false;
-  const Term& term = terms_.begin()->second;
-  return term.factors.size() == 1 && term.factors[0]->is_share();
+  const auto& [key, term] = *terms_.begin();
+  return key.exponent.sign() == 0 && term.factors.size() == 1 && term.factors[0]->is_share();
+}
+
+Ball Whole::enclose(slong precision) const {
+  const auto found = cache_.find(precision);
+  if (found != cache_.end()) return found->second;
+  Ball result;
+  for (slong bits = precision + 32; bits <= kSignCap + precision; bits *= 2) {
+    result = sum_.enclose(bits);
+    if (arb_rel_accuracy_bits(result.get()) >= precision) break;
+  }
+  return cache_[precision] = result;
+}
+
+std::string Whole::key() const {
+  return "whole " + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+}
+
+namespace {
+
+bool is_short(const Sum& sum) {
+  constexpr std::size_t kFew = 32;
+  return sum.size() <= kFew;
+}
+
+}  // namespace
+
+Sum shortened(const Sum& sum) {
+  return is_short(sum) ? sum : Sum(std::make_shared<Whole>(sum));
+}
+
+Sum shortened(const std::shared_ptr<const Whole>& whole) {
+  return is_short(whole->sum()) ? whole->sum() : Sum(whole);
+}
+
+Division divide(const Sum& a, const Sum& b) {
+  constexpr int kSteps = 2;
+  Division division{{}, a};
+  const Sum::Leading divisor = b.leading();
+  for (int step = 0; step < kSteps && !division.rest.is_zero(); ++step) {
+    const Sum::Leading dividend = division.rest.leading();
+    const Sum term =
+        Sum(dividend.weight / divisor.weight) * Sum::power_of_e(dividend.exponent - divisor.exponent);
+    division.quotient.add(Exact(1), term);
+    division.rest.add(Exact(-1), term * b);
+  }
+  return division;
 }
 
 }  // namespace xent::arb

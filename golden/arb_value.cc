@@ -77,24 +77,38 @@ void Value::add_special(Element::Kind kind) {
   }
 }
 
-void Value::add(const Exact& weight, const Value& other, bool zero_is_nan) {
-  if (!other.is_special()) return sum_.add(weight, other.sum_);
-  if (other.special == Element::kNaN || (weight.sign() == 0 && zero_is_nan))
-    return add_special(Element::kNaN);
-  if (weight.sign() == 0) return;
-  add_special((other.special == Element::kPlusInfinity) == (weight.sign() > 0) ? Element::kPlusInfinity
-                                                                               : Element::kMinusInfinity);
+void Value::add(const Sum& weight, const Value& other, bool zero_is_nan) {
+  if (!other.is_special()) return sum_.add(Exact(1), weight * other.sum_);
+  const int sign = weight.sign();
+  if (other.special == Element::kNaN || (sign == 0 && zero_is_nan)) return add_special(Element::kNaN);
+  if (sign == 0) return;
+  add_special((other.special == Element::kPlusInfinity) == (sign > 0) ? Element::kPlusInfinity
+                                                                      : Element::kMinusInfinity);
 }
 
-void Value::divide_by_log_of(const Exact& base) {
-  base_ = logarithm(base);
-  base_logarithms_ = logarithms(base);
-  if (base_->sign() > 0) return;
+void Value::flip_infinity(int sign) {
+  if (sign > 0) return;
   if (special == Element::kPlusInfinity) {
     special = Element::kMinusInfinity;
   } else if (special == Element::kMinusInfinity) {
     special = Element::kPlusInfinity;
   }
+}
+
+void Value::divide_by(std::shared_ptr<const Whole> divisor) {
+  divisor_ = std::move(divisor);
+  flip_infinity(divisor_->sign());
+}
+
+void Value::divide_by_log_of(const Exact& base) {
+  base_ = logarithm(base);
+  base_logarithms_ = logarithms(base);
+  flip_infinity(base_->sign());
+}
+
+Sum Value::denominator() const {
+  const Sum divisor = divisor_ ? divisor_->sum() : Sum(Exact(1));
+  return base_ ? divisor * base_logarithms_ : divisor;
 }
 
 void Value::exponentiate() {
@@ -114,21 +128,20 @@ Ball Value::enclose(slong precision) const {
   Ball result = sum(precision);
   if (exponentiated_) {
     arb_exp(result.get(), result.get(), precision);
-  } else if (base_) {
-    arb_div(result.get(), result.get(), base_->enclose(precision).get(), precision);
+    return result;
   }
+  if (divisor_) arb_div(result.get(), result.get(), divisor_->enclose(precision).get(), precision);
+  if (base_) arb_div(result.get(), result.get(), base_->enclose(precision).get(), precision);
   return result;
 }
 
-// sum * factor minus b ln base, or minus ln b: its sign is that of the value minus b, up to the sign of ln
-// base.
+// sum * factor minus b divisor ln base, or minus ln b: its sign is that of the value minus b, up to the signs
+// of the divisor and of ln base.
 Ball Value::difference(const Scaled& other, slong precision) const {
   Ball b = other.enclose(precision);
-  if (exponentiated_) {
-    arb_log(b.get(), b.get(), precision);
-  } else if (base_) {
-    arb_mul(b.get(), b.get(), base_->enclose(precision).get(), precision);
-  }
+  if (exponentiated_) arb_log(b.get(), b.get(), precision);
+  if (divisor_) arb_mul(b.get(), b.get(), divisor_->enclose(precision).get(), precision);
+  if (base_) arb_mul(b.get(), b.get(), base_->enclose(precision).get(), precision);
   Ball result;
   arb_sub(result.get(), sum(precision).get(), b.get(), precision);
   return result;
@@ -136,32 +149,40 @@ Ball Value::difference(const Scaled& other, slong precision) const {
 
 int Value::compare(const Scaled& other, slong cap) const {
   if (exponentiated_ && other.coefficient.sign() <= 0) return 1;
-  const int direction = base_ ? base_->sign() : 1;
+  const int direction = (base_ ? base_->sign() : 1) * (divisor_ ? divisor_->sign() : 1);
+  if (const int sign = difference(other, kFirstBits).sign()) return direction * sign;
   if (const auto exact = other.expanded()) {
     if (exponentiated_) return less(sum_, Exact(1), logarithms(*exact)).compare(Exact(0), cap);
-    if (!base_ && !factor_) return sum_.compare(*exact, cap);
+    if (!base_ && !factor_ && !divisor_) return sum_.compare(*exact, cap);
     if (!factor_ || exact->sign() == 0)
-      return direction * less(sum_, *exact, base_logarithms_).compare(Exact(0), cap);
-    if (!exponentiated_ && sum_.is_rational() && sum_.constant().sign() == 0) return -exact->sign();
+      return direction * less(sum_, *exact, denominator()).compare(Exact(0), cap);
+    if (sum_.is_zero()) return -exact->sign();
   }
-  for (slong precision = 128; precision <= cap; precision *= 2) {
-    const Ball result = difference(other, precision);
-    if (result.sign() != 0) return direction * result.sign();
+  for (slong precision = 2 * kFirstBits; precision <= cap; precision *= 2) {
+    if (const int sign = difference(other, precision).sign()) return direction * sign;
   }
   return 0;
 }
 
 bool Value::has_exponentials() const {
-  return sum_.has_exponentials() || (factor_ && !(sum_.is_rational() && sum_.constant().sign() == 0));
+  if (sum_.is_zero()) return false;
+  return sum_.has_exponentials() || factor_ || divisor_;
+}
+
+std::optional<Exact> Value::rational() const {
+  if (factor_) return sum_.is_zero() ? std::optional<Exact>(0) : std::nullopt;
+  if (divisor_ && !base_) return ratio(sum_, divisor_->sum());  // which may be long, and need not be copied
+  return ratio(sum_, denominator());
 }
 
 bool Value::is_proved_rational() const {
-  if (factor_ || base_) return false;
-  return exponentiated_ ? sum_.is_log_of_rational() : sum_.is_rational();
+  return exponentiated_ ? sum_.is_log_of_rational() : rational().has_value();
 }
 
 bool Value::is_proved_irrational() const {
   if (factor_) return false;
+  if (!base_ && !exponentiated_ && sum_.is_of_powers()) return !rational();
+  if (divisor_) return false;
   return sum_.is_of_log_sums() || (!base_ && !exponentiated_ && sum_.is_of_one_share());
 }
 

@@ -3,13 +3,15 @@
 #define XENT_GOLDEN_ARB_VALUE_H
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "golden/arb_sum.h"
 
 namespace xent::arb {
 
-// sum * factor / ln base, or e^sum; or NaN or an infinity.
+// sum * factor / (divisor * ln base), or e^sum; or NaN or an infinity.
 class Value {
  public:
   Element::Kind special = Element::kFinite;
@@ -17,6 +19,7 @@ class Value {
   Value() = default;
   Value(const Exact& constant)
       : sum_(constant) {}  // NOLINT(google-explicit-constructor): a rational is a value
+  explicit Value(Sum sum) : sum_(std::move(sum)) {}
   explicit Value(Element::Kind kind) : special(kind) {}
   static Value nan() { return Value(Element::kNaN); }
   static Value infinity(int sign) {
@@ -30,10 +33,16 @@ class Value {
   void add_special(Element::Kind kind);
   // Adds weight times a value that nothing was done to but adding. What 0 times an infinity is, is for
   // `zero_is_nan` to say: NaN or nothing; 0 times NaN is NaN.
-  void add(const Exact& weight, const Value& other, bool zero_is_nan);
+  void add(const Sum& weight, const Value& other, bool zero_is_nan);
+  // In a few terms, where that is nothing but powers of e.
+  void shorten() {
+    if (sum_.is_of_powers()) sum_ = shortened(sum_);
+  }
 
   // What is left to do once everything is added; each at most once, but for factors, which are positive.
   void multiply_by(FactorPointer factor);
+  // By a sum of powers of e.
+  void divide_by(std::shared_ptr<const Whole> divisor);
   void divide_by_log_of(const Exact& base);
   void exponentiate();
 
@@ -52,12 +61,18 @@ class Value {
 
  private:
   const Ball& sum(slong precision) const;
+  // divisor * ln base.
+  Sum denominator() const;
+  // The value without e to it, where that is proved to be rational.
+  std::optional<Exact> rational() const;
+  void flip_infinity(int sign);
   Ball difference(const Scaled& other, slong precision) const;
 
   Sum sum_;
-  FactorPointer factor_;  // nullptr: 1
-  FactorPointer base_;    // ln base; nullptr: 1
-  Sum base_logarithms_;   // the same
+  FactorPointer factor_;                  // nullptr: 1
+  std::shared_ptr<const Whole> divisor_;  // nullptr: 1
+  FactorPointer base_;                    // ln base; nullptr: 1
+  Sum base_logarithms_;                   // the same
   bool exponentiated_ = false;
   mutable std::map<slong, Ball> cache_;
 };
