@@ -1,4 +1,5 @@
-// Losses of distributions that are given as logarithms: textbook code passes, and what is commonly wrong does not.
+// Losses of distributions that are given as logarithms: textbook code passes, and what is commonly wrong does
+// not.
 
 #include <gtest/gtest.h>
 
@@ -14,10 +15,23 @@ namespace {
 constexpr std::uint32_t kBinary32 = XENT_BIT(XENT_BINARY32);
 
 constexpr xent_claim log_claim(const char* loss) {
-  return {loss, XENT_BIT(XENT_LOG_PROBABILITIES), kBinary32,    kBinary32,          kBinary32,        kBinary32, XENT_BIT(XENT_NONE), 0,
-          0,    "lse", XENT_SEQUENTIAL, XENT_BINARY32, 0,      0};
+  return {loss,
+          XENT_BIT(XENT_LOG_PROBABILITIES),
+          kBinary32,
+          kBinary32,
+          kBinary32,
+          kBinary32,
+          XENT_BIT(XENT_NONE),
+          0,
+          0,
+          "lse",
+          XENT_SEQUENTIAL,
+          XENT_BINARY32,
+          0,
+          0};
 }
-constexpr xent_claim kLogClaims[] = {log_claim("entropy"), log_claim("cross_entropy"), log_claim("kl"), log_claim("generalised_kl")};
+constexpr xent_claim kLogClaims[] = {log_claim("entropy"), log_claim("cross_entropy"), log_claim("kl"),
+                                     log_claim("generalised_kl")};
 
 // What one class adds to a loss, and its derivative by the logarithm lq of the input: of P, for entropy.
 struct Term {

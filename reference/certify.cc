@@ -31,7 +31,7 @@ void for_each_part(std::int64_t parts, int threads, const std::function<void(std
 
 // What the class weights make of a row's label: sum w y. Nothing if a weight or a label is NaN.
 std::optional<ExpSum> label_weight(const Problem& p, std::int64_t row) {
-  if (p.target_probs.empty()) {
+  if (!p.targets.empty() || p.target_probs.empty()) {
     const Number weight = p.targets.empty() ? Number(1.0) : class_weight(p, p.target(row));
     return weight.is_nan() ? std::nullopt : std::optional<ExpSum>(weight.rational());
   }

@@ -11,7 +11,8 @@ void add_term(LogForm& form, const Number& p, const Number& q, const Problem& pr
   const xent_space p_space = problem.target_space;
   const xent_space q_space = problem.input_space;
   if (is_impossible(p, p_space)) {
-    if (is_impossible(q, q_space) && zero_times_infinity_is_nan(problem)) form.set_nan();
+    const bool is_infinite = is_impossible(q, q_space) || q.is_infinite();
+    if (is_infinite && zero_times_infinity_is_nan(problem)) form.set_nan();
     return;
   }
   if (p_space == XENT_PROBABILITIES && q_space == XENT_PROBABILITIES && !q.is_zero()) {

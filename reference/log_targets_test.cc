@@ -270,6 +270,16 @@ TEST(LogTargets, MeansByThemAreExactWhereTheyCancel) {
   EXPECT_EQ(decimal(p), "nan");
 }
 
+// e^-1 (-ln(1/2) - ln 2), and what is beside it, in any base; and powers whose logarithms cancel within them
+// alone.
+TEST(LogTargets, KnowWhereTheirLogarithmsCancel) {
+  EXPECT_EQ(exact(of_logs("cross_entropy", {"-1", "-1"}, {"1/2", "2"}, XENT_PROBABILITIES)), "0");
+  EXPECT_EQ(exact(in_base(
+                of_logs("cross_entropy", {"-1", "-1", "0"}, {"1/2", "2", "1/8"}, XENT_PROBABILITIES), "2")),
+            "3");
+  EXPECT_EQ(exact(of_logs("cross_entropy", {"-1", "-2"}, {"1/2", "2"}, XENT_PROBABILITIES)), "not exact");
+}
+
 // The z-loss by its own divisor, or by theirs.
 TEST(LogTargets, WeighTheZLossOrNot) {
   Problem p = soft_logs({"1", "2"}, {"-1", "-2"});
@@ -315,6 +325,10 @@ TEST(LogTargets, AreNeitherClippedNorNormalised) {
   changed.conventions.clip = 0.125;
   changed.conventions.clip_rules = XENT_BIT(XENT_CLIP_TARGETS);
   expect_refused(changed, "clip, normalise", "of targets", "logarithms");
+  changed = of_probabilities("nll", {"1/2"}, {0});
+  changed.target_probs = numbers({"-1"});
+  changed.target_space = XENT_LOG_PROBABILITIES;
+  expect_refused(changed, "target_space", "2", "probabilities");
   // But Q may be: (2/3, 1/3).
   changed = p;
   changed.conventions.normalise = XENT_BIT(XENT_NORMALISE_INPUT);

@@ -339,8 +339,10 @@ std::optional<Error> check_logarithms(const Loss& loss, const Problem& p) {
   if (loss.counts_input && p.input_space == XENT_LOG_PROBABILITIES && has_infinity(p.input))
     return refused("input", "inf", kAccepted);
   if (p.target_probs.empty() || p.target_space == XENT_PROBABILITIES) return std::nullopt;
-  if (p.target_space != XENT_LOG_PROBABILITIES)
-    return refused("target_space", fmt::to_string(p.target_space), "probabilities or their logarithms");
+  if (p.target_space != XENT_LOG_PROBABILITIES || !loss.needs_target_probs) {
+    return refused("target_space", fmt::to_string(p.target_space),
+                   loss.needs_target_probs ? "probabilities or their logarithms" : "probabilities");
+  }
   if (has_infinity(p.target_probs)) return refused("target_probs", "inf", kAccepted);
   const bool prepares =
       (p.conventions.clip != 0 && (p.conventions.clip_rules & XENT_BIT(XENT_CLIP_TARGETS))) ||

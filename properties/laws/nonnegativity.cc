@@ -20,7 +20,6 @@ Outcome judge_nonnegativity(const Subject& subject, const Trial& trial, const Re
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   if (!is_at_most_one(p)) return Outcome::inadmissible("a probability above 1");
-  if (p.input_space == XENT_LOG_PROBABILITIES) return Outcome::inadmissible("logarithms of probabilities");
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
   // Soft labels and smoothing from logits may subtract two sums, so there the sign holds only up to the

@@ -125,8 +125,9 @@ bool is_regular(const Problem& p) {
 }
 
 bool is_at_most_one(const Problem& p) {
-  if (p.input_space != XENT_PROBABILITIES) return true;
-  return std::all_of(p.input.begin(), p.input.end(), [](const Number& q) { return !(Number(1.0) < q); });
+  if (p.input_space == XENT_LOGITS) return true;
+  const Number most = p.input_space == XENT_LOG_PROBABILITIES ? 0.0 : 1.0;
+  return std::all_of(p.input.begin(), p.input.end(), [&](const Number& q) { return !(most < q); });
 }
 
 bool is_normalised(std::span<const Number> row) {
