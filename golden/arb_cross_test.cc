@@ -23,7 +23,7 @@ using reference::Wanted;
 namespace {
 
 constexpr std::uint64_t kSeed = 20240607;
-constexpr int kProblems = 360;  // in each regime
+constexpr int kProblems = 480;  // in each regime
 
 bool has_all_roundings(const Answer& a) {
   return a.rounded.size() == reference::formats().size();

@@ -137,7 +137,7 @@ void RandomCases::draw_targets(Problem& p) {
       p.target_probs.push_back(y.is_infinite() ? Number(1.0) : y);
     }
     p.target_format = same ? XENT_NO_FORMAT : format;
-    if (chance(25)) draw_log_targets(p);
+    if (chance(35)) draw_log_targets(p);
   } else if (!is(p, "entropy") && !is(p, "log_sum_exp") && !is_matrix(p)) {
     for (std::int64_t row = 0; row < p.rows; ++row)
       p.targets.push_back(static_cast<std::int64_t>(below(static_cast<std::uint64_t>(p.classes))));
@@ -235,7 +235,7 @@ void RandomCases::draw_preparation(Problem& p) {
     p.conventions.clip = one_of(bounds);
     p.conventions.clip_rules = static_cast<std::uint32_t>(below(8));
   }
-  if (chance(25)) p.conventions.normalise = static_cast<std::uint32_t>(below(4));
+  if (chance(40)) p.conventions.normalise = static_cast<std::uint32_t>(below(4));
   if (p.target_probs.empty() || p.target_space != XENT_PROBABILITIES) {
     p.conventions.clip_rules &= ~XENT_BIT(XENT_CLIP_TARGETS);
     p.conventions.normalise &= ~XENT_BIT(XENT_NORMALISE_TARGETS);
@@ -248,6 +248,10 @@ void RandomCases::draw_reduction(Problem& p) {
   const xent_denominator denominators[] = {XENT_VALID_ROWS,    XENT_ALL_ROWS, XENT_VALID_WEIGHTS,
                                            XENT_VALID_WEIGHTS, XENT_GIVEN,    XENT_ELEMENTS};
   if (p.reduction == XENT_MEAN) p.conventions.denominator = one_of(denominators);
+  if (p.target_space == XENT_LOG_PROBABILITIES && chance(35)) {
+    p.reduction = XENT_MEAN;
+    p.conventions.denominator = XENT_VALID_WEIGHTS;
+  }
   if (p.conventions.denominator == XENT_GIVEN)
     p.conventions.denominator_value = 0.25 * static_cast<double>(1 + below(9));
 }
@@ -285,7 +289,7 @@ Problem RandomCases::draw() {
   if (is(p, "softmax_cross_entropy") || is(p, "log_sum_exp") || is_matrix(p) || (steps && chance(40))) {
     p.input_space = XENT_LOGITS;
   } else {
-    p.input_space = chance(25) ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
+    p.input_space = chance(35) ? XENT_LOG_PROBABILITIES : XENT_PROBABILITIES;
   }
   const xent_format formats[] = {XENT_NO_FORMAT, XENT_FP8_E4M3, XENT_FP8_E5M2, XENT_BINARY16,
                                  XENT_BFLOAT16,  XENT_BINARY32, XENT_BINARY64};

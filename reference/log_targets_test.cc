@@ -154,6 +154,12 @@ TEST(LogTargets, SignsOfMassesAreFound) {
   EXPECT_EQ(decimal(p), "inf");
   p.target_probs[0] = Number(-1e300);
   EXPECT_EQ(decimal(p), "inf");
+  // And a weight of 0 makes no mass of anything.
+  p.label_smoothing = Number(0.0);
+  p.class_weights = numbers({"0", "1"});
+  EXPECT_EQ(exact(p), "0");
+  p.conventions.zero_weight_times_infinity = XENT_POLICY_NAN;
+  EXPECT_EQ(decimal(p), "nan");
 }
 
 Problem soft_logs(const Texts& logits, const Texts& label_logs) {
