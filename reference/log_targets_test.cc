@@ -185,6 +185,32 @@ TEST(LogTargets, AreLabelsOfLogits) {
   EXPECT_EQ(one(far).rounded(format(XENT_BINARY32), Rounding::upward), 0x1p-149);
 }
 
+// p lse is 3, or (3 + ln 2) / 2, beside powers of e.
+TEST(LogTargets, HaveARationalZLossBesideOneLogit) {
+  Problem p = soft_logs({"3", "-inf"}, {"-1", "-inf"});
+  p.z_loss = Number(0.5);
+  p.wanted = Wanted::gradient;
+  EXPECT_EQ(rational_value(certified(p)[0]), 3);
+  p = soft_logs({"3", "3"}, {"-1", "-1"});
+  p.z_loss = Number(0.5);
+  EXPECT_EQ(decimals(p, Wanted::gradient), (std::vector<std::string>(2, "1.8465735902799726547")));
+}
+
+TEST(LogTargets, GradientsOfEqualCappedLogitsAreZero) {
+  Problem p = soft_logs({"3", "3"}, {"-1", "-1"});
+  p.softcap = Number(5.0);
+  p.wanted = Wanted::gradient;
+  for (Certified& entry : certified(p)) EXPECT_EQ(rational_value(entry), 0);
+}
+
+// e^-1 (lse - x) of a masked class, whose weight is negative.
+TEST(LogTargets, InfiniteDerivativesHaveTheirSigns) {
+  Problem p = soft_logs({"3", "-inf"}, {"-1", "-1"});
+  p.class_weights = numbers({"1", "-2"});
+  EXPECT_EQ(decimal(p), "-inf");
+  EXPECT_EQ(decimals(p, Wanted::target_gradient), (std::vector<std::string>{"0", "-inf"}));
+}
+
 // Where P is proportional to the softmax of the logits, as a student's is to its teacher's: exactly 0.
 TEST(LogTargets, GradientsOfAStudentLikeItsTeacherAreZero) {
   Problem p = soft_logs({"1", "-2.5", "4", "4", "-inf"}, {"-9", "-12.5", "-6", "-6", "-inf"});
@@ -215,9 +241,9 @@ TEST(LogTargets, GradientsOfConfidentRowsKeepTheirAccuracy) {
 
 // A mean by the sum of P: e^l of both rows.
 TEST(LogTargets, AreWeightsOfMeans) {
-  Problem p = soft_logs({"1", "2", "4", "1", "0", "0"}, {"-1", "-2", "-inf", "0", "-3", "-1"});
-  p.rows = 2;
-  p.classes = 3;
+  Problem p = soft_logs({"1", "2", "4", "1", "0", "0", "3", "1", "2"},
+                        {"-1", "-2", "-inf", "1/2", "-3", "-1", "-inf", "0", "-inf"});
+  p.rows = p.classes = 3;
   const auto with = [&](xent_reduction reduction, Wanted wanted) {
     Problem asked = p;
     asked.reduction = reduction;
@@ -226,10 +252,12 @@ TEST(LogTargets, AreWeightsOfMeans) {
     return certified(asked);
   };
   const PrecisionScope scope(256);
-  const Enclosure weight =
-      exp(Enclosure(-1L)) + exp(Enclosure(-2L)) + Enclosure(1L) + exp(Enclosure(-3L)) + exp(Enclosure(-1L));
-  for (const char* smoothing : {"0", "1/8"}) {
-    p.label_smoothing = *parse_number(smoothing);
+  const Enclosure weight = exp(Enclosure(-1L)) + exp(Enclosure(-2L)) + exp(Enclosure(q(1, 2))) +
+                           exp(Enclosure(-3L)) + exp(Enclosure(-1L)) + Enclosure(1L);
+  for (const char* smoothing : {"0", "1/8", "unit mass"}) {
+    const bool has_unit_mass = smoothing == std::string("unit mass");
+    p.label_smoothing = has_unit_mass ? Number(0.0) : *parse_number(smoothing);
+    p.conventions.gradient_of_unit_mass = has_unit_mass ? 1 : 0;
     for (const Wanted wanted : {Wanted::loss, Wanted::gradient, Wanted::target_gradient}) {
       auto sums = with(XENT_SUM, wanted);
       auto means = with(XENT_MEAN, wanted);
@@ -261,6 +289,14 @@ TEST(LogTargets, MeansByThemAreExactWhereTheyCancel) {
   auto gradient = certified(p);
   EXPECT_EQ(rational_value(gradient[0]), q(1, 4));
   EXPECT_EQ(rational_value(gradient[1]), q(-1, 4));
+  // Of equal labels that are smoothed, over equal logits: (3 e^-7 / 2 + 1/2) / 2 - (e^-7 / 2 + 1/4) is e^-7 /
+  // 4, over 3 e^-7.
+  p.label_smoothing = Number(0.5);
+  p.conventions.smoothing_weights = XENT_SMOOTH_UNWEIGHTED;
+  p.class_weights = numbers({"1", "2"});
+  gradient = certified(p);
+  EXPECT_EQ(rational_value(gradient[0]), q(1, 12));
+  EXPECT_EQ(rational_value(gradient[1]), q(-1, 12));
   // 3 e^-1 - 3 e^-1 divides nothing; e^-1 - e^-2 > 0 and its negative turn infinities over.
   p = mean(of_logs("cross_entropy", {"-1", "-1"}, {"1", "0"}, XENT_PROBABILITIES));
   p.class_weights = numbers({"3", "-3"});
@@ -284,6 +320,12 @@ TEST(LogTargets, KnowWhereTheirLogarithmsCancel) {
                 of_logs("cross_entropy", {"-1", "-1", "0"}, {"1/2", "2", "1/8"}, XENT_PROBABILITIES), "2")),
             "3");
   EXPECT_EQ(exact(of_logs("cross_entropy", {"-1", "-2"}, {"1/2", "2"}, XENT_PROBABILITIES)), "not exact");
+  // Powers are irrational, but their quotients by a logarithm are only known not to be 0.
+  EXPECT_EQ(one(of_logs("cross_entropy", {"-1"}, {"-3"}, XENT_LOG_PROBABILITIES)).settle().kind,
+            Kind::irrational);
+  Certified in_bits = one(in_base(of_logs("cross_entropy", {"-1"}, {"-3"}, XENT_LOG_PROBABILITIES), "2"));
+  EXPECT_EQ(in_bits.settle().kind, Kind::not_zero);
+  EXPECT_EQ(one(of_logs("cross_entropy", {"-1"}, {"1/2"}, XENT_PROBABILITIES)).settle().kind, Kind::unknown);
 }
 
 // The z-loss by its own divisor, or by theirs.

@@ -9,6 +9,9 @@
 namespace xent::reference {
 namespace {
 
+// Entries of more powers are numbers, for there may be as many entries.
+constexpr std::size_t kMaxPowersOfAnEntry = 256;
+
 // Every class of a row as the logarithm of its probability in some base, or as the probability.
 class SoftmaxEntries : public QuantityRow {
  public:
@@ -177,14 +180,23 @@ LogForm SoftmaxGradient::entry_of_powers(std::int64_t c) const {
   const Mass b = subtracted(c);
   const SoftmaxRow row = softmax_.plain->of_class(c);
   const Rational x = row.logits()[static_cast<std::size_t>(c)].rational();
+  const bool is_uniform = row.has_no_tail();
   LogForm of_loss;
-  if (const auto value = share_->rational_difference(x, b)) {
+  if (is_uniform && factor_->sum().terms().size() <= kMaxPowersOfAnEntry) {
+    for (const auto& [d, a] : factor_->sum().terms()) of_loss.add_power(a / row.ties(), d);
+    b.add_to(of_loss, -1);
+  } else if (const auto value = share_->rational_difference(x, b)) {
     of_loss.add(*value);
   } else {
     of_loss.add_number(1, std::make_shared<EntryOfPowers>(row, factor_, b));
   }
   LogForm of_z;
-  of_z.add_number(z_, std::make_shared<ShareOfLse>(row));
+  if (is_uniform) {
+    of_z.add(z_ * row.largest().rational() / row.ties());
+    of_z.add_log(z_ / row.ties(), Number(static_cast<double>(row.ties())));
+  } else {
+    of_z.add_number(z_, std::make_shared<ShareOfLse>(row));
+  }
   return combined(std::move(of_loss), std::move(of_z));
 }
 
