@@ -5,7 +5,6 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
-#include <utility>
 
 #include "reference/log_form.h"
 #include "reference/xent.h"
@@ -18,7 +17,7 @@ class Mass {
  public:
   Mass() = default;
   template <std::convertible_to<Rational> T>
-  Mass(T&& rational) : rational_(std::forward<T>(rational)) {}  // NOLINT(google-explicit-constructor)
+  Mass(const T& rational) : rational_(rational) {}  // NOLINT(google-explicit-constructor)
   // c p, where `label` is p or, in log space, ln p. Domain: p finite.
   static Mass of_label(const Rational& c, const Number& label, xent_space space);
 

@@ -171,6 +171,7 @@ Problem soft_logs(const Texts& logits, const Texts& label_logs) {
 // sum e^l (lse - x).
 TEST(LogTargets, AreLabelsOfLogits) {
   EXPECT_EQ(decimal(soft_logs({"1", "2", "4"}, {"-1", "-inf", "-2"})), "1.1891073414371483698");
+  EXPECT_EQ(one(soft_logs({"1", "2", "4"}, {"-1", "-inf", "-2"})).settle().kind, Kind::unknown);
   EXPECT_EQ(decimal(soft_logs({"1", "2", "4"}, {"0", "-inf", "-inf"})), "3.1698460195562856488");
   EXPECT_EQ(exact(soft_logs({"3"}, {"-1"})), "0");
   EXPECT_EQ(exact(in_base(soft_logs({"3", "3"}, {"0", "-inf"}), "2")), "1");
@@ -209,6 +210,8 @@ TEST(LogTargets, InfiniteDerivativesHaveTheirSigns) {
   p.class_weights = numbers({"1", "-2"});
   EXPECT_EQ(decimal(p), "-inf");
   EXPECT_EQ(decimals(p, Wanted::target_gradient), (std::vector<std::string>{"0", "-inf"}));
+  p.class_weights = numbers({"1", "2"});
+  EXPECT_EQ(decimals(p, Wanted::target_gradient), (std::vector<std::string>{"0", "inf"}));
 }
 
 // Where P is proportional to the softmax of the logits, as a student's is to its teacher's: exactly 0.

@@ -115,7 +115,7 @@ std::vector<ClassMass> Row::hard_masses(const Rational& alpha) const {
   for (std::int64_t c = 0; c < problem_.classes; ++c) {
     Rational mass = smoothing_mass(c) * smoothing_weight(c);
     if (c == target()) mass += (1 - alpha) * weight(c);
-    masses.push_back({c, std::move(mass)});
+    masses.push_back({c, mass});
   }
   return masses;
 }
