@@ -64,8 +64,9 @@ LogForm times(const Mass& mass, LogForm form, const Problem& problem) {
     product.add(mass.rational(), std::move(form));
   } else if (form.is_special()) {
     product.add(mass.sign(), std::move(form));
-  } else if (const auto rational = form.rational()) {
-    mass.add_to(product, *rational);
+  } else if (form.has_logs_alone()) {
+    product.add_multiple_of_power(mass.power()->coefficient, mass.power()->exponent, form);
+    product.add(mass.rational(), std::move(form));
   } else {
     product.add_number(1, std::make_shared<Product>(mass, std::move(form)));
   }

@@ -185,6 +185,11 @@ bool LogForm::Multiplier::is_rational() const {
   return merged.empty() || (merged.size() > 1 && merged.size() <= kMaxArguments && is_zero(merged));
 }
 
+bool LogForm::has_logs_alone() const {
+  return !special_ && shared_logs_.empty() && rows_.empty() && squares_.empty() && powers_.empty() &&
+         numbers_.empty();
+}
+
 LogForm LogForm::multiplier_of_power(const Rational& d) const {
   LogForm multiplier;
   if (d == 0) {

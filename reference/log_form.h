@@ -145,6 +145,8 @@ class LogForm {
   bool is_nan() const { return special_ == Exactness::Kind::nan; }
   // The value if it is nothing but a constant.
   std::optional<Rational> rational() const;
+  // Whether it is nothing but a rational and logarithms.
+  bool has_logs_alone() const;
   // What e^d is multiplied by: a rational and logarithms, for d = 0 those beside all powers.
   LogForm multiplier_of_power(const Rational& d) const;
   std::size_t count_logs() const { return logs_.size(); }

@@ -300,6 +300,12 @@ TEST(LogTargets, MeansByThemAreExactWhereTheyCancel) {
   gradient = certified(p);
   EXPECT_EQ(rational_value(gradient[0]), q(1, 12));
   EXPECT_EQ(rational_value(gradient[1]), q(-1, 12));
+  // And by the labels: e^-7 (1/2, 1) ln 2 over 3 e^-7, in bits.
+  p = in_base(p, "2");
+  p.wanted = Wanted::target_gradient;
+  gradient = certified(p);
+  EXPECT_EQ(rational_value(gradient[0]), q(1, 6));
+  EXPECT_EQ(rational_value(gradient[1]), q(1, 3));
   // 3 e^-1 - 3 e^-1 divides nothing; e^-1 - e^-2 > 0 and its negative turn infinities over.
   p = mean(of_logs("cross_entropy", {"-1", "-1"}, {"1", "0"}, XENT_PROBABILITIES));
   p.class_weights = numbers({"3", "-3"});
