@@ -121,6 +121,27 @@ TEST(Bounds, OfProbabilities) {
                logs * (kLog + 2 * u) + u + s(2) * parts + 2 * kSmallest);
 }
 
+// P = (e^-1, e^-2, 0), whose entries are off by kExp, in entropy; Q beside P = (1/2, 1/2, 0) in the
+// generalised divergence.
+TEST(Bounds, OfLogarithms) {
+  Problem p = probabilities("entropy", {-1, -2, -HUGE_VAL}, {});
+  p.input_space = XENT_LOG_PROBABILITIES;
+  const double terms = std::exp(-1.0) + 2 * std::exp(-2.0);
+  expect_bound(bounds(p, Grade::shifted)[0], terms * (kLog + 2 * u + kExp) + s(2) * terms);
+  p.wanted = reference::Wanted::gradient;
+  expect_bound(bounds(p, Grade::shifted)[1], std::exp(-2.0) * (3 * (kExp + 3 * u) + 2 * u));
+  p = probabilities("generalised_kl", {-1, -2, -HUGE_VAL}, {0.5, 0.5, 0});
+  p.input_space = XENT_LOG_PROBABILITIES;
+  const double logs = 0.5 * (3 + 2 * std::log(2.0));
+  const double parts = 0.5 * ((1 - std::log(2.0)) + (2 - std::log(2.0)));
+  const double masses = 1 + std::exp(-1.0) + std::exp(-2.0);
+  expect_bound(bounds(p, Grade::shifted)[0], logs * (kLog + 2 * u) + u + (masses - 1) * kExp +
+                                                 3 * u * (masses + parts) + s(6) * (masses + parts));
+  p.wanted = reference::Wanted::gradient;
+  const double q = std::exp(-2.0);
+  expect_bound(bounds(p, Grade::shifted)[1], q * kExp + u * (q + 0.5) + 2 * u * (0.5 - q));
+}
+
 // Of the entry of the class with p = e^-2 / S, which is no target; plain, and with factors.
 TEST(Bounds, OfGradients) {
   Problem p = logits({3, 1, 0}, 0);

@@ -15,6 +15,7 @@
 #include "reference/log_sum_exp.h"
 #include "reference/nll.h"
 #include "reference/perplexity.h"
+#include "reference/preparation.h"
 #include "reference/sequence.h"
 #include "reference/softmax.h"
 #include "reference/softmax_cross_entropy.h"
@@ -344,10 +345,8 @@ std::optional<Error> check_logarithms(const Loss& loss, const Problem& p) {
                    loss.needs_target_probs ? "probabilities or their logarithms" : "probabilities");
   }
   if (has_infinity(p.target_probs)) return refused("target_probs", "inf", kAccepted);
-  const bool prepares =
-      (p.conventions.clip != 0 && (p.conventions.clip_rules & XENT_BIT(XENT_CLIP_TARGETS))) ||
-      (p.conventions.normalise & XENT_BIT(XENT_NORMALISE_TARGETS));
-  if (prepares) return refused("clip, normalise", "of targets", "none: target_probs are logarithms");
+  if (prepares(p.conventions, Prepared::targets))
+    return refused("clip, normalise", "of targets", "none: target_probs are logarithms");
   return std::nullopt;
 }
 
