@@ -44,8 +44,17 @@ Enclosure CappedRow::ratio(const Logits& logits, std::size_t c) {
   return Enclosure(logits.x[c]) / Enclosure(logits.cap);
 }
 
+Enclosure CappedRow::Evaluated::gap(std::size_t c) const {
+  return c == largest ? Enclosure() : y[largest] - y[c];
+}
+
+Enclosure CappedRow::Evaluated::lse() const {
+  return y[largest] + tail;
+}
+
 CappedRow::Evaluated CappedRow::evaluate(const Logits& logits) {
   Evaluated result;
+  result.largest = logits.largest;
   const Enclosure cap(logits.cap);
   for (std::size_t c = 0; c < logits.x.size(); ++c) {
     const Number& x = logits.x[c];
@@ -53,7 +62,7 @@ CappedRow::Evaluated CappedRow::evaluate(const Logits& logits) {
   }
   Enclosure others;
   for (std::size_t c = 0; c < result.y.size(); ++c) {
-    if (c != logits.largest) others += exp(result.y[c] - result.y[logits.largest]);
+    if (c != logits.largest) others += exp(-result.gap(c));
   }
   result.tail = log1p(others);
   return result;
@@ -64,48 +73,45 @@ std::shared_ptr<const RealNumber> CappedRow::loss(std::vector<ClassMass> masses)
     const Evaluated row = evaluate(*logits);
     Enclosure total;
     for (const auto& [c, mass] : masses) {
-      const auto index = static_cast<std::size_t>(c);
-      const Enclosure gap = index == logits->largest ? Enclosure() : row.y[logits->largest] - row.y[index];
-      total += mass.enclose() * (gap + row.tail);
+      total += mass.enclose() * (row.gap(static_cast<std::size_t>(c)) + row.tail);
     }
     return total;
   });
 }
 
 std::shared_ptr<const RealNumber> CappedRow::lse() const {
-  return number([logits = logits_] {
-    const Evaluated row = evaluate(*logits);
-    return row.y[logits->largest] + row.tail;
-  });
+  return number([logits = logits_] { return evaluate(*logits).lse(); });
 }
 
 std::shared_ptr<const RealNumber> CappedRow::squared_lse() const {
   return number([lse = lse()] { return square(lse->enclose()); });
 }
 
-// Without z, the difference is 0 neither where nothing is subtracted nor where all is, p being below 1. p - 1
-// keeps its relative accuracy where p is nearly 1.
-std::shared_ptr<const RealNumber> CappedRow::derivative(std::int64_t c, ExpSum factor, Rational z,
-                                                        Mass mass) const {
+// The difference is 0 neither where nothing is subtracted nor where all is, p being below 1. p - 1 keeps its
+// relative accuracy where p is nearly 1.
+std::shared_ptr<const RealNumber> CappedRow::loss_derivative(std::int64_t c, ExpSum factor, Mass mass) const {
   const auto index = static_cast<std::size_t>(c);
   ExpSum others = factor;
   others.add(-1, mass);
   const bool vanishes = logits_->x[index].is_infinite() || factor.is_zero();
-  const bool is_not_zero =
-      !vanishes && z == 0 && (mass.is_zero() || (others.is_zero() && logits_->x.size() > 1));
+  const bool is_not_zero = !vanishes && (mass.is_zero() || (others.is_zero() && logits_->x.size() > 1));
   const auto enclose = [logits = logits_, index, factor = std::move(factor), others = std::move(others),
-                        z = std::move(z), mass = std::move(mass)] {
+                        mass = std::move(mass)] {
     if (logits->x[index].is_infinite()) return Enclosure();
     const Evaluated row = evaluate(*logits);
     const Enclosure slope = squared_sech(ratio(*logits, index));
-    if (z == 0 && index == logits->largest)
-      return (others.enclose() + factor.enclose() * expm1(-row.tail)) * slope;
-    const Enclosure& m = row.y[logits->largest];
-    const Enclosure logarithm = index == logits->largest ? -row.tail : row.y[index] - m - row.tail;
-    const Enclosure multiplier = factor.enclose() + Enclosure(z) * (m + row.tail);
-    return (exp(logarithm) * multiplier - mass.enclose()) * slope;
+    if (index == row.largest) return (others.enclose() + factor.enclose() * expm1(-row.tail)) * slope;
+    return (exp(-row.gap(index) - row.tail) * factor.enclose() - mass.enclose()) * slope;
   };
   return number(enclose, is_not_zero);
+}
+
+std::shared_ptr<const RealNumber> CappedRow::squared_lse_derivative(std::int64_t c, Rational z) const {
+  return number([logits = logits_, index = static_cast<std::size_t>(c), z = std::move(z)] {
+    if (logits->x[index].is_infinite()) return Enclosure();
+    const Evaluated row = evaluate(*logits);
+    return Enclosure(z) * row.lse() * exp(-row.gap(index) - row.tail) * squared_sech(ratio(*logits, index));
+  });
 }
 
 }  // namespace xent::reference

@@ -22,8 +22,10 @@ class CappedRow {
   std::shared_ptr<const RealNumber> loss(std::vector<ClassMass> masses) const;
   std::shared_ptr<const RealNumber> lse() const;
   std::shared_ptr<const RealNumber> squared_lse() const;
-  // (e^(y_c - lse) (factor + z lse) - mass) dy_c/dx_c: an entry of a gradient.
-  std::shared_ptr<const RealNumber> derivative(std::int64_t c, ExpSum factor, Rational z, Mass mass) const;
+  // By x_c: of factor lse - mass y_c, and of z/2 lse^2. With p_c = e^(y_c - lse) they are (factor p_c - mass)
+  // and z lse p_c times dy_c/dx_c.
+  std::shared_ptr<const RealNumber> loss_derivative(std::int64_t c, ExpSum factor, Mass mass) const;
+  std::shared_ptr<const RealNumber> squared_lse_derivative(std::int64_t c, Rational z) const;
 
  private:
   struct Logits {
@@ -33,7 +35,11 @@ class CappedRow {
   };
   // y at the current precision, and ln sum e^(y - y_largest), of full relative accuracy.
   struct Evaluated {
+    Enclosure gap(std::size_t c) const;  // y_largest - y_c
+    Enclosure lse() const;
+
     std::vector<Enclosure> y;
+    std::size_t largest;
     Enclosure tail;
   };
   static Enclosure ratio(const Logits& logits, std::size_t c);

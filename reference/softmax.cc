@@ -171,8 +171,8 @@ LogForm SoftmaxGradient::capped_entry(std::int64_t c) const {
   const bool vanishes = equal > 0 && difference.is_zero();
   LogForm of_loss;
   LogForm of_z;
-  if (!vanishes) of_loss.add_number(1, softmax_.capped->derivative(c, factor_->sum(), 0, b));
-  if (z_ != 0) of_z.add_number(1, softmax_.capped->derivative(c, {}, z_, {}));
+  if (!vanishes) of_loss.add_number(1, softmax_.capped->loss_derivative(c, factor_->sum(), b));
+  if (z_ != 0) of_z.add_number(1, softmax_.capped->squared_lse_derivative(c, z_));
   return combined(std::move(of_loss), std::move(of_z));
 }
 
