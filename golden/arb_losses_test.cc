@@ -1,9 +1,9 @@
-#include "golden/arb_testing.h"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
+
+#include "golden/arb_testing.h"
 
 namespace xent::arb {
 namespace {

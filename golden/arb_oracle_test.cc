@@ -148,7 +148,10 @@ TEST(ArbOracle, KnowsLongRationals) {
       R"("numbers":["0x1p-5000","0x1.8p+901","0x1.5p-300"]},"targets":[0],"conventions":{"normalise":["input"]}})",
       R"({"id":"x","loss":"perplexity","rows":1,"classes":2,"input":{"space":"probabilities",)"
       R"("numbers":["0.999","1e-400"]},"targets":[0],"reduction":"mean",)"
-      R"("conventions":{"denominator":"given","denominator_value":"1/4","normalise":["input"]}})"};
+      R"("conventions":{"denominator":"given","denominator_value":"1/4","normalise":["input"]}})",
+      R"({"id":"x","loss":"perplexity","rows":1,"classes":2,"wanted":"gradient","input":{"space":"probabilities",)"
+      R"("numbers":["0.999","1e-400"]},"targets":[0],"reduction":"mean",)"
+      R"("conventions":{"denominator":"given","denominator_value":"1/16","normalise":["input"]}})"};
   for (const char* text : lines) {
     auto c = golden::read(text);
     ASSERT_TRUE(c) << c.error().message;

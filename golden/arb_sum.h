@@ -35,6 +35,8 @@ class Factor {
   // Whether it is e^d / (1 + sum e^d) with rational d, or a rational less such a thing; not a rational
   // itself.
   virtual bool is_share() const { return false; }
+  // Whether it is a rational by what it is made of; false: not known.
+  virtual bool is_rational() const { return false; }
 };
 using FactorPointer = std::shared_ptr<const Factor>;
 

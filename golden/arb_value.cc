@@ -24,6 +24,7 @@ class Product : public Factor {
   }
   int sign() const override { return a_->sign() * b_->sign(); }
   std::string key() const override { return "(" + a_->key() + ")(" + b_->key() + ")"; }
+  bool is_rational() const override { return a_->is_rational() && b_->is_rational(); }
 
  private:
   FactorPointer a_;
@@ -43,6 +44,11 @@ class PowerOfValue : public Factor {
   int sign() const override { return 1; }
   std::string key() const override {
     return "e^value " + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  }
+  bool is_rational() const override {
+    Value power = exponent_;
+    power.exponentiate();
+    return power.is_proved_rational();
   }
 
  private:
@@ -169,19 +175,19 @@ bool Value::has_exponentials() const {
   return sum_.has_exponentials() || factor_ || divisor_;
 }
 
-std::optional<Exact> Value::rational() const {
-  if (factor_) return sum_.is_zero() ? std::optional<Exact>(0) : std::nullopt;
+std::optional<Exact> Value::quotient() const {
   if (divisor_ && !base_) return ratio(sum_, divisor_->sum());  // which may be long, and need not be copied
   return ratio(sum_, denominator());
 }
 
 bool Value::is_proved_rational() const {
-  return exponentiated_ ? sum_.is_log_of_rational() : rational().has_value();
+  if (exponentiated_) return sum_.is_log_of_rational();
+  return sum_.is_zero() || ((!factor_ || factor_->is_rational()) && quotient().has_value());
 }
 
 bool Value::is_proved_irrational() const {
   if (factor_) return false;
-  if (!base_ && !exponentiated_ && sum_.is_of_powers()) return !rational();
+  if (!base_ && !exponentiated_ && sum_.is_of_powers()) return !quotient();
   if (divisor_) return false;
   return sum_.is_of_log_sums() || (!base_ && !exponentiated_ && sum_.is_of_one_share());
 }

@@ -63,8 +63,8 @@ class Value {
   const Ball& sum(slong precision) const;
   // divisor * ln base.
   Sum denominator() const;
-  // The value without e to it, where that is proved to be rational.
-  std::optional<Exact> rational() const;
+  // The value without e to it and without factors, where that is proved to be rational.
+  std::optional<Exact> quotient() const;
   void flip_infinity(int sign);
   Ball difference(const Scaled& other, slong precision) const;
 
