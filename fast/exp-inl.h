@@ -73,24 +73,21 @@ struct Exponential {
 };
 
 #if XENT_FAST_HAS_POWERS
-// 16 lanes hold the 16 powers c 2^(j/16), c being such that all of them round well: off by 0.261 u at most.
+// 16 lanes hold the 16 powers c 2^(j/16), from j = 15 down, c being such that all of them round well: off by
+// 0.261 u at most.
 inline constexpr double kPowerUnit = 0x1.d026fcp0;
-// The steps of y are one above the exponent field, so that none that is_far lets pass makes a power whose
-// field is above 255, with its factor below 4: that would wrap around, where 255 makes the sum infinite or
-// NaN.
-inline constexpr int kStepsAtOne = 128;
-// Bits of the powers, less those of 1 and the j 2^19 that the shift of y leaves there, but for the step
-// above.
-alignas(64) inline constexpr int32_t kPowers[16] = {6820734, 6969821, 7148721, 7087249, 6946377, 6822480,
-                                                    6716310, 6628652, 6560325, 6512185, 6485126, 6480081,
-                                                    6498025, 6539976, 6606996, 6700196};
-inline constexpr float kExpMagic = 0x1.8p19f;
-// All bits of kExpMagic + n for n = 0 .. 255 and 15/16.
-inline constexpr int32_t kBitsOfSteps = 0x49400fff;
+alignas(64) inline constexpr float kPowers[16] = {
+    0x1.bc7948p+1f, 0x1.a9a128p+1f, 0x1.979590p+1f, 0x1.864dd2p+1f, 0x1.75c1a2p+1f, 0x1.65e90cp+1f,
+    0x1.56bc72p+1f, 0x1.48348ap+1f, 0x1.3a4a58p+1f, 0x1.2cf72cp+1f, 0x1.2034a0p+1f, 0x1.13fc92p+1f,
+    0x1.084922p+1f, 0x1.fa2962p+0f, 0x1.e4b3bap+0f, 0x1.d026fcp+0f};
+// What has an ulp of 1/16; and all bits of it plus the 256 steps, and their sixteenths, of a window.
+inline constexpr float kExpMagic = 0x1p19f;
+inline constexpr int32_t kBitsOfSteps = 0x49000fff;
+inline constexpr float kWindow = 256 - 0x1p-4f;
 #else
 inline constexpr double kPowerUnit = 1;
-inline constexpr int kStepsAtOne = 127;
 inline constexpr float kExpMagic = 0x1.8p23f;
+inline constexpr int kStepsAtOne = 127;
 inline constexpr int32_t kBitsOfSteps = 0x4b4000ff;  // of kExpMagic + n for n = 0 .. 255
 #endif
 
@@ -131,18 +128,21 @@ HWY_INLINE Sum in_full(const Exponential& e) {
 }
 
 #if XENT_FAST_HAS_POWERS
+// x 2^floor(n), rounded once.
+HWY_INLINE FloatVec times_power_of_two(FloatVec x, FloatVec n) {
+  return FloatVec{_mm512_scalef_ps(x.raw, n.raw)};
+}
+
 // 8 of factor 2^(j/16), from j = first on.
 HWY_INLINE hn::Vec<hn::Half<Floats>> eight_powers(double factor, int first) {
   const Doubles d;
   const DoubleVec y = hn::Add(hn::Set(d, kMagic + first), hn::Iota(d, 0));
   return hn::DemoteTo(hn::Half<Floats>(), hn::Mul(power_of_two(y), hn::Set(d, factor)));
 }
-// As kPowers, of factor 2^(j/16) less the exponent k of factor. Error: a rounding.
-HWY_INLINE hn::Vec<Ints> powers_times(double factor, int k) {
-  const Ints i;
-  const FloatVec powers = hn::Combine(Floats(), eight_powers(factor, 8), eight_powers(factor, 0));
-  const hn::Vec<Ints> of_one = hn::Set(i, (k + kStepsAtOne) << 23);
-  return hn::Sub(hn::BitCast(i, powers), hn::Add(of_one, hn::ShiftLeft<19>(hn::Iota(i, 0))));
+// As kPowers, of factor 2^(j/16). Error: a rounding.
+HWY_INLINE FloatVec powers_times(double factor) {
+  const Floats f;
+  return hn::Reverse(f, hn::Combine(f, eight_powers(factor, 8), eight_powers(factor, 0)));
 }
 #endif
 
@@ -155,13 +155,16 @@ inline constexpr float kSumDepth = -kSumExponent;
 // The exponentials of a row, or of a row a lane, with maximum m.
 //
 // Method: e^x = 2^n e^r, r = x - n ln 2, n a multiple of 1 (or 1/16). y = x log2(e) + magic has an ulp of 1
-// (or 1/16), so the addition itself rounds, y - magic = n is exact, and the low bits of y hold n - N +
-// kStepsAtOne, which a shift moves to the exponent field: the result is relative to N ln 2 for the nearest
-// integer N to m log2(e), and no difference to m is ever formed. For |m| > kExpLargest it is, as then it is
-// exact (Sterbenz) wherever it is above the floor, and N = 0.
+// (or 1/16), so the addition itself rounds, and y - magic = n is exact; the result is relative to N ln 2 for
+// the nearest integer N to m log2(e), and no difference to m is ever formed. For |m| > kExpLargest it is, as
+// then it is exact (Sterbenz) wherever it is above the floor, and N = 0.
+//   Without powers, the low bits of y hold n - N + 127, which a shift moves to the exponent field.
+//   With them, y = magic - x log2(e), so that it is the larger the smaller x is: its low bits hold 256 - 1/16
+// less how far n - N is above the floor, in sixteenths, and their last four are the index of the power, which
+// one instruction multiplies by 2^(n - N); above 2^127 that is infinite.
 // Domain: x <= m, or NaN, or -inf, which is raised to the floor like every x below N ln 2 - depth ln 2: what
 // it adds is below 2^(1 - depth), not 0. NaN makes n, r and the result NaN, whatever the bits of power are.
-// kMayBeFar = false: |m| <= kExpLargest. Error: exp.h.
+// kMayBeFar = false: |m| <= kExpNear. Error: exp.h.
 template <bool kMayBeFar>
 class NarrowExp {
  public:
@@ -172,50 +175,50 @@ class NarrowExp {
 
   // The one whose reference() is `reference`, of kFullDepth; none if that takes differences.
   static HWY_INLINE std::optional<NarrowExp> of_reference(double reference) {
+    constexpr double kMostSteps = kMayBeFar ? 512 : kNearSteps;
     const double steps = std::nearbyint(reference / kNatsPerReferenceStep);
-    const bool is_near = std::fabs(steps) < 512 && steps * kNatsPerReferenceStep == reference;
+    const bool is_near = std::fabs(steps) <= kMostSteps && steps * kNatsPerReferenceStep == reference;
     if (!is_near && !kMayBeFar) return std::nullopt;
     const Floats f;
     return NarrowExp(hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
                      hn::Set(f, is_near ? 0.0f : static_cast<float>(reference)), kFullDepth);
   }
 
-  HWY_INLINE Exponential operator()(FloatVec x) const {
-    Exponential e[1];
-    hn::Vec<Ints> unused = hn::Zero(Ints());
-    of({x}, e, unused);
-    return e[0];
+  // Several at once, step by step, so that what waits for each other lies apart.
+  template <int n>
+  HWY_INLINE void of(const FloatVec (&logits)[n], Exponential (&e)[n]) const {
+    FloatVec x[n];
+    FloatVec y[n];
+    XENT_FAST_EACH(n) x[k] = at_least(floor_, kMayBeFar ? hn::Sub(logits[k], offset_) : logits[k]);
+    XENT_FAST_EACH(n) y[k] = y_of(x[k]);
+    of_steps(x, y, e);
   }
 
-  // Several at once, step by step, so that what waits for each other lies apart; and, in seen, the bitwise or
-  // of all y, which is_far knows.
+  // The same but for logits that is_outside tells of, for which e means nothing: cheaper than raising, where
+  // hardly any are. seen is the bitwise or of all y.
   template <int n>
-  HWY_INLINE void of(const FloatVec (&logits)[n], Exponential (&e)[n], hn::Vec<Ints>& seen) const {
+  HWY_INLINE void of_most(const FloatVec (&logits)[n], Exponential (&e)[n], hn::Vec<Ints>& seen) const {
+    static_assert(!kMayBeFar);
     FloatVec x[n];
     FloatVec y[n];
     XENT_FAST_EACH(n) {
-      x[k] = kMayBeFar ? hn::Sub(logits[k], offset_) : logits[k];
-      x[k] = at_least(floor_, x[k]);
+      x[k] = kHasPowers ? logits[k] : at_least(floor_, logits[k]);
       y[k] = y_of(x[k]);
     }
-    XENT_FAST_EACH(n) settle(y[k]);
-    seen = hn::Or(seen, bits_of(y));
-    settle(seen);
+    add_bits_of(y, seen);
     of_steps(x, y, e);
   }
 
-  // The same without raising any x: gives whether one is below the floor, for which e means nothing. Hardly
-  // ever is there, so that this is cheaper. Domain: no NaN.
-  template <int n>
-  HWY_INLINE bool of_most(const FloatVec (&x)[n], Exponential (&e)[n]) const {
-    static_assert(!kMayBeFar);
-    FloatVec y[n];
-    XENT_FAST_EACH(n) y[k] = y_of(x[k]);
-    XENT_FAST_EACH(n) settle(y[k]);
-    of_steps(x, y, e);
-    FloatVec least = x[0];
-    for (int k = 1; k < n; ++k) least = hn::Min(least, x[k]);
-    return !hn::AllTrue(Floats(), hn::Ge(least, floor_));
+  // Whether of_most saw NaN or a logit outside its window: with powers, one below the floor; those too far
+  // above the reference make an infinite result, or NaN. Without, one of these, but for the first ones, which
+  // do; +inf is one.
+  //
+  // The bits of a y that is larger than all that are allowed are no subset of theirs, for a number whose bits
+  // are a subset of another's is not larger; infinity and NaN have the largest exponent.
+  static HWY_INLINE bool is_outside(hn::Vec<Ints> seen) {
+    const Ints i;
+    const hn::Vec<Ints> allowed = hn::Set(i, kBitsOfSteps);
+    return !hn::AllTrue(i, hn::Eq(hn::AndNot(allowed, seen), hn::Zero(i)));
   }
 
   // The one whose results are factor e^(x - reference()), the powers being rounded to binary32 once; its
@@ -223,13 +226,15 @@ class NarrowExp {
   // and without powers.
   HWY_INLINE std::optional<NarrowExp> scaled([[maybe_unused]] double factor) const {
 #if XENT_FAST_HAS_POWERS
+    static_assert(!kMayBeFar);
     constexpr double kLargest = 0x1p100;
+    const double steps = static_cast<double>(hn::GetLane(steps_));
     const double magnitude = std::fabs(factor);
-    if (magnitude <= kLargest && magnitude >= 1 / kLargest) {
-      const int k = exponent_of(factor);
+    const int k = exponent_of(factor);
+    if (magnitude <= kLargest && magnitude >= 1 / kLargest && std::fabs(k - steps) <= kNearSteps) {
       NarrowExp exp = *this;
-      exp.count_from(hn::Sub(steps_, hn::Set(Floats(), static_cast<float>(k))), kFullDepth);
-      exp.powers_ = powers_times(factor, k);
+      exp.count_from(steps_, kFullDepth + static_cast<float>(k));
+      exp.powers_ = powers_times(factor * std::exp2(-steps));
       return exp;
     }
 #endif
@@ -239,16 +244,6 @@ class NarrowExp {
   // Whether x is below the floor, where an exponential is nothing to speak of; not so NaN.
   HWY_INLINE hn::Mask<Floats> is_nothing(FloatVec x) const {
     return hn::Lt(kMayBeFar ? hn::Sub(x, offset_) : x, floor_);
-  }
-
-  // Whether any y whose bits are in `seen`, bitwise or, was of an x so far above the reference that 2^n is no
-  // float, but for the first ones above the largest, which are infinite or NaN. The bits of a larger y than
-  // 256 steps above the least, or of +inf or of NaN, are no subset of those that y may have, for a number
-  // whose bits are a subset of another's is not larger.
-  static HWY_INLINE bool is_far(hn::Vec<Ints> seen) {
-    const Ints i;
-    const hn::Vec<Ints> allowed = hn::Set(i, kBitsOfSteps);
-    return !hn::AllTrue(i, hn::Eq(hn::AndNot(allowed, seen), hn::Zero(i)));
   }
 
   // What the results are relative to, a lane: N ln 2, or m. Exact but for a rounding of binary64.
@@ -267,45 +262,57 @@ class NarrowExp {
   }
 
  private:
+  // So many steps from 0, all powers times 2^-N are normal numbers.
+  static constexpr double kNearSteps = 126;
+
   HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset, float depth) : steps_(steps), offset_(offset) {
     count_from(steps, depth);
 #if XENT_FAST_HAS_POWERS
-    powers_ = hn::Sub(hn::Load(Ints(), kPowers), hn::Set(Ints(), (kStepsAtOne - 127) << 23));
+    powers_ = hn::Load(Floats(), kPowers);
+    if (!kMayBeFar) powers_ = times_power_of_two(powers_, hn::Neg(steps));
 #endif
   }
 
   HWY_INLINE void count_from(FloatVec steps, float depth) {
     const Floats f;
+#if XENT_FAST_HAS_POWERS
+    magic_ = hn::Add(hn::Set(f, kExpMagic + kWindow - depth), steps);
+#else
     magic_ = hn::Sub(hn::Set(f, kExpMagic + kStepsAtOne), steps);
+#endif
     floor_ = hn::Mul(hn::Sub(steps, hn::Set(f, depth)), hn::Set(f, static_cast<float>(kLn2)));
   }
 
   HWY_INLINE FloatVec y_of(FloatVec x) const {
-    return hn::MulAdd(x, hn::Set(Floats(), kLog2E), magic_);
+    const FloatVec log2e = hn::Set(Floats(), kLog2E);
+    FloatVec y = kHasPowers ? hn::NegMulAdd(x, log2e, magic_) : hn::MulAdd(x, log2e, magic_);
+    settle(y);
+    return y;
   }
 
   template <int n>
-  static HWY_INLINE hn::Vec<Ints> bits_of(const FloatVec (&y)[n]) {
-    hn::Vec<Ints> bits = hn::BitCast(Ints(), y[0]);
-    for (int k = 1; k < n; ++k) bits = hn::Or(bits, hn::BitCast(Ints(), y[k]));
-    return bits;
+  static HWY_INLINE void add_bits_of(const FloatVec (&y)[n], hn::Vec<Ints>& seen) {
+    const Ints i;
+    for (int k = 0; k + 1 < n; k += 2) {
+      seen = hn::Or3(seen, hn::BitCast(i, y[k]), hn::BitCast(i, y[k + 1]));
+    }
+    if (n % 2 != 0) seen = hn::Or(seen, hn::BitCast(i, y[n - 1]));
+    settle(seen);
   }
 
   template <int n>
   HWY_INLINE void of_steps(const FloatVec (&x)[n], const FloatVec (&y)[n], Exponential (&e)[n]) const {
     const Floats f;
-    const Ints i;
     FloatVec r[n];
-    XENT_FAST_EACH(n) r[k] = hn::Sub(y[k], magic_);
 #if XENT_FAST_HAS_POWERS
     XENT_FAST_EACH(n) {
-      settle(r[k]);
-      r[k] = hn::NegMulAdd(r[k], hn::Set(f, static_cast<float>(kLn2)), x[k]);
-      const hn::Vec<Ints> bits = hn::BitCast(i, y[k]);
+      FloatVec steps = hn::Sub(magic_, y[k]);
+      settle(steps);
+      r[k] = hn::NegMulAdd(steps, hn::Set(f, static_cast<float>(kLn2)), x[k]);
       // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on
       // clearing them.
-      const hn::Vec<Ints> power{_mm512_permutexvar_epi32(bits.raw, powers_.raw)};
-      e[k].power = hn::BitCast(f, hn::Add(hn::ShiftLeft<19>(bits), power));
+      const FloatVec power{_mm512_permutexvar_ps(hn::BitCast(Ints(), y[k]).raw, powers_.raw)};
+      e[k].power = times_power_of_two(power, kMayBeFar ? hn::Sub(steps, steps_) : steps);
     }
     FloatVec p[n];
     XENT_FAST_EACH(n) {
@@ -323,6 +330,7 @@ class NarrowExp {
     }
 #else
     XENT_FAST_EACH(n) {
+      r[k] = hn::Sub(y[k], magic_);
       // Two constants (Cody & Waite 1980): n hi is exact, so this is right without fused operations as well.
       // What lo takes away is added where it is rounded with the sum: e^r = 1 + (hi part of r + (r^2 s(r) - n
       // lo)).
@@ -335,7 +343,7 @@ class NarrowExp {
       s = hn::MulAdd(reduced, s, hn::Set(f, 0x1.fffff8p-2f));
       const FloatVec fraction =
           hn::Add(hn::Add(near, hn::MulSub(hn::Mul(reduced, reduced), s, rest)), hn::Set(f, 1.0f));
-      e[k] = {hn::BitCast(f, hn::ShiftLeft<23>(hn::BitCast(i, y[k]))), fraction};
+      e[k] = {hn::BitCast(f, hn::ShiftLeft<23>(hn::BitCast(Ints(), y[k]))), fraction};
     }
 #endif
   }
@@ -362,7 +370,7 @@ class NarrowExp {
   FloatVec magic_;
   FloatVec floor_;
 #if XENT_FAST_HAS_POWERS
-  hn::Vec<Ints> powers_;
+  FloatVec powers_;  // unless kMayBeFar, times 2^-N
 #endif
 };
 

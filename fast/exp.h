@@ -10,6 +10,9 @@ namespace xent::fast {
 // the maximum.
 inline constexpr float kExpLargest = 256.0f;
 
+// Up to this one, they need not even be told from each other.
+inline constexpr float kExpNear = 87.0f;
+
 // Terms below e^kExpNormal of the reference point, masked ones among them, count as some number in (0,
 // 2^-125]; in sums, those below 2^kSumExponent as one in (0, 2^(kSumExponent + 1)].
 inline constexpr float kExpNormal = -87.0f;
@@ -31,7 +34,7 @@ inline constexpr double kFractionError = 1.26;
 
 // values[i] = e^(x[i] - reference) as the kernel of the current SIMD target computes it for rows with maximum
 // `max`; gives the reference, a number within ln 2 / 2 of max. Domain: x[i] <= max, max finite. far: by the
-// variant that takes any max, and the only one for |max| > kExpLargest.
+// variant that takes any max, and the only one for |max| > kExpNear.
 double exp_each(const float* x, double* values, int64_t count, float max, bool far);
 
 }  // namespace xent::fast

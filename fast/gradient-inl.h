@@ -64,8 +64,7 @@ HWY_INLINE void make_entries(const RowGradient<kMayBeFar>& row, FloatVec (&x)[n]
   const FloatVec factor = hn::Set(Floats(), row.factor);
   const FloatVec nothing = hn::Mul(factor, hn::Zero(Floats()));
   Exponential e[n];
-  hn::Vec<Ints> unused = hn::Zero(Ints());
-  row.exp.of(x, e, unused);
+  row.exp.of(x, e);
   XENT_FAST_EACH(n) {
     const auto is_nothing = row.exp.is_nothing(x[k]);
     e[k].power =
@@ -77,7 +76,9 @@ HWY_INLINE void make_entries(const RowGradient<kMayBeFar>& row, FloatVec (&x)[n]
 template <int n>
 HWY_INLINE void make_entries(const ScaledRowGradient& row, FloatVec (&x)[n]) {
   Exponential e[n];
-  const bool may_be_nothing = row.exp.of_most(x, e);
+  hn::Vec<Ints> seen = hn::Zero(Ints());
+  row.exp.of_most(x, e, seen);
+  const bool may_be_nothing = NarrowExp<false>::is_outside(seen);
   XENT_FAST_EACH(n) {
     const FloatVec entry = e[k].rounded();
     x[k] = may_be_nothing ? hn::IfThenZeroElse(row.exp.is_nothing(x[k]), entry) : entry;

@@ -155,8 +155,9 @@ double exps_of(const float* x, double* values, int64_t count, float max) {
   for (int64_t i = 0; i < count; i += lanes) {
     const int64_t used = count - i < lanes ? count - i : lanes;
     std::memcpy(padded, x + i, static_cast<size_t>(used) * sizeof(float));
-    const Exponential e = exp(hn::Load(f, padded));
-    store(in_full(e), exps);
+    Exponential e[1];
+    exp.of({hn::Load(f, padded)}, e);
+    store(in_full(e[0]), exps);
     for (int64_t j = 0; j < used; ++j) values[i + j] = exps[j] / kPowerUnit;
   }
   return exp.reference();

@@ -23,17 +23,26 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// The sum of e^(x - reference) over what it visits, and whether any x was too far above the reference.
+// The sum of e^(x - reference) over what it visits.
 struct LevelSum {
   NarrowExp<false> exp;
   Sum sum;
-  hn::Vec<Ints> seen;
   Prefetch prefetch;
+  bool has_low = false;  // masked logits, most likely: then there are more of them
+  bool is_level = true;  // no logit was found to be too far above the reference
 
   template <int kVectors, class Source>
   HWY_INLINE void operator()(Source source) {
     prefetch.beyond<kVectors>(source.x);
-    NarrowSum::add_group<kVectors>(sum, source, exp, seen);
+    if (!kHasPowers) {
+      is_level &= NarrowSum::add_most<kVectors>(sum, source, exp);
+      return;
+    }
+    if (HWY_LIKELY(!Source::kHides && !has_low)) {
+      if (HWY_LIKELY(NarrowSum::add_most<kVectors>(sum, source, exp))) return;
+      has_low = true;
+    }
+    NarrowSum::add_group<kVectors>(sum, source, exp);
   }
 };
 
@@ -46,16 +55,14 @@ struct LevelSum {
 template <class T>
 HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
   const Floats f;
-  // e^88 is a float, and logits have to be ones that NarrowExp<false> takes.
-  constexpr float kLargestReference = kExpLargest - 89;
   Maximum first = {hn::Set(f, kMinusInfinity)};
   visit_vectors<kChains>(row, 0, first);
   const float reference = hn::GetLane(hn::MaxOfLanes(f, first.largest));
-  if (!(std::fabs(reference) <= kLargestReference)) return std::nullopt;
-  LevelSum level = {NarrowExp<false>(reference), zero(), hn::Zero(Ints()), row.prefetch};
+  if (!(std::fabs(reference) <= kExpNear)) return std::nullopt;
+  LevelSum level = {NarrowExp<false>(reference), zero(), row.prefetch};
   visit_classes(row, 0, row.classes, level);
   const double sum = total(level.sum) * (1 / kPowerUnit);
-  if (NarrowExp<false>::is_far(level.seen) || !std::isfinite(sum)) return std::nullopt;
+  if (!level.is_level || !std::isfinite(sum)) return std::nullopt;
   const int k = exponent_of(sum);
   return Tail{level.exp.reference_above(k), sum * two_to_the(-k)};
 }

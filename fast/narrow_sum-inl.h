@@ -50,14 +50,22 @@ struct NarrowSum {
   // also takes the maximum of as many vectors at `next`.
   template <int kVectors, bool kLookAhead, class Source, class Next>
   static HWY_INLINE void add_group(Sum& sum, Source source, const Shift& exp, Next next, FloatVec& largest) {
-    hn::Vec<Ints> unused = hn::Zero(Ints());
-    add<kVectors, kLookAhead>(sum, source, exp, next, largest, unused);
+    add(sum, group_sum<kVectors, kLookAhead>(source, Raising<Shift>{exp}, next, largest));
   }
-  // By an Exp that takes less; and, in seen, what it sees.
   template <int kVectors, class Source, class Exp>
-  static HWY_INLINE void add_group(Sum& sum, Source source, const Exp& exp, hn::Vec<Ints>& seen) {
+  static HWY_INLINE void add_group(Sum& sum, Source source, const Exp& exp) {
     FloatVec unused = hn::Zero(Floats());
-    add<kVectors, false>(sum, source, exp, source, unused, seen);
+    add(sum, group_sum<kVectors, false>(source, Raising<Exp>{exp}, source, unused));
+  }
+  // By NarrowExp::of_most: gives false, and adds nothing, if any logit was outside.
+  template <int kVectors, class Source>
+  static HWY_INLINE bool add_most(Sum& sum, Source source, const NarrowExp<false>& exp) {
+    FloatVec unused = hn::Zero(Floats());
+    hn::Vec<Ints> seen = hn::Zero(Ints());
+    const Sum group = group_sum<kVectors, false>(source, Most{exp, seen}, source, unused);
+    if (HWY_UNLIKELY(NarrowExp<false>::is_outside(seen))) return false;
+    add(sum, group);
+    return true;
   }
 
   // The tails of rows whose logits are columns of vectors, a row a lane; column_max is their maximum.
@@ -93,9 +101,25 @@ struct NarrowSum {
   }
 
  private:
-  template <int kVectors, bool kLookAhead, class Source, class Exp, class Next>
-  static HWY_INLINE void add(Sum& sum, Source source, const Exp& exp, Next next, FloatVec& largest,
-                             hn::Vec<Ints>& seen) {
+  template <class Exp>
+  struct Raising {
+    const Exp& exp;
+    template <int n>
+    HWY_INLINE void operator()(const FloatVec (&x)[n], Exponential (&e)[n]) const {
+      exp.of(x, e);
+    }
+  };
+  struct Most {
+    const NarrowExp<false>& exp;
+    hn::Vec<Ints>& seen;
+    template <int n>
+    HWY_INLINE void operator()(const FloatVec (&x)[n], Exponential (&e)[n]) const {
+      exp.of_most(x, e, seen);
+    }
+  };
+
+  template <int kVectors, bool kLookAhead, class Source, class Exps, class Next>
+  static HWY_INLINE Sum group_sum(Source source, Exps exps, Next next, FloatVec& largest) {
     constexpr int kUsed = kVectors < kTerms ? kVectors : kTerms;
     constexpr int kPairs = kUsed < 2 ? 1 : 2;
     const Floats f;
@@ -103,12 +127,13 @@ struct NarrowSum {
     FloatVec excess[kExcessChains];
     for (FloatVec& sum_of_chain : excess) sum_of_chain = hn::Zero(f);
     FloatVec other = largest;
+    Sum sum = zero();
 #pragma GCC unroll 16
     for (int begin = 0; begin < kVectors; begin += kUsed) {
       FloatVec x[kUsed];
       Exponential e[kUsed];
       XENT_FAST_EACH(kUsed) x[k] = source.load(f, (begin + k) * lanes);
-      exp.of(x, e, seen);
+      exps(x, e);
       if constexpr (kLookAhead) {
         XENT_FAST_EACH(kUsed) {
           FloatVec& m = k % 2 == 0 ? largest : other;
@@ -121,12 +146,18 @@ struct NarrowSum {
         excess[k] = add_excess(excess[k], e[k]);
         settle(excess[k]);
       }
-      add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
+      const Sum terms_sum = promoted(kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
+      if (begin == 0) {
+        sum = terms_sum;
+      } else {
+        add(sum, terms_sum);
+      }
       settle(sum.low);
       settle(sum.high);
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);
     if constexpr (kHasPowers) add(sum, hn::Add(hn::Add(excess[0], excess[1]), hn::Add(excess[2], excess[3])));
+    return sum;
   }
 
   // The sum, and one of excesses, plus the exponentials of n columns.
@@ -137,9 +168,8 @@ struct NarrowSum {
     const auto lanes = static_cast<int64_t>(hn::Lanes(f));
     FloatVec x[n];
     Exponential e[n];
-    hn::Vec<Ints> unused = hn::Zero(Ints());
     XENT_FAST_EACH(n) x[k] = hn::Load(f, columns + k * lanes);
-    exp.of(x, e, unused);
+    exp.of(x, e);
     FloatVec terms[kPairs];
     XENT_FAST_EACH(n) {
       terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
@@ -154,10 +184,12 @@ struct NarrowSum {
   }
 
   // In binary64: the roundings are 2^-29 u each and count for nothing.
-  static HWY_INLINE void add(Sum& sum, FloatVec x) {
-    const Sum terms = promoted(x);
+  static HWY_INLINE void add(Sum& sum, const Sum& terms) {
     sum.low = hn::Add(sum.low, terms.low);
     sum.high = hn::Add(sum.high, terms.high);
+  }
+  static HWY_INLINE void add(Sum& sum, FloatVec x) {
+    add(sum, promoted(x));
   }
 };
 

@@ -191,10 +191,7 @@ class Powers(unittest.TestCase):
         text = source("exp-inl.h")
         (powers,) = lists("kPowers", text)
         unit = constant("kPowerUnit", text)
-        for j, bits in enumerate(powers):
-            power = 1 + (int(bits) + (j << 19)) / 2**23  # the exponent counts on beyond 2
-            if power >= 2:
-                power = 2 * (1 + ((int(bits) + (j << 19)) - 2**23) / 2**23)
+        for j, power in enumerate(reversed(powers)):
             # power = unit 2^(j/16) (1 + e), |e| <= 0.261 u: in integers, the 16th powers.
             lowest, highest = (Fraction(power) / (1 + side * Fraction(261, 1000 * 2**24)) for side in (1, -1))
             self.assertLess(lowest**16, Fraction(unit) ** 16 * 2**j)

@@ -122,6 +122,8 @@ HWY_INLINE void settle([[maybe_unused]] V& x) {
 // Consecutive logits.
 template <class T>
 struct Plain {
+  static constexpr bool kHides = false;
+
   const T* x;
 
   // Those from x[i] on.
@@ -135,6 +137,7 @@ struct Plain {
 // x[first].
 template <class T>
 struct Patched {
+  static constexpr bool kHides = true;
   alignas(64) static constexpr int32_t kIndices[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   static_assert(kMaxLanes <= 16);
 
@@ -157,7 +160,7 @@ struct Patched {
 struct Prefetch {
   static constexpr int64_t kLine = 64;
   static constexpr int64_t kPage = 4096;
-  static constexpr int kNear = 2;  // __builtin_prefetch's: to the second cache, as it is not wanted at once
+  static constexpr int kNear = 3;  // __builtin_prefetch's: to the first cache, which has room for it
 
   int64_t ahead;
 
