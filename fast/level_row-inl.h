@@ -1,5 +1,5 @@
-// One row of logits none of which lies far above the first few: all exponentials are taken relative to these,
-// and no maximum is looked for. Compiled once for every SIMD target.
+// One row of logits none of which lies far above the first: all exponentials are taken relative to it, and no
+// maximum is looked for. Compiled once for every SIMD target.
 #if defined(XENT_FAST_LEVEL_ROW_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef XENT_FAST_LEVEL_ROW_INL_H
 #undef XENT_FAST_LEVEL_ROW_INL_H
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "fast/element.h"
 #include "fast/exp-inl.h"
 #include "fast/narrow_sum-inl.h"
 #include "fast/row-inl.h"
@@ -48,16 +49,13 @@ struct LevelSum {
 
 // The tail of a row, unless it is not level.
 //
-// The reference is the largest of the first logits, so not above the maximum: what the floor of NarrowExp
+// The reference is one of the logits that are summed, so not above the maximum: what the floor of NarrowExp
 // makes of small terms is as little as ever. All are summed, and then, if none was too far above it, moved to
 // a reference from which the sum is in [1, 2), which is exact: so errors are in proportion to the distance
-// from there. Domain: row.classes >= kChains vectors.
+// from there. Domain: row.classes >= 2 and the lanes of Floats.
 template <class T>
 HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
-  const Floats f;
-  Maximum first = {hn::Set(f, kMinusInfinity)};
-  visit_vectors<kChains>(row, 0, first);
-  const float reference = hn::GetLane(hn::MaxOfLanes(f, first.largest));
+  const auto reference = static_cast<float>(to_double(row.x[row.target == 0 ? 1 : 0]));
   if (!(std::fabs(reference) <= kExpNear)) return std::nullopt;
   LevelSum level = {NarrowExp<false>(reference), zero(), row.prefetch};
   visit_classes(row, 0, row.classes, level);

@@ -133,24 +133,32 @@ struct Plain {
   }
 };
 
-// The same with -inf, which contributes to neither maximum nor sum, in place of x[target] and of all before
-// x[first].
-template <class T>
+// 0, 1, 2, ... for comparing places of logits with: loaded, since other ways would use the port that powers
+// are looked up by.
+struct Places {
+  int32_t at[kGroup * kMaxLanes];
+  constexpr Places() : at() {
+    for (int32_t i = 0; i < kGroup * kMaxLanes; ++i) at[i] = i;
+  }
+};
+alignas(64) inline constexpr Places kPlaces;
+
+// The same with -inf, which contributes to neither maximum nor sum, in place of x[target] and, if kFromFirst,
+// of all before x[first].
+template <class T, bool kFromFirst>
 struct Patched {
   static constexpr bool kHides = true;
-  alignas(64) static constexpr int32_t kIndices[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  static_assert(kMaxLanes <= 16);
 
   const T* x;
-  int32_t first;
   int32_t target;  // < 0: not among them
+  int32_t first;
 
   template <class D>
   HWY_INLINE hn::Vec<D> load(D d, int64_t i) const {
     const hn::RebindToSigned<D> n;
-    const auto index = hn::Load(n, kIndices);
-    const auto at = static_cast<int32_t>(i);
-    const auto hidden = hn::Or(hn::Lt(index, hn::Set(n, first - at)), hn::Eq(index, hn::Set(n, target - at)));
+    const auto place = hn::LoadU(n, kPlaces.at + i);
+    auto hidden = hn::Eq(place, hn::Set(n, target));
+    if constexpr (kFromFirst) hidden = hn::Or(hidden, hn::Lt(place, hn::Set(n, first)));
     return hn::IfThenElse(hn::RebindMask(d, hidden), hn::Set(d, kMinusInfinity), load_floats(d, x + i));
   }
 };
@@ -192,7 +200,7 @@ HWY_INLINE void visit_vectors(const Row<T>& row, int64_t begin, Visitor& visit) 
   const int64_t end = begin + kVectors * static_cast<int64_t>(hn::Lanes(Floats()));
   if (HWY_UNLIKELY(row.has_target(begin, end))) {
     visit.template operator()<kVectors>(
-        Patched<T>{row.x + begin, 0, static_cast<int32_t>(row.target - begin)});
+        Patched<T, false>{row.x + begin, static_cast<int32_t>(row.target - begin), 0});
   } else {
     visit.template operator()<kVectors>(Plain<T>{row.x + begin});
   }
@@ -206,7 +214,7 @@ HWY_INLINE void visit_last(const Row<T>& row, int64_t count, int64_t end, Visito
   const int64_t first = end - size;
   const int64_t target = row.has_target(first, end) ? row.target - first : -1;
   visit.template operator()<kVectors>(
-      Patched<T>{row.x + first, static_cast<int32_t>(size - count), static_cast<int32_t>(target)});
+      Patched<T, true>{row.x + first, static_cast<int32_t>(target), static_cast<int32_t>(size - count)});
 }
 
 // Calls visit for classes [begin, end) of a row, kGroup or kChains vectors at a time, or single ones. Domain:
