@@ -241,6 +241,10 @@ class NarrowExp {
     return std::nullopt;
   }
 
+  HWY_INLINE FloatVec floor() const {
+    return floor_;
+  }
+
   // Whether x is below the floor, where an exponential is nothing to speak of; not so NaN.
   HWY_INLINE hn::Mask<Floats> is_nothing(FloatVec x) const {
     return hn::Lt(kMayBeFar ? hn::Sub(x, offset_) : x, floor_);
@@ -259,6 +263,12 @@ class NarrowExp {
   // That of the one whose results are smaller by 2^k.
   HWY_INLINE double reference_above(int k) const {
     return (static_cast<double>(hn::GetLane(steps_)) + k) * kNatsPerReferenceStep;
+  }
+  // The same a lane, where N is not 0 because m is far.
+  HWY_INLINE Sum references_above(const Sum& k) const {
+    const Sum steps = promoted(steps_);
+    const DoubleVec ln2 = hn::Set(Doubles(), kNatsPerReferenceStep);
+    return {hn::Mul(hn::Add(steps.low, k.low), ln2), hn::Mul(hn::Add(steps.high, k.high), ln2)};
   }
 
  private:

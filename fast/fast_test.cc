@@ -76,8 +76,8 @@ TEST(Fast, RescalesWhenTheMaximumRisesInEveryBlock) {
   }
 }
 
-// Rows are first summed relative to their first logits: what is too far above these has to be noticed
-// wherever it stands, alone or together with others.
+// Rows are first summed relative to their first logit: what is too far above it has to be noticed wherever it
+// stands, alone or together with others.
 TEST(Fast, LogitsFarAboveTheFirstOnesCount) {
   for (const int64_t classes : {65, 128, 350, 777}) {
     for (const float first : {0.0f, 100.0f, -160.0f, 170.0f}) {
@@ -96,6 +96,35 @@ TEST(Fast, LogitsFarAboveTheFirstOnesCount) {
             // A small loss shows every error of the sum.
             risen[3] = first + rise + 15;
             expect_within_claim(risen, 3);
+          }
+        });
+      }
+    }
+  }
+}
+
+// The same far below: at the ends of what is told apart, at what systems mask by, and where the sum that the
+// reduction rounds by comes near a power of two.
+TEST(Fast, LogitsFarBelowTheFirstOneCountForNothing) {
+  std::vector<float> lows = {-60,  -66,  -66.5f, -67,    -87,   -88,    -100,
+                             -104, -120, -1e4f,  -65504, -1e9f, -3e38f, -kInf};
+  for (float steps = 64; steps < 0x1p23f; steps *= 2) {
+    for (const float less : {-0.5f, 0.0f, 0.5f}) lows.push_back((less - steps) * 0.6931472f);
+  }
+  for (const int64_t classes : {65, 300, 1000}) {
+    for (const float first : {0.0f, 80.0f, -80.0f}) {
+      auto x = random_logits(classes, 1, 5);
+      for (float& logit : x) logit += first;
+      for (const float low : lows) {
+        for_each_target([&] {
+          for (int64_t at = 31; at < classes; at += 31) {
+            auto lowered = x;
+            lowered[static_cast<size_t>(at)] = first + low;
+            lowered[3] = first + 15;
+            expect_within_claim(lowered, 3);
+            if (low > -kInf) expect_within_claim(lowered, at);
+            std::fill(lowered.begin() + at, lowered.end(), first + low);
+            expect_within_claim(lowered, 0);
           }
         });
       }

@@ -29,9 +29,85 @@ static_assert(kTermRoundings == 2);
 inline constexpr int kExcessChains = 4;
 static_assert(kTerms == kExcessChains);
 static_assert(kGroup / kExcessChains + 2 == kExcessRoundings);
-// In short rows, two chains of half as many.
-inline constexpr int64_t kExcesses = 8;
-static_assert(kExcesses / 2 + 1 <= kExcessRoundings);
+
+// Exponentials of a NarrowExp, of anything and as of_most has them.
+template <class Exp>
+struct Raising {
+  const Exp& exp;
+  template <int n>
+  HWY_INLINE void operator()(const FloatVec (&x)[n], Exponential (&e)[n]) const {
+    exp.of(x, e);
+  }
+};
+struct Most {
+  const NarrowExp<false>& exp;
+  hn::Vec<Ints>& seen;
+  template <int n>
+  HWY_INLINE void operator()(const FloatVec (&x)[n], Exponential (&e)[n]) const {
+    exp.of_most(x, e, seen);
+  }
+};
+
+// In binary64: the roundings are 2^-29 u each and count for nothing.
+HWY_INLINE void add(Sum& sum, const Sum& terms) {
+  sum.low = hn::Add(sum.low, terms.low);
+  sum.high = hn::Add(sum.high, terms.high);
+}
+HWY_INLINE void add(Sum& sum, FloatVec x) {
+  add(sum, promoted(x));
+}
+
+// The sums of rows of up to kShortClasses classes, a row a lane. Their excesses are added up in two chains to
+// the end, since logarithms of few classes are near the maximum.
+struct ColumnSum {
+  Sum sum;
+  FloatVec excess[2];
+
+  // A class each.
+  template <int n>
+  HWY_INLINE void add(const Exponential (&e)[n]) {
+    static_assert(n <= kTerms);
+    constexpr int kPairs = n < 2 ? 1 : 2;
+    FloatVec terms[kPairs];
+    XENT_FAST_EACH(n) {
+      terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
+      excess[k % 2] = add_excess(excess[k % 2], e[k]);
+    }
+    xent::fast::HWY_NAMESPACE::add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
+  }
+
+  HWY_INLINE Sum total() const {
+    Sum all = sum;
+    if constexpr (kHasPowers) xent::fast::HWY_NAMESPACE::add(all, hn::Add(excess[0], excess[1]));
+    multiply(all, 1 / kPowerUnit);
+    return all;
+  }
+};
+// sum = fraction 2^exponent with a fraction in [1, 2), a lane. Domain: positive normal numbers.
+struct Normalised {
+  Sum fractions;
+  Sum exponents;
+};
+HWY_INLINE DoubleVec fractions_of(DoubleVec x) {
+  const Doubles d;
+  const hn::RebindToUnsigned<Doubles> u;
+  const auto fraction = hn::And(hn::BitCast(u, x), hn::Set(u, (uint64_t{1} << 52) - 1));
+  return hn::BitCast(d, hn::Or(fraction, hn::BitCast(u, hn::Set(d, 1.0))));
+}
+HWY_INLINE DoubleVec exponents_of(DoubleVec x) {
+  const Doubles d;
+  const hn::RebindToUnsigned<Doubles> u;
+  const auto biased = hn::ShiftRight<52>(hn::BitCast(u, x));
+  const auto shifted = hn::Or(biased, hn::BitCast(u, hn::Set(d, 0x1p52)));
+  return hn::Sub(hn::BitCast(d, shifted), hn::Set(d, 0x1p52 + 1023));
+}
+HWY_INLINE Normalised normalised(const Sum& sum) {
+  return {{fractions_of(sum.low), fractions_of(sum.high)}, {exponents_of(sum.low), exponents_of(sum.high)}};
+}
+
+HWY_INLINE ColumnSum empty_columns() {
+  return {zero(), {hn::Zero(Floats()), hn::Zero(Floats())}};
+}
 
 struct NarrowSum {
   using Shift = NarrowExp<true>;
@@ -75,49 +151,25 @@ struct NarrowSum {
     const auto lanes = static_cast<int64_t>(hn::Lanes(f));
     const auto is_masked = hn::Eq(column_max, hn::Set(f, kMinusInfinity));
     const NarrowExp<true> exp(hn::IfThenZeroElse(is_masked, column_max));
-    Sum sum = zero();
-    for (int64_t begin = 0; begin < classes; begin += kExcesses) {
-      const int64_t end = classes - begin < kExcesses ? classes : begin + kExcesses;
-      FloatVec excess[2] = {hn::Zero(f), hn::Zero(f)};
-      int64_t c = begin;
-      for (; end - c >= kTerms; c += kTerms) add_columns<kTerms>(sum, columns + c * lanes, exp, excess);
-      if (end - c >= 2) {
-        add_columns<2>(sum, columns + c * lanes, exp, excess);
-        c += 2;
-      }
-      if (c < end) add_columns<1>(sum, columns + c * lanes, exp, excess);
-      if constexpr (kHasPowers) add(sum, hn::Add(excess[0], excess[1]));
-    }
-    multiply(sum, 1 / kPowerUnit);
+    ColumnSum all = empty_columns();
+    int64_t c = 0;
+    for (; classes - c >= kTerms; c += kTerms) add_columns<kTerms>(all, columns + c * lanes, exp);
+    if (classes - c == 1) add_columns<1>(all, columns + c * lanes, exp);
+    if (classes - c == 2) add_columns<2>(all, columns + c * lanes, exp);
+    if (classes - c == 3) add_columns<3>(all, columns + c * lanes, exp);
+    const Sum sum = all.total();
+    const Normalised near = normalised(sum);
+    const Sum near_max = exp.references_above(near.exponents);
     const Sum max = promoted(column_max);
     const Sum reference = exp.references();
-    store({unless_masked(max.low, reference.low, max.low), unless_masked(max.high, reference.high, max.high)},
+    store({max_of(max.low, sum.low, near_max.low, reference.low),
+           max_of(max.high, sum.high, near_max.high, reference.high)},
           maxima);
-    // As in tail().
-    const DoubleVec nothing = hn::Zero(Doubles());
-    store({unless_masked(max.low, sum.low, hn::Mul(sum.low, nothing)),
-           unless_masked(max.high, sum.high, hn::Mul(sum.high, nothing))},
+    store({sum_of(max.low, sum.low, near.fractions.low), sum_of(max.high, sum.high, near.fractions.high)},
           sums);
   }
 
  private:
-  template <class Exp>
-  struct Raising {
-    const Exp& exp;
-    template <int n>
-    HWY_INLINE void operator()(const FloatVec (&x)[n], Exponential (&e)[n]) const {
-      exp.of(x, e);
-    }
-  };
-  struct Most {
-    const NarrowExp<false>& exp;
-    hn::Vec<Ints>& seen;
-    template <int n>
-    HWY_INLINE void operator()(const FloatVec (&x)[n], Exponential (&e)[n]) const {
-      exp.of_most(x, e, seen);
-    }
-  };
-
   template <int kVectors, bool kLookAhead, class Source, class Exps, class Next>
   static HWY_INLINE Sum group_sum(Source source, Exps exps, Next next, FloatVec& largest) {
     constexpr int kUsed = kVectors < kTerms ? kVectors : kTerms;
@@ -160,36 +212,29 @@ struct NarrowSum {
     return sum;
   }
 
-  // The sum, and one of excesses, plus the exponentials of n columns.
   template <int n, class Exp>
-  static HWY_INLINE void add_columns(Sum& sum, const float* columns, const Exp& exp, FloatVec (&excess)[2]) {
-    constexpr int kPairs = n < 2 ? 1 : 2;
-    const Floats f;
-    const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+  static HWY_INLINE void add_columns(ColumnSum& sum, const float* columns, const Exp& exp) {
+    const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
     FloatVec x[n];
+    XENT_FAST_EACH(n) x[k] = hn::Load(Floats(), columns + k * lanes);
     Exponential e[n];
-    XENT_FAST_EACH(n) x[k] = hn::Load(f, columns + k * lanes);
     exp.of(x, e);
-    FloatVec terms[kPairs];
-    XENT_FAST_EACH(n) {
-      terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
-      excess[k % 2] = add_excess(excess[k % 2], e[k]);
-    }
-    add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
+    sum.add(e);
   }
 
-  static HWY_INLINE DoubleVec unless_masked(DoubleVec max, DoubleVec yes, DoubleVec no) {
-    const DoubleVec masked = hn::Set(Doubles(), -std::numeric_limits<double>::infinity());
-    return hn::IfThenElse(hn::Eq(max, masked), no, yes);
+  // Where all is masked, as in tail(); where a maximum is far, or a sum NaN, the tail is not normalised.
+  static HWY_INLINE DoubleVec max_of(DoubleVec max, DoubleVec sum, DoubleVec near, DoubleVec reference) {
+    const DoubleVec masked = hn::Set(Doubles(), static_cast<double>(kMinusInfinity));
+    return hn::IfThenElse(hn::Eq(max, masked), max, hn::IfThenElse(is_near(max, sum), near, reference));
   }
-
-  // In binary64: the roundings are 2^-29 u each and count for nothing.
-  static HWY_INLINE void add(Sum& sum, const Sum& terms) {
-    sum.low = hn::Add(sum.low, terms.low);
-    sum.high = hn::Add(sum.high, terms.high);
+  static HWY_INLINE DoubleVec sum_of(DoubleVec max, DoubleVec sum, DoubleVec near) {
+    const DoubleVec masked = hn::Set(Doubles(), static_cast<double>(kMinusInfinity));
+    const DoubleVec nothing = hn::Mul(sum, hn::Zero(Doubles()));
+    return hn::IfThenElse(hn::Eq(max, masked), nothing, hn::IfThenElse(is_near(max, sum), near, sum));
   }
-  static HWY_INLINE void add(Sum& sum, FloatVec x) {
-    add(sum, promoted(x));
+  static HWY_INLINE hn::Mask<Doubles> is_near(DoubleVec max, DoubleVec sum) {
+    const DoubleVec largest = hn::Set(Doubles(), static_cast<double>(kExpLargest));
+    return hn::And(hn::Le(hn::Abs(max), largest), hn::IsFinite(sum));
   }
 };
 

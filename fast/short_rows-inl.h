@@ -10,10 +10,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <type_traits>
 
-#include "fast/element.h"
+#include "fast/columns-inl.h"
 #include "fast/exp-inl.h"
 #include "fast/kernel.h"
+#include "fast/level_columns-inl.h"
+#include "fast/narrow_sum-inl.h"
 #include "fast/row-inl.h"
 #include "fast/tail.h"
 #include "hwy/highway.h"
@@ -23,57 +27,6 @@ namespace xent::fast {
 namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-// Up to here, transposing costs less than what row_tail spends per row.
-inline constexpr int64_t kShortClasses = 64;
-
-// Four logits of a row are read at a time, and transposed within the 128-bit blocks of vectors.
-inline constexpr int64_t kQuad = 4;
-
-// A row a lane, each as far from the one before it.
-template <class T>
-struct RowPerLane {
-  const T* first;
-  int64_t stride;
-};
-
-#if HWY_TARGET != HWY_SCALAR
-// Block b holds the quad at x of row 4 b.
-template <class D, class T>
-HWY_INLINE hn::Vec<D> quads_of_every_fourth(D d, const T* x, int64_t stride) {
-  if constexpr (hn::MaxLanes(D()) <= kQuad) {
-    return load_floats(d, x);
-  } else {
-    const hn::Half<D> half;
-    constexpr auto kRows = static_cast<int64_t>(hn::MaxLanes(D()) / 2);
-    return hn::Combine(d, quads_of_every_fourth(half, x + kRows * stride, stride),
-                       quads_of_every_fourth(half, x, stride));
-  }
-}
-#endif
-
-// x[j] is class at + j of all rows of a vector.
-template <class T>
-HWY_INLINE void read_quad(const RowPerLane<T>& rows, int64_t at, FloatVec (&x)[kQuad]) {
-  const Floats f;
-  const T* const quad = rows.first + at;
-#if HWY_TARGET == HWY_SCALAR
-  for (int64_t j = 0; j < kQuad; ++j) x[j] = hn::Set(f, static_cast<float>(to_double(quad[j])));
-#else
-  const FloatVec row0 = quads_of_every_fourth(f, quad, rows.stride);
-  const FloatVec row1 = quads_of_every_fourth(f, quad + rows.stride, rows.stride);
-  const FloatVec row2 = quads_of_every_fourth(f, quad + 2 * rows.stride, rows.stride);
-  const FloatVec row3 = quads_of_every_fourth(f, quad + 3 * rows.stride, rows.stride);
-  const FloatVec even_low = hn::InterleaveLower(f, row0, row2);
-  const FloatVec even_high = hn::InterleaveUpper(f, row0, row2);
-  const FloatVec odd_low = hn::InterleaveLower(f, row1, row3);
-  const FloatVec odd_high = hn::InterleaveUpper(f, row1, row3);
-  x[0] = hn::InterleaveLower(f, even_low, odd_low);
-  x[1] = hn::InterleaveUpper(f, even_low, odd_low);
-  x[2] = hn::InterleaveLower(f, even_high, odd_high);
-  x[3] = hn::InterleaveUpper(f, even_high, odd_high);
-#endif
-}
 
 // What is known of a vector of rows beside their logits.
 struct OfColumns {
@@ -115,13 +68,13 @@ HWY_INLINE OfColumns read_columns(const RowPerLane<T>& rows, int64_t classes, hn
 
 // The same for less than a vector of rows, or rows of less than a quad, which are copied: the rest is zeros.
 template <class T>
-HWY_NOINLINE OfColumns read_few(const T* x, int64_t stride, int64_t rows, int64_t classes,
-                                hn::Vec<Ints> target, float* columns) {
+HWY_NOINLINE OfColumns read_few(const RowPerLane<T>& few, int64_t rows, int64_t classes, hn::Vec<Ints> target,
+                                float* columns) {
   T copies[kMaxLanes * kShortClasses];
   const int64_t room = std::max(classes, kQuad);
   std::memset(copies, 0, hn::Lanes(Floats()) * static_cast<size_t>(room) * sizeof(T));
   for (int64_t r = 0; r < rows; ++r) {
-    std::memcpy(copies + r * room, x + r * stride, static_cast<size_t>(classes) * sizeof(T));
+    std::memcpy(copies + r * room, few.first + r * few.stride, static_cast<size_t>(classes) * sizeof(T));
   }
   return read_columns(RowPerLane<T>{copies, room}, classes, target, columns);
 }
@@ -130,22 +83,25 @@ HWY_NOINLINE OfColumns read_few(const T* x, int64_t stride, int64_t rows, int64_
 // tails-inl.h. Ignored rows are read as if they had no target.
 template <class Arithmetic, class T>
 HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+  constexpr bool kMayBeLevel = std::is_same_v<Arithmetic, NarrowSum>;
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   const T* const data = static_cast<const T*>(logits.data);
   alignas(64) float columns[kShortClasses * kMaxLanes];
   alignas(64) int32_t narrow_targets[Tails::kRows];
   for (int64_t r = 0; r < rows; ++r) narrow_targets[r] = static_cast<int32_t>(targets[r]);
   for (int64_t r = rows; r % lanes != 0; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
+  const auto level = kMayBeLevel && logits.classes >= kQuad ? level_exp(data, targets[0]) : std::nullopt;
   for (int64_t first = 0; first < rows; first += lanes) {
     const hn::Vec<Ints> target = hn::Load(Ints(), narrow_targets + first);
-    const T* const x = data + first * logits.row_stride;
+    const RowPerLane<T> block = {data + first * logits.row_stride, logits.row_stride};
     const int64_t count = std::min(rows - first, lanes);
-    const OfColumns of =
-        HWY_LIKELY(count == lanes && logits.classes >= kQuad)
-            ? read_columns(RowPerLane<T>{x, logits.row_stride}, logits.classes, target, columns)
-            : read_few(x, logits.row_stride, count, logits.classes, target, columns);
-    Arithmetic::column_tails(columns, logits.classes, of.max, tails.max + first, tails.sum + first);
-    store(promoted(of.target_logit), tails.target_logit + first);
+    const bool is_whole = count == lanes && logits.classes >= kQuad;
+    const TailsOut at = {tails.max + first, tails.sum + first, tails.target_logit + first};
+    if (HWY_LIKELY(is_whole && level) && level_columns(block, logits.classes, target, *level, at)) continue;
+    const OfColumns of = HWY_LIKELY(is_whole) ? read_columns(block, logits.classes, target, columns)
+                                              : read_few(block, count, logits.classes, target, columns);
+    Arithmetic::column_tails(columns, logits.classes, of.max, at.max, at.sum);
+    store(promoted(of.target_logit), at.target_logit);
   }
 }
 
