@@ -8,6 +8,7 @@
 #endif
 
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "fast/exp.h"
@@ -173,15 +174,27 @@ class NarrowExp {
   HWY_INLINE explicit NarrowExp(FloatVec max, float depth = kSumDepth)
       : NarrowExp(steps_to(max), offset_to(max), depth) {}
 
-  // The one whose reference() is `reference`, of kFullDepth; none if that takes differences.
-  static HWY_INLINE std::optional<NarrowExp> of_reference(double reference) {
-    constexpr double kMostSteps = kMayBeFar ? 512 : kNearSteps;
-    const double steps = std::nearbyint(reference / kNatsPerReferenceStep);
-    const bool is_near = std::fabs(steps) <= kMostSteps && steps * kNatsPerReferenceStep == reference;
+  // The N of the one whose reference() is `reference`, a lane; NaN if that takes differences.
+  static HWY_INLINE DoubleVec steps_of(DoubleVec reference) {
+    const Doubles d;
+    const DoubleVec ln2 = hn::Set(d, kNatsPerReferenceStep);
+    const DoubleVec steps = hn::Round(hn::Mul(reference, hn::Set(d, 1 / kNatsPerReferenceStep)));
+    const DoubleVec most = hn::Set(d, kMayBeFar ? 512 : kNearSteps);
+    const auto is_near = hn::And(hn::Le(hn::Abs(steps), most), hn::Eq(hn::Mul(steps, ln2), reference));
+    return hn::IfThenElse(is_near, steps, hn::NaN(d));
+  }
+  static HWY_INLINE double steps_of(double reference) {
+    return hn::GetLane(steps_of(hn::Set(Doubles(), reference)));
+  }
+
+  // That one; none if it takes differences and may not.
+  static HWY_INLINE std::optional<NarrowExp> of_reference(double reference, float depth = kFullDepth) {
+    const double steps = steps_of(reference);
+    const bool is_near = !std::isnan(steps);
     if (!is_near && !kMayBeFar) return std::nullopt;
     const Floats f;
     return NarrowExp(hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
-                     hn::Set(f, is_near ? 0.0f : static_cast<float>(reference)), kFullDepth);
+                     hn::Set(f, is_near ? 0.0f : static_cast<float>(reference)), depth);
   }
 
   // Several at once, step by step, so that what waits for each other lies apart.
@@ -207,6 +220,14 @@ class NarrowExp {
     }
     add_bits_of(y, seen);
     of_steps(x, y, e);
+  }
+
+  // Only that.
+  template <int n>
+  HWY_INLINE void see(const FloatVec (&logits)[n], hn::Vec<Ints>& seen) const {
+    FloatVec y[n];
+    XENT_FAST_EACH(n) y[k] = y_of(logits[k]);
+    add_bits_of(y, seen);
   }
 
   // Whether of_most saw NaN or a logit outside its window: with powers, one below the floor; those too far

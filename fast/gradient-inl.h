@@ -16,6 +16,7 @@
 #include "fast/exp-inl.h"
 #include "fast/kernel.h"
 #include "fast/row-inl.h"
+#include "fast/short_gradients-inl.h"
 #include "fast/tail.h"
 #include "fast/wide_exp-inl.h"
 #include "hwy/cache_control.h"
@@ -235,29 +236,57 @@ HWY_INLINE void gradient_row(const RowGradient& row, const Logits& logits, const
 // Shorter rows are over before powers that hold their factor pay.
 inline constexpr int64_t kScaledClasses = 256;
 
+// One row, whose target is relative to its classes.
+HWY_INLINE void one_gradient(const Logits& row, int64_t target, const RowFactors& factors,
+                             const Gradient& out) {
+  if (target == kIgnored) {
+    const size_t size = out.format == XENT_BINARY32 ? sizeof(float) : sizeof(hwy::bfloat16_t);
+    std::memset(out.data, 0, static_cast<size_t>(row.classes) * size);
+    return;
+  }
+  const auto factor = static_cast<float>(factors.factor);
+  const auto near = NarrowExp<false>::of_reference(factors.max);
+  const bool scales = near && row.classes >= kScaledClasses;
+  const auto scaled = scales ? near->scaled(factors.factor * kPowerUnit) : std::nullopt;
+  const KnownEntry known = {target, static_cast<float>(factors.target_entry)};
+  if (scaled) {
+    gradient_row(ScaledRowGradient{*scaled}, row, out, known);
+  } else if (near) {
+    gradient_row(RowGradient<false>{*near, factor}, row, out, known);
+  } else {
+    gradient_row(RowGradient<true>{*NarrowExp<true>::of_reference(factors.max), factor}, row, out, known);
+  }
+}
+
+// As many of the first rows as go together; gives how many.
+HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targets, int64_t rows,
+                                      const RowFactors* factors, const Gradient& gradient) {
+  constexpr int64_t kRows = ShortGradients::kRows;
+  if (rows < kRows || !ShortGradients::take(logits, gradient)) return 0;
+  const ShortGradients together(logits.classes);
+  const int64_t end = rows / kRows * kRows;
+  for (int64_t first = 0; first < end; first += kRows) {
+    auto* const out = static_cast<float*>(from(gradient, first, 0).data);
+    const auto* const x = static_cast<const float*>(from(logits, first, 0, logits.classes).data);
+    const bool are_done = together(x, factors + first, out);
+    for (int64_t r = 0; r < kRows; ++r) {
+      const int64_t row = first + r;
+      if (!are_done) {
+        one_gradient(from(logits, row, 0, logits.classes), targets[row], factors[row],
+                     from(gradient, row, 0));
+      } else if (targets[row] >= 0) {
+        out[r * logits.classes + targets[row]] = static_cast<float>(factors[row].target_entry);
+      }
+    }
+  }
+  return end;
+}
+
 HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int64_t rows,
                               const RowFactors* factors, const Gradient& gradient) {
-  for (int64_t r = 0; r < rows; ++r) {
-    const Gradient out = from(gradient, r, 0);
-    if (targets[r] == kIgnored) {
-      const size_t size = gradient.format == XENT_BINARY32 ? sizeof(float) : sizeof(hwy::bfloat16_t);
-      std::memset(out.data, 0, static_cast<size_t>(logits.classes) * size);
-      continue;
-    }
-    const auto factor = static_cast<float>(factors[r].factor);
-    const Logits row = from(logits, r, 0, logits.classes);
-    const auto near = NarrowExp<false>::of_reference(factors[r].max);
-    const bool scales = near && logits.classes >= kScaledClasses;
-    const auto scaled = scales ? near->scaled(factors[r].factor * kPowerUnit) : std::nullopt;
-    const KnownEntry known = {targets[r], static_cast<float>(factors[r].target_entry)};
-    if (scaled) {
-      gradient_row(ScaledRowGradient{*scaled}, row, out, known);
-    } else if (near) {
-      gradient_row(RowGradient<false>{*near, factor}, row, out, known);
-    } else {
-      gradient_row(RowGradient<true>{*NarrowExp<true>::of_reference(factors[r].max), factor}, row, out,
-                   known);
-    }
+  int64_t r = gradients_together(logits, targets, rows, factors, gradient);
+  for (; r < rows; ++r) {
+    one_gradient(from(logits, r, 0, logits.classes), targets[r], factors[r], from(gradient, r, 0));
   }
   if (gradient.streams) hwy::FlushStream();
 }
