@@ -81,26 +81,65 @@ TEST(Gradient, TargetEntryKeepsItsRelativeAccuracy) {
   }
 }
 
-// Down to entries that are no normal numbers, for factors within and beyond what powers are scaled by.
+// Down to entries that are no normal numbers, for factors within and beyond what powers are scaled by, and
+// for references up to and beyond those that powers can be relative to.
 TEST(Gradient, EntriesOfEverySizeForFactorsOfEverySize) {
-  std::vector<float> x;
-  for (int i = 0; i < 300; ++i) x.push_back(i % 17 == 3 ? -kInf : static_cast<float>(i % 250) * -0.53f);
-  for (const double upstream :
-       {1.0, -1.0, -0x1.fp-10, 0x1p-60, 0x1p-99, 0x1.8p-101, 0x1.2p-120, 0x1p99, 0x1.8p101, -0x1.fp126}) {
-    for_each_target([&] {
-      GradientQuestion question(x, {200});
-      question.problem.upstream = {&upstream, XENT_BINARY64, 1, 0};
-      ASSERT_EQ(question.ask(), XENT_OK);
-      for (int64_t i = 0; i < 300; ++i) {
-        const Truth expected = true_entry(x, 200, i, upstream);
-        const float entry = question.gradient[static_cast<size_t>(i)];
-        ASSERT_LE(std::fabs(entry - expected.loss), expected.bound + 0x1p-125L)
-            << "class " << i << ", upstream " << upstream << ": " << entry;
-        if (x[static_cast<size_t>(i)] == -kInf) {
-          EXPECT_EQ(entry, 0) << i;
+  for (const float offset : {0.0f, 79.5f, -79.5f, 90.0f, -90.0f, 96.5f, -96.5f}) {
+    std::vector<float> x;
+    for (int i = 0; i < 300; ++i)
+      x.push_back(i % 17 == 3 ? -kInf : offset + static_cast<float>(i % 250) * -0.53f);
+    for (const double upstream :
+         {1.0, -1.0, -0x1.fp-10, 0x1p-60, 0x1p-99, 0x1.8p-101, 0x1.2p-120, 0x1p99, 0x1.8p101, -0x1.fp126}) {
+      for_each_target([&] {
+        GradientQuestion question(x, {200});
+        question.problem.upstream = {&upstream, XENT_BINARY64, 1, 0};
+        ASSERT_EQ(question.ask(), XENT_OK);
+        for (int64_t i = 0; i < 300; ++i) {
+          const Truth expected = true_entry(x, 200, i, upstream);
+          const float entry = question.gradient[static_cast<size_t>(i)];
+          ASSERT_LE(std::fabs(entry - expected.loss), expected.bound + 0x1p-125L)
+              << "class " << i << ", offset " << offset << ", upstream " << upstream << ": " << entry;
+          if (x[static_cast<size_t>(i)] == -kInf) {
+            EXPECT_EQ(entry, 0) << i;
+          }
         }
+      });
+    }
+  }
+}
+
+// Where rows of few classes lie one after the other, vectors hold parts of several of them.
+TEST(Gradient, NeighboursDoNotChangeBits) {
+  constexpr double kUpstream[] = {1, 1, -0.5, 0x1p-70, 0x1p-95, 0x1p95, 0};
+  for (const int64_t classes : {1, 2, 3, 5, 10, 33, 64}) {
+    for (const uint32_t kinds : {1u, 3u, 5u, kRowKinds}) {
+      const MixedRows mixed = mixed_rows(70, classes, kinds);
+      for (const size_t factors : {1, 3, 7}) {
+        std::vector<double> upstream;
+        for (size_t r = 0; r < mixed.targets.size(); ++r) upstream.push_back(kUpstream[r * r % factors]);
+        for_each_target([&] {
+          GradientQuestion together(mixed.logits, mixed.targets);
+          together.problem.upstream = {upstream.data(), XENT_BINARY64, 1, 0};
+          ASSERT_EQ(together.ask(), XENT_OK);
+          GradientQuestion in_place(mixed.logits, mixed.targets);
+          in_place.problem.upstream = together.problem.upstream;
+          in_place.result.grad.data = in_place.logits.data();
+          ASSERT_EQ(in_place.ask(), XENT_OK);
+          for (size_t r = 0; r < mixed.targets.size(); ++r) {
+            GradientQuestion alone(mixed.row(r), {mixed.targets[r]});
+            alone.problem.upstream = {&upstream[r], XENT_BINARY64, 1, 0};
+            ASSERT_EQ(alone.ask(), XENT_OK);
+            for (size_t c = 0; c < alone.gradient.size(); ++c) {
+              const size_t i = r * alone.gradient.size() + c;
+              ASSERT_TRUE(are_same(alone.gradient[c], together.gradient[i]) &&
+                          are_same(alone.gradient[c], in_place.logits[i]))
+                  << classes << ", row " << r << ", class " << c << ": " << alone.gradient[c] << " "
+                  << together.gradient[i] << " " << in_place.logits[i];
+            }
+          }
+        });
       }
-    });
+    }
   }
 }
 

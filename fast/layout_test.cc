@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <span>
 
 #include "fast/testing.h"
 
@@ -40,68 +39,16 @@ TEST(Fast, EveryAlignmentAndStrideGivesTheSameBits) {
 
 // Rows of few classes are worked on a vector at a time, relative to a logit of the first of them.
 TEST(Fast, NeighboursDoNotChangeBits) {
-  constexpr int64_t kRows = 96;
   for (const int64_t classes : {4, 5, 6, 7, 10, 33, 64}) {
-    // Every kind of row beside every other sooner or later; the more kinds are left out, the more blocks are
-    // of rows that are all level.
-    for (const int kinds : {1, 2, 3, 12}) {
-      std::mt19937 bits(static_cast<uint32_t>(classes * 16 + kinds));
-      auto x = random_logits(kRows * classes, 3, 8);
-      std::vector<int64_t> targets;
-      for (int64_t r = 0; r < kRows; ++r) {
-        targets.push_back(static_cast<int64_t>(bits() % static_cast<uint32_t>(classes)));
-        const std::span<float> row(x.data() + r * classes, static_cast<size_t>(classes));
-        const auto add = [&](float offset) {
-          for (float& logit : row) logit += offset;
-        };
-        float& one = row[bits() % row.size()];
-        switch (bits() % static_cast<uint32_t>(kinds)) {
-          case 1:
-            add(40);
-            break;
-          case 2:
-            add(-40);
-            break;
-          case 3:
-            add(120);
-            break;
-          case 4:
-            add(1000);
-            break;
-          case 5:
-            one = -kInf;
-            break;
-          case 6:
-            one = -100;
-            break;
-          case 7:
-            one = 90;
-            break;
-          case 8:
-            one = kNaN;
-            break;
-          case 9:
-            one = kInf;
-            break;
-          case 10:
-            std::fill(row.begin(), row.end(), -kInf);
-            break;
-          case 11:
-            row[static_cast<size_t>(targets.back())] = 30;
-            break;
-          default:
-            break;
-        }
-      }
+    for (const uint32_t kinds : {1u, 3u, 5u, kRowKinds}) {
+      const MixedRows mixed = mixed_rows(96, classes, kinds);
       for_each_target([&] {
-        Question together(x, targets);
+        Question together(mixed.logits, mixed.targets);
         ASSERT_EQ(together.ask(), XENT_OK);
-        for (int64_t r = 0; r < kRows; ++r) {
-          const double alone = ask_row({x.begin() + r * classes, x.begin() + (r + 1) * classes},
-                                       targets[static_cast<size_t>(r)]);
-          const double beside = together.losses[static_cast<size_t>(r)];
-          ASSERT_EQ(std::memcmp(&alone, &beside, sizeof alone), 0)
-              << classes << " " << r << ": " << alone << " " << beside;
+        for (size_t r = 0; r < mixed.targets.size(); ++r) {
+          const double alone = ask_row(mixed.row(r), mixed.targets[r]);
+          ASSERT_TRUE(are_same(alone, together.losses[r]))
+              << classes << " " << r << ": " << alone << " " << together.losses[r];
         }
       });
     }

@@ -126,8 +126,8 @@ class ShortGradients {
 
   // Those of n vectors from v on.
   template <int n>
-  HWY_INLINE void entries(const NarrowExp<false>& exp, FloatVec of_rows, const float* x, int64_t v, float* out,
-                          hn::Vec<Ints>& seen) const {
+  HWY_INLINE void entries(const NarrowExp<false>& exp, FloatVec of_rows, const float* x, int64_t v,
+                          float* out, hn::Vec<Ints>& seen) const {
     const Floats f;
     FloatVec logits[n];
     Exponential e[n];

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <random>
 #include <string>
@@ -115,6 +117,55 @@ inline std::vector<float> random_logits(int64_t count, float deviation, uint32_t
   std::vector<float> x(static_cast<size_t>(count));
   for (float& value : x) value = normal(bits);
   return x;
+}
+
+// Rows of so many kinds: as they come; far from others, by 25 to 1000; with one logit that is masked, or far,
+// or no number; masked altogether; with a target that wins.
+inline constexpr uint32_t kRowKinds = 14;
+
+struct MixedRows {
+  std::vector<float> logits;
+  std::vector<int64_t> targets;
+
+  std::vector<float> row(size_t r) const {
+    const auto classes = static_cast<std::ptrdiff_t>(logits.size() / targets.size());
+    const auto begin = logits.begin() + static_cast<std::ptrdiff_t>(r) * classes;
+    return {begin, begin + classes};
+  }
+};
+
+// Each of the first so many kinds beside each other sooner or later. The fewer they are, the more often a
+// whole vector of rows is worked on together.
+inline MixedRows mixed_rows(int64_t rows, int64_t classes, uint32_t kinds) {
+  constexpr float kOffsets[] = {0, 25, -25, 40, -40, 120, 1000};
+  constexpr float kSingle[] = {-kInf, -100, 90, kNaN, kInf};
+  constexpr uint32_t kWithOffset = std::size(kOffsets);
+  constexpr uint32_t kWithSingle = kWithOffset + std::size(kSingle);
+  static_assert(kWithSingle + 2 == kRowKinds);
+  std::mt19937 bits(static_cast<uint32_t>(classes) * 16 + kinds);
+  MixedRows mixed = {random_logits(rows * classes, 3, 8), {}};
+  for (int64_t r = 0; r < rows; ++r) {
+    float* const row = mixed.logits.data() + r * classes;
+    const auto any_class = [&] { return static_cast<int64_t>(bits() % static_cast<uint32_t>(classes)); };
+    mixed.targets.push_back(any_class());
+    const uint32_t kind = bits() % kinds;
+    if (kind < kWithOffset) {
+      for (int64_t c = 0; c < classes; ++c) row[c] += kOffsets[kind];
+    } else if (kind < kWithSingle) {
+      row[any_class()] = kSingle[kind - kWithOffset];
+    } else if (kind == kWithSingle) {
+      std::fill_n(row, classes, -kInf);
+    } else {
+      row[mixed.targets.back()] = 30;
+    }
+  }
+  return mixed;
+}
+
+// Bit for bit, but for what NaNs carry.
+template <class T>
+bool are_same(T a, T b) {
+  return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
 }
 
 }  // namespace xent::fast
