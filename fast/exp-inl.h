@@ -13,6 +13,7 @@
 
 #include "fast/exp.h"
 #include "fast/row-inl.h"
+#include "fast/tail.h"
 #include "fast/wide_exp-inl.h"
 #include "hwy/highway.h"
 
@@ -255,15 +256,11 @@ class NarrowExp {
     if (magnitude <= kLargest && magnitude >= 1 / kLargest && std::fabs(k - steps) <= kNearSteps) {
       NarrowExp exp = *this;
       exp.count_from(steps_, kFullDepth + static_cast<float>(k));
-      exp.powers_ = powers_times(factor * std::exp2(-steps));
+      exp.powers_ = powers_times(factor * two_to_the(static_cast<int>(-steps)));
       return exp;
     }
 #endif
     return std::nullopt;
-  }
-
-  HWY_INLINE FloatVec floor() const {
-    return floor_;
   }
 
   // Whether x is below the floor, where an exponential is nothing to speak of; not so NaN.
