@@ -148,7 +148,7 @@ inline MixedRows mixed_rows(int64_t rows, int64_t classes, uint32_t kinds) {
     float* const row = mixed.logits.data() + r * classes;
     const auto any_class = [&] { return static_cast<int64_t>(bits() % static_cast<uint32_t>(classes)); };
     mixed.targets.push_back(any_class());
-    const uint32_t kind = bits() % kinds;
+    const auto kind = static_cast<uint32_t>(bits() % kinds);
     if (kind < kWithOffset) {
       for (int64_t c = 0; c < classes; ++c) row[c] += kOffsets[kind];
     } else if (kind < kWithSingle) {
