@@ -9,7 +9,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 #include "fast/columns-inl.h"
@@ -48,11 +47,12 @@ HWY_INLINE bool are_level(const Sum& sum) {
   constexpr double kLeast = kHasPowers ? 0 : 0x1p-8;
   static_assert(kSumExponent + 25 + 4 + 53 < -8);
   const Doubles d;
-  const DoubleVec least = hn::Set(d, kLeast);
-  const DoubleVec infinity = hn::Set(d, std::numeric_limits<double>::infinity());
-  const auto low = hn::And(hn::Ge(sum.low, least), hn::Lt(sum.low, infinity));
-  const auto high = hn::And(hn::Ge(sum.high, least), hn::Lt(sum.high, infinity));
-  return hn::AllTrue(d, hn::And(low, high));
+  const bool has_high = hn::Lanes(Floats()) > hn::Lanes(d);
+  const DoubleVec other = has_high ? sum.high : sum.low;
+  const DoubleVec smaller = hn::Min(sum.low, other);
+  const auto are_large = hn::Ge(smaller, hn::Set(d, kLeast));
+  const auto are_finite = hn::And(hn::IsFinite(sum.low), hn::IsFinite(other));
+  return hn::AllTrue(d, hn::And(are_large, are_finite));
 }
 
 // A vector of rows, a few classes at a time.
@@ -78,7 +78,7 @@ struct LevelColumns {
       target_logit = hn::IfThenElse(is_target, x[k], target_logit);
       e[k].power = hn::IfThenZeroElse(is_target, e[k].power);
     }
-    sum.add(e);
+    sum.add_terms(e);
   }
 };
 

@@ -65,7 +65,7 @@ struct ColumnSum {
 
   // A class each.
   template <int n>
-  HWY_INLINE void add(const Exponential (&e)[n]) {
+  HWY_INLINE void add_terms(const Exponential (&e)[n]) {
     static_assert(n <= kTerms);
     constexpr int kPairs = n < 2 ? 1 : 2;
     FloatVec terms[kPairs];
@@ -73,16 +73,20 @@ struct ColumnSum {
       terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
       excess[k % 2] = add_excess(excess[k % 2], e[k]);
     }
-    xent::fast::HWY_NAMESPACE::add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
+    add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
   }
 
   HWY_INLINE Sum total() const {
     Sum all = sum;
-    if constexpr (kHasPowers) xent::fast::HWY_NAMESPACE::add(all, hn::Add(excess[0], excess[1]));
+    if constexpr (kHasPowers) add(all, hn::Add(excess[0], excess[1]));
     multiply(all, 1 / kPowerUnit);
     return all;
   }
 };
+HWY_INLINE ColumnSum empty_columns() {
+  return {zero(), {hn::Zero(Floats()), hn::Zero(Floats())}};
+}
+
 // sum = fraction 2^exponent with a fraction in [1, 2), a lane. Domain: positive normal numbers.
 struct Normalised {
   Sum fractions;
@@ -103,10 +107,6 @@ HWY_INLINE DoubleVec exponents_of(DoubleVec x) {
 }
 HWY_INLINE Normalised normalised(const Sum& sum) {
   return {{fractions_of(sum.low), fractions_of(sum.high)}, {exponents_of(sum.low), exponents_of(sum.high)}};
-}
-
-HWY_INLINE ColumnSum empty_columns() {
-  return {zero(), {hn::Zero(Floats()), hn::Zero(Floats())}};
 }
 
 struct NarrowSum {
@@ -219,7 +219,7 @@ struct NarrowSum {
     XENT_FAST_EACH(n) x[k] = hn::Load(Floats(), columns + k * lanes);
     Exponential e[n];
     exp.of(x, e);
-    sum.add(e);
+    sum.add_terms(e);
   }
 
   // Where all is masked, as in tail(); where a maximum is far, or a sum NaN, the tail is not normalised.

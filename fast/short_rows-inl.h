@@ -90,14 +90,16 @@ HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, in
   alignas(64) int32_t narrow_targets[Tails::kRows];
   for (int64_t r = 0; r < rows; ++r) narrow_targets[r] = static_cast<int32_t>(targets[r]);
   for (int64_t r = rows; r % lanes != 0; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
-  const auto level = kMayBeLevel && logits.classes >= kQuad ? level_exp(data, targets[0]) : std::nullopt;
+  const auto level = logits.classes >= kQuad ? level_exp(data, targets[0]) : std::nullopt;
   for (int64_t first = 0; first < rows; first += lanes) {
     const hn::Vec<Ints> target = hn::Load(Ints(), narrow_targets + first);
     const RowPerLane<T> block = {data + first * logits.row_stride, logits.row_stride};
     const int64_t count = std::min(rows - first, lanes);
     const bool is_whole = count == lanes && logits.classes >= kQuad;
     const TailsOut at = {tails.max + first, tails.sum + first, tails.target_logit + first};
-    if (HWY_LIKELY(is_whole && level) && level_columns(block, logits.classes, target, *level, at)) continue;
+    if constexpr (kMayBeLevel) {
+      if (HWY_LIKELY(is_whole && level) && level_columns(block, logits.classes, target, *level, at)) continue;
+    }
     const OfColumns of = HWY_LIKELY(is_whole) ? read_columns(block, logits.classes, target, columns)
                                               : read_few(block, count, logits.classes, target, columns);
     Arithmetic::column_tails(columns, logits.classes, of.max, at.max, at.sum);
