@@ -40,7 +40,7 @@ TEST(Fast, EveryAlignmentAndStrideGivesTheSameBits) {
 // Rows of few classes are worked on a vector at a time, relative to a logit of the first of them.
 TEST(Fast, NeighboursDoNotChangeBits) {
   for (const int64_t classes : {4, 5, 6, 7, 10, 33, 64}) {
-    for (const uint32_t kinds : {1u, 3u, 5u, kRowKinds}) {
+    for (const auto& kinds : kRowKindSets) {
       const MixedRows mixed = mixed_rows(96, classes, kinds);
       for_each_target([&] {
         Question together(mixed.logits, mixed.targets);

@@ -9,9 +9,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <random>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -119,9 +119,24 @@ inline std::vector<float> random_logits(int64_t count, float deviation, uint32_t
   return x;
 }
 
-// Rows of so many kinds: as they come; far from others, by 25 to 1000; with one logit that is masked, or far,
-// or no number; masked altogether; with a target that wins.
-inline constexpr uint32_t kRowKinds = 14;
+// What may be done to a row of ordinary logits: all moved, then one replaced; or the target's.
+struct RowKind {
+  float offset = 0;
+  float one = 0;  // 0: none
+  bool is_of_target = false;
+};
+inline constexpr RowKind kRowKinds[] = {{},         {15},      {-15},    {25},      {40},      {-40},
+                                        {120},      {1000},    {-kInf},  // all masked
+                                        {0, -kInf}, {0, -100}, {0, 90},  {0, kNaN}, {0, kInf}, {0, 30, true},
+                                        {25, -57},  {25, -59}, {25, -61}};
+
+// Kinds that are tried beside each other: where all are near, a whole vector of rows is worked on together,
+// unless one of its logits is far.
+inline const std::vector<std::vector<size_t>> kRowKindSets = {
+    {0},          {0, 1, 2},
+    {0, 9},       {0, 1, 10},
+    {0, 14},      {0, 3, 15, 16, 17},
+    {0, 3, 4, 5}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}};
 
 struct MixedRows {
   std::vector<float> logits;
@@ -134,30 +149,17 @@ struct MixedRows {
   }
 };
 
-// Each of the first so many kinds beside each other sooner or later. The fewer they are, the more often a
-// whole vector of rows is worked on together.
-inline MixedRows mixed_rows(int64_t rows, int64_t classes, uint32_t kinds) {
-  constexpr float kOffsets[] = {0, 25, -25, 40, -40, 120, 1000};
-  constexpr float kSingle[] = {-kInf, -100, 90, kNaN, kInf};
-  constexpr uint32_t kWithOffset = std::size(kOffsets);
-  constexpr uint32_t kWithSingle = kWithOffset + std::size(kSingle);
-  static_assert(kWithSingle + 2 == kRowKinds);
-  std::mt19937 bits(static_cast<uint32_t>(classes) * 16 + kinds);
+inline MixedRows mixed_rows(int64_t rows, int64_t classes, const std::vector<size_t>& kinds) {
+  std::mt19937 bits(static_cast<uint32_t>(classes));
+  const auto below = [&](size_t n) { return bits() % n; };
   MixedRows mixed = {random_logits(rows * classes, 3, 8), {}};
   for (int64_t r = 0; r < rows; ++r) {
-    float* const row = mixed.logits.data() + r * classes;
-    const auto any_class = [&] { return static_cast<int64_t>(bits() % static_cast<uint32_t>(classes)); };
-    mixed.targets.push_back(any_class());
-    const auto kind = static_cast<uint32_t>(bits() % kinds);
-    if (kind < kWithOffset) {
-      for (int64_t c = 0; c < classes; ++c) row[c] += kOffsets[kind];
-    } else if (kind < kWithSingle) {
-      row[any_class()] = kSingle[kind - kWithOffset];
-    } else if (kind == kWithSingle) {
-      std::fill_n(row, classes, -kInf);
-    } else {
-      row[mixed.targets.back()] = 30;
-    }
+    const std::span<float> row(mixed.logits.data() + r * classes, static_cast<size_t>(classes));
+    const size_t target = below(row.size());
+    mixed.targets.push_back(static_cast<int64_t>(target));
+    const RowKind& kind = kRowKinds[kinds[below(kinds.size())]];
+    for (float& logit : row) logit += kind.offset;
+    if (kind.one != 0) row[kind.is_of_target ? target : below(row.size())] = kind.one;
   }
   return mixed;
 }
