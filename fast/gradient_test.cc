@@ -143,6 +143,36 @@ TEST(Gradient, NeighboursDoNotChangeBits) {
   }
 }
 
+TEST(Gradient, PaddingOfShortRowsIsNeitherReadNorWritten) {
+  constexpr int64_t kRows = 40;
+  for (const int64_t classes : {3, 10, 64}) {
+    const MixedRows mixed = mixed_rows(kRows, classes, {0, 1, 2});
+    const auto padded = [&](const std::vector<float>& dense, int64_t stride) {
+      std::vector<float> all(static_cast<size_t>(kRows * stride), kNaN);
+      for (int64_t r = 0; r < kRows; ++r)
+        std::copy_n(dense.begin() + r * classes, classes, all.begin() + r * stride);
+      return all;
+    };
+    for_each_target([&] {
+      GradientQuestion dense(mixed.logits, mixed.targets);
+      ASSERT_EQ(dense.ask(), XENT_OK);
+      for (const int64_t of_logits : {classes, classes + 3}) {
+        for (const int64_t of_gradient : {classes, classes + 5}) {
+          const std::vector<float> x = padded(mixed.logits, of_logits);
+          std::vector<float> gradient(static_cast<size_t>(kRows * of_gradient), kNaN);
+          GradientQuestion question = dense;
+          question.problem.input = {x.data(), XENT_BINARY32, of_logits, 1};
+          question.result.grad = {gradient.data(), XENT_BINARY32, of_gradient, 1};
+          ASSERT_EQ(question.ask(), XENT_OK);
+          const std::vector<float> expected = padded(dense.gradient, of_gradient);
+          for (size_t i = 0; i < gradient.size(); ++i)
+            ASSERT_TRUE(are_same(gradient[i], expected[i])) << classes << " " << of_logits << " " << i;
+        }
+      }
+    });
+  }
+}
+
 // So far below that what 2^n is looked up by wraps around.
 TEST(Gradient, LogitsFarBelowHaveNone) {
   for (const float lowest : {-1.82e5f, -4.545e5f, -5.455e5f, -1e8f, -3e38f}) {

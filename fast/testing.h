@@ -125,18 +125,17 @@ struct RowKind {
   float one = 0;  // 0: none
   bool is_of_target = false;
 };
-inline constexpr RowKind kRowKinds[] = {{},         {15},      {-15},    {25},      {40},      {-40},
+inline constexpr RowKind kRowKinds[] = {{},         {15},      {-15},     {25},      {40},      {-40},
                                         {120},      {1000},    {-kInf},  // all masked
-                                        {0, -kInf}, {0, -100}, {0, 90},  {0, kNaN}, {0, kInf}, {0, 30, true},
-                                        {25, -57},  {25, -59}, {25, -61}};
+                                        {0, -kInf}, {0, -100}, {0, 90},   {0, kNaN}, {0, kInf}, {0, 30, true},
+                                        {25, -57},  {25, -59}, {25, -61}, {15, -70}};
 
 // Kinds that are tried beside each other: where all are near, a whole vector of rows is worked on together,
 // unless one of its logits is far.
 inline const std::vector<std::vector<size_t>> kRowKindSets = {
-    {0},          {0, 1, 2},
-    {0, 9},       {0, 1, 10},
-    {0, 14},      {0, 3, 15, 16, 17},
-    {0, 3, 4, 5}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}};
+    {0},        {0, 1, 2},    {0, 9},
+    {0, 1, 10}, {0, 14},      {0, 3, 15, 16, 17},
+    {0, 18},    {0, 3, 4, 5}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}};
 
 struct MixedRows {
   std::vector<float> logits;
