@@ -45,7 +45,8 @@ static_assert(kSumError < 3.48);
 // are nearer to their maximum, and add up
 // excesses for longer.
 inline constexpr int64_t kShortClasses = 64;
-static_assert(kPowersError + kPowersErrorPerNat * 7 * 0.6932 + 0.0222 * (kShortClasses / 2 + 1) +
+inline constexpr int64_t kShortExcessRoundings = kShortClasses / 2 + 1;
+static_assert(kPowersError + kPowersErrorPerNat * 7 * 0.6932 + 0.0222 * kShortExcessRoundings +
                   kTermRoundings <
               kSumError);
 
