@@ -41,9 +41,8 @@ inline constexpr double kSumError =
     kTermRoundings;
 static_assert(kSumError < 3.48);
 
-// Up to here, rows are transposed, which costs less than what longer ones spend per row. They
-// are nearer to their maximum, and add up
-// excesses for longer.
+// Up to here, rows are transposed, which costs less than what longer ones spend per row. Their logits are
+// nearer to their maximum, so that excesses may be added up for longer.
 inline constexpr int64_t kShortClasses = 64;
 inline constexpr int64_t kShortExcessRoundings = kShortClasses / 2 + 1;
 static_assert(kPowersError + kPowersErrorPerNat * 7 * 0.6932 + 0.0222 * kShortExcessRoundings +
