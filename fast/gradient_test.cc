@@ -116,7 +116,8 @@ TEST(Gradient, NeighboursDoNotChangeBits) {
       const MixedRows mixed = mixed_rows(70, classes, kinds);
       for (const size_t factors : {1, 3, 7}) {
         std::vector<double> upstream;
-        for (size_t r = 0; r < mixed.targets.size(); ++r) upstream.push_back(kUpstream[r * r % factors]);
+        for (size_t r = 0; r < mixed.targets.size(); ++r)
+          upstream.push_back(kUpstream[(r + r / 5) % factors]);
         for_each_target([&] {
           GradientQuestion together(mixed.logits, mixed.targets);
           together.problem.upstream = {upstream.data(), XENT_BINARY64, 1, 0};
@@ -140,6 +141,43 @@ TEST(Gradient, NeighboursDoNotChangeBits) {
         });
       }
     }
+  }
+}
+
+// Whatever their logits are, beside rows that have one: infinite powers above all, and what is no number.
+TEST(Gradient, ShortRowsWithoutGradientHaveZeros) {
+  constexpr size_t kRows = 32;
+  constexpr size_t kClasses = 10;
+  for (const float of_others : {0.0f, 60.0f, 95.0f, 100.0f, 108.0f, 200.0f, -100.0f, -kInf, kInf, kNaN}) {
+    auto x = random_logits(kRows * kClasses, 1, 4);
+    std::vector<int64_t> targets(kRows, 3);
+    std::vector<double> upstream(kRows, 1);
+    for (size_t r = 1; r < kRows; r += 3) {
+      for (size_t c = 0; c < kClasses; ++c) x[r * kClasses + c] += of_others;
+      // A row that has no number for a loss has none for a gradient, unless it is ignored.
+      if (r % 2 == 0 && std::isfinite(of_others)) {
+        upstream[r] = 0;
+      } else {
+        targets[r] = -100;
+      }
+    }
+    for_each_target([&] {
+      GradientQuestion question(x, targets);
+      question.problem.has_ignore_index = 1;
+      question.problem.ignore_index = -100;
+      question.problem.upstream = {upstream.data(), XENT_BINARY64, 1, 0};
+      ASSERT_EQ(question.ask(), XENT_OK);
+      for (size_t r = 0; r < kRows; ++r) {
+        const std::vector<float> row(x.begin() + static_cast<std::ptrdiff_t>(r * kClasses),
+                                     x.begin() + static_cast<std::ptrdiff_t>((r + 1) * kClasses));
+        const float* const gradient = question.gradient.data() + r * kClasses;
+        if (r % 3 != 1) {
+          expect_entries(row, 3, gradient, 1);
+        } else {
+          for (size_t c = 0; c < kClasses; ++c) ASSERT_EQ(gradient[c], 0) << of_others << ", row " << r;
+        }
+      }
+    });
   }
 }
 

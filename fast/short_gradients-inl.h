@@ -7,7 +7,6 @@
 #define XENT_FAST_SHORT_GRADIENTS_INL_H
 #endif
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -73,39 +72,29 @@ class ShortGradients {
   static constexpr double kLargestFactor = 0x1p90;
   static constexpr double kMostSteps = static_cast<double>(kFullDepth - kSumDepth);
 
-  // Relative to the first row that has a gradient; and the factors for it. None if a row is too far from it.
+  // Relative to the first row; and the factors for it. None if a row is too far from it, or has 0 or NaN for
+  // a factor: then its logits may be anything, and their powers infinite.
   static HWY_INLINE std::optional<NarrowExp<false>> exp_for(const RowFactors* factors, float* shifted) {
     const Doubles d;
     const hn::Rebind<float, Doubles> f;
-    const double reference = reference_of(factors);
-    const auto exp = NarrowExp<false>::of_reference(reference, kSumDepth);
+    const auto exp = NarrowExp<false>::of_reference(factors[0].max, kSumDepth);
     if (!exp) return std::nullopt;
-    const DoubleVec first = hn::Set(d, NarrowExp<false>::steps_of(reference));
+    const DoubleVec first = hn::Set(d, NarrowExp<false>::steps_of(factors[0].max));
     const auto lanes = static_cast<int64_t>(hn::Lanes(d));
     for (int64_t r = 0; r < kRows; r += lanes) {
       const DoubleVec factor = field(&factors[r].factor);
       const DoubleVec magnitude = hn::Abs(factor);
-      const DoubleVec steps = NarrowExp<false>::steps_of(field(&factors[r].max));
-      const DoubleVec distance = hn::Sub(first, steps);
-      // Not of rows without a gradient, or with NaN for one.
-      const auto matters = hn::Gt(magnitude, hn::Zero(d));
+      const DoubleVec distance = hn::Sub(first, NarrowExp<false>::steps_of(field(&factors[r].max)));
       const auto is_near = hn::Le(hn::Abs(distance), hn::Set(d, kMostSteps));
       const auto is_moderate = hn::And(hn::Le(magnitude, hn::Set(d, kLargestFactor)),
                                        hn::Ge(magnitude, hn::Set(d, 1 / kLargestFactor)));
-      if (!hn::AllTrue(d, hn::Or(hn::Not(matters), hn::And(is_near, is_moderate)))) return std::nullopt;
+      if (!hn::AllTrue(d, hn::And(is_near, is_moderate))) return std::nullopt;
       // 2^distance: a whole number added to 2^52 + 1023 is in the low bits of the sum.
-      const DoubleVec counted = hn::Add(hn::IfThenElseZero(matters, distance), hn::Set(d, 0x1p52 + 1023));
+      const DoubleVec counted = hn::Add(distance, hn::Set(d, 0x1p52 + 1023));
       const DoubleVec power = hn::BitCast(d, hn::ShiftLeft<52>(hn::BitCast(Longs(), counted)));
       hn::Store(hn::DemoteTo(f, hn::Mul(factor, power)), f, shifted + r);
     }
     return exp;
-  }
-
-  static HWY_INLINE double reference_of(const RowFactors* factors) {
-    for (int64_t r = 0; r < kRows; ++r) {
-      if (std::fabs(factors[r].factor) > 0) return factors[r].max;
-    }
-    return 0;
   }
 
   // One of the fields of consecutive rows, from the first row's on.
