@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -51,11 +52,10 @@ class Pool {
     if (size_ == 0) return false;
     run_ = run;
     work_ = work;
-    parts_ = parts;
-    next_.store(0, std::memory_order_relaxed);
+    deal(parts, threads);
     seats_.store(static_cast<uint32_t>(threads - 1) * kLimit, std::memory_order_release);
     wake(threads - 1);
-    share();
+    run_parts(0);
     uint32_t inside = seats_.fetch_and(kInside) & kInside;  // closes
     for (int spins = 0; inside != 0; inside = seats_.load(std::memory_order_acquire)) {
       if (++spins < kSpins) {
@@ -92,16 +92,40 @@ class Pool {
     }
   }
 
-  void share() {
-    for (int part = next_++; part < parts_; part = next_++) run_(work_, part);
+  // A worker's share of the parts: consecutive ones, whose memory the hardware follows.
+  struct alignas(64) Share {
+    std::atomic<int> next = 0;
+    int end = 0;
+  };
+
+  static int first_part(int parts, int worker, int workers) {
+    return static_cast<int>(int64_t{parts} * worker / workers);
   }
 
-  bool join() {
+  void deal(int parts, int workers) {
+    workers_ = workers;
+    for (int i = 0; i < workers; ++i) {
+      shares_[i].next.store(first_part(parts, i, workers), std::memory_order_relaxed);
+      shares_[i].end = first_part(parts, i + 1, workers);
+    }
+  }
+
+  // First what is this worker's, then what others have left.
+  void run_parts(int worker) {
+    for (int i = 0; i < workers_; ++i) {
+      Share& share = shares_[(worker + i) % workers_];
+      for (int part = share.next++; part < share.end; part = share.next++) run_(work_, part);
+    }
+  }
+
+  // The number of a worker beside the caller, who is 0; none if there are enough. Two may have the same one,
+  // if another has left.
+  std::optional<int> join() {
     uint32_t seats = seats_.load();
     while ((seats & kInside) < seats / kLimit) {
-      if (seats_.compare_exchange_weak(seats, seats + 1)) return true;
+      if (seats_.compare_exchange_weak(seats, seats + 1)) return static_cast<int>(seats & kInside) + 1;
     }
-    return false;
+    return std::nullopt;
   }
 
   void leave() {
@@ -112,8 +136,8 @@ class Pool {
   void help() {
     uint32_t seen = 0;
     while (!stopping_.load()) {
-      if (join()) {
-        share();
+      if (const std::optional<int> worker = join()) {
+        run_parts(*worker);
         leave();
       }
       for (int spins = 0; spins < kSpins && calls_.load(std::memory_order_relaxed) == seen; ++spins) pause();
@@ -128,8 +152,8 @@ class Pool {
   pid_t process_ = 0;
   Run run_ = nullptr;
   const void* work_ = nullptr;
-  int parts_ = 0;
-  std::atomic<int> next_ = 0;
+  int workers_ = 0;
+  Share shares_[kMaxThreads];
   std::atomic<uint32_t> seats_ = 0;
   std::atomic<uint32_t> calls_ = 0;
   std::atomic<bool> stopping_ = false;

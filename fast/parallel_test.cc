@@ -6,7 +6,8 @@
 
 #include <array>
 #include <atomic>
-#include <set>
+#include <map>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -41,6 +42,26 @@ TEST(Parallel, UsesMoreThanOneThread) {
     while (started < 2) std::this_thread::yield();
   });
   EXPECT_EQ(started, 2);
+}
+
+// Parts that follow each other stay with a thread: so does the memory that they read.
+TEST(Parallel, ThreadsStartFarFromEachOther) {
+  constexpr int kParts = 10;
+  std::atomic<int> started = 0;
+  std::mutex mutex;
+  std::map<std::thread::id, int> first;
+  for_each_part(kParts, 2, [&](int part) {
+    {
+      const std::scoped_lock lock(mutex);
+      first.try_emplace(std::this_thread::get_id(), part);
+    }
+    ++started;
+    while (started < 2) std::this_thread::yield();
+  });
+  ASSERT_EQ(first.size(), 2);
+  EXPECT_EQ(first[std::this_thread::get_id()], 0);
+  first.erase(std::this_thread::get_id());
+  EXPECT_EQ(first.begin()->second, kParts / 2);
 }
 
 TEST(Parallel, UsesNoMoreThreadsThanAllowed) {

@@ -30,11 +30,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline constexpr int64_t kLongestFollowed = 2048;
 inline constexpr int64_t kPrefetchedBytes = 1 << 14;
 
-// What is worth bringing near while row r of so many is worked on.
+// What is worth bringing near while a row is worked on. After the last row there may be nothing, which does
+// no harm; mostly there is another batch.
 template <class T>
-HWY_INLINE Prefetch prefetch_in(const Logits& logits, int64_t r, int64_t rows) {
+HWY_INLINE Prefetch prefetch_in(const Logits& logits) {
   if (logits.classes > kLongestFollowed) return {kPrefetchedBytes / static_cast<int64_t>(sizeof(T))};
-  return {r + 1 < rows ? logits.row_stride : 0};
+  return {logits.row_stride};
 }
 
 template <class Arithmetic, class T>
@@ -57,7 +58,7 @@ HWY_NOINLINE void row_tails(const Logits& logits, const int64_t* targets, int64_
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
       const T* const x = data + r * logits.row_stride;
-      const Row<T> row = {x, logits.classes, targets[r], prefetch_in<T>(logits, r, rows)};
+      const Row<T> row = {x, logits.classes, targets[r], prefetch_in<T>(logits)};
       const Tail tail = tail_of_row<Arithmetic>(row);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
