@@ -30,10 +30,20 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline constexpr int64_t kLongestFollowed = 2048;
 inline constexpr int64_t kPrefetchedBytes = 1 << 14;
 
+// Zen 3 and 4 do this better alone: there, bringing 512 x 32000 logits near takes 1.2 times as long.
+HWY_INLINE bool hardware_suffices() {
+#if HWY_ARCH_X86
+  return __builtin_cpu_is("amdfam19h") != 0;
+#else
+  return false;
+#endif
+}
+
 // What is worth bringing near while a row is worked on. After the last row there may be nothing, which does
 // no harm; mostly there is another batch.
 template <class T>
 HWY_INLINE Prefetch prefetch_in(const Logits& logits) {
+  if (hardware_suffices()) return {0};
   if (logits.classes > kLongestFollowed) return {kPrefetchedBytes / static_cast<int64_t>(sizeof(T))};
   return {logits.row_stride};
 }
@@ -55,10 +65,11 @@ HWY_NOINLINE void row_tails(const Logits& logits, const int64_t* targets, int64_
   if (logits.classes <= kShortClasses) {
     short_row_tails<Arithmetic, T>(logits, targets, rows, tails);
   } else {
+    const Prefetch prefetch = prefetch_in<T>(logits);
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
       const T* const x = data + r * logits.row_stride;
-      const Row<T> row = {x, logits.classes, targets[r], prefetch_in<T>(logits)};
+      const Row<T> row = {x, logits.classes, targets[r], prefetch};
       const Tail tail = tail_of_row<Arithmetic>(row);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
