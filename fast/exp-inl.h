@@ -94,14 +94,14 @@ inline constexpr int32_t kBitsOfSteps = 0x4b4000ff;  // of kExpMagic + n for n =
 #endif
 
 // The sum plus an exponential, but for its excess, and the sum of excesses plus its. Error: a rounding each.
-HWY_INLINE FloatVec add_term(FloatVec sum, const Exponential& e) {
+HWY_INLINE FloatVec add_term(FloatVec sum, Exponential e) {
 #if XENT_FAST_HAS_POWERS
   return hn::Add(e.power, sum);
 #else
   return hn::MulAdd(e.fraction, e.power, sum);
 #endif
 }
-HWY_INLINE FloatVec add_excess(FloatVec sum, [[maybe_unused]] const Exponential& e) {
+HWY_INLINE FloatVec add_excess(FloatVec sum, [[maybe_unused]] Exponential e) {
 #if XENT_FAST_HAS_POWERS
   return hn::MulAdd(e.power, e.excess, sum);
 #else
@@ -109,7 +109,7 @@ HWY_INLINE FloatVec add_excess(FloatVec sum, [[maybe_unused]] const Exponential&
 #endif
 }
 // The same with nothing to add to. Error: none, and a rounding.
-HWY_INLINE FloatVec first_term(const Exponential& e) {
+HWY_INLINE FloatVec first_term(Exponential e) {
 #if XENT_FAST_HAS_POWERS
   return e.power;
 #else
@@ -118,7 +118,7 @@ HWY_INLINE FloatVec first_term(const Exponential& e) {
 }
 
 // All of it in binary64.
-HWY_INLINE Sum in_full(const Exponential& e) {
+HWY_INLINE Sum in_full(Exponential e) {
   const Sum power = promoted(e.power);
 #if XENT_FAST_HAS_POWERS
   const Sum excess = promoted(e.excess);
@@ -314,8 +314,7 @@ class NarrowExp {
   HWY_INLINE FloatVec y_of(FloatVec x) const {
     const FloatVec log2e = hn::Set(Floats(), kLog2E);
     FloatVec y = kHasPowers ? hn::NegMulAdd(x, log2e, magic_) : hn::MulAdd(x, log2e, magic_);
-    settle(y);
-    return y;
+    return settled(y);
   }
 
   template <int n>
@@ -325,7 +324,7 @@ class NarrowExp {
       seen = hn::Or3(seen, hn::BitCast(i, y[k]), hn::BitCast(i, y[k + 1]));
     }
     if (n % 2 != 0) seen = hn::Or(seen, hn::BitCast(i, y[n - 1]));
-    settle(seen);
+    seen = settled(seen);
   }
 
   template <int n>
@@ -334,8 +333,7 @@ class NarrowExp {
     FloatVec r[n];
 #if XENT_FAST_HAS_POWERS
     XENT_FAST_EACH(n) {
-      FloatVec steps = hn::Sub(magic_, y[k]);
-      settle(steps);
+      const FloatVec steps = settled(hn::Sub(magic_, y[k]));
       r[k] = hn::NegMulAdd(steps, hn::Set(f, static_cast<float>(kLn2)), x[k]);
       // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on
       // clearing them.
@@ -344,17 +342,15 @@ class NarrowExp {
     }
     FloatVec p[n];
     XENT_FAST_EACH(n) {
-      settle(r[k]);
-      settle(e[k].power);
+      r[k] = settled(r[k]);
+      e[k].power = settled(e[k].power);
       p[k] = hn::MulAdd(r[k], hn::Set(f, 0x1.555658p-3f), hn::Set(f, 0x1.000224p-1f));
     }
     XENT_FAST_EACH(n) {
-      settle(p[k]);
-      p[k] = hn::MulAdd(r[k], p[k], hn::Set(f, 1.0f));
+      p[k] = hn::MulAdd(r[k], settled(p[k]), hn::Set(f, 1.0f));
     }
     XENT_FAST_EACH(n) {
-      settle(p[k]);
-      e[k].excess = hn::Mul(r[k], p[k]);
+      e[k].excess = hn::Mul(r[k], settled(p[k]));
     }
 #else
     XENT_FAST_EACH(n) {

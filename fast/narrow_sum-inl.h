@@ -195,17 +195,11 @@ struct NarrowSum {
       FloatVec terms[kPairs];
       XENT_FAST_EACH(kUsed) {
         terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
-        excess[k] = add_excess(excess[k], e[k]);
-        settle(excess[k]);
+        excess[k] = settled(add_excess(excess[k], e[k]));
       }
       const Sum terms_sum = promoted(kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
-      if (begin == 0) {
-        sum = terms_sum;
-      } else {
-        add(sum, terms_sum);
-      }
-      settle(sum.low);
-      settle(sum.high);
+      sum.low = settled(begin == 0 ? terms_sum.low : hn::Add(sum.low, terms_sum.low));
+      sum.high = settled(begin == 0 ? terms_sum.high : hn::Add(sum.high, terms_sum.high));
     }
     if constexpr (kLookAhead) largest = hn::Max(largest, other);
     if constexpr (kHasPowers) add(sum, hn::Add(hn::Add(excess[0], excess[1]), hn::Add(excess[2], excess[3])));

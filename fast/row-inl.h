@@ -111,12 +111,14 @@ HWY_INLINE hn::Vec<D> load_floats(D d, const hwy::float16_t* x) {
 #endif
 }
 
-// Holds work on x back to where it is written: the compiler would move it until registers run out.
+// x, whose work is held back to where this is written: the compiler would move it until registers run out. By
+// value, since what references lead to is stored as well.
 template <class V>
-HWY_INLINE void settle([[maybe_unused]] V& x) {
+HWY_INLINE V settled(V x) {
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
   asm("" : "+v"(x.raw));
 #endif
+  return x;
 }
 
 // Consecutive logits.
