@@ -176,7 +176,7 @@ TEST(Fast, MaximaBetweenTheStepsOfTheReductionAreLikeOthers) {
         const double loss = max - static_cast<double>(rows[static_cast<size_t>((r + 1) * classes - 1)]);
         // The loss is that, and log1p(e^-loss), within its relative error (kernel.h).
         const double truth = loss + std::log1p(std::exp(-loss));
-        ASSERT_NEAR(losses[static_cast<size_t>(r)], truth, truth * kSumError * kU)
+        ASSERT_NEAR(losses[static_cast<size_t>(r)], truth, truth * kLossError * kU)
             << max << " of " << classes;
       }
     });

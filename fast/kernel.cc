@@ -22,7 +22,7 @@ void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, dou
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
     row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets + r, count, tails);
-    losses_of(tails, count, losses + r);
+    losses_of<InBrief>(tails, count, losses + r);
   }
 }
 
@@ -81,7 +81,7 @@ void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, c
     const int64_t count = rows - r < batch ? rows - r : batch;
     const Logits some = from(logits, r, 0, logits.classes);
     row_tails<NarrowSum, T>(some, targets + r, count, tails);
-    losses_of(tails, count, losses + r);
+    losses_of<InBrief>(tails, count, losses + r);
     for (int64_t i = 0; i < count; ++i) {
       if (targets[r + i] == kNoTarget) tails.target_logit[i] = -std::numeric_limits<double>::infinity();
     }
@@ -142,7 +142,7 @@ void gradients_of_rows(const Logits& logits, const int64_t* targets, int64_t row
 }
 
 void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
-  losses_of(tails, rows, losses);
+  losses_of<InBrief>(tails, rows, losses);
 }
 
 template <bool kMayBeFar>

@@ -41,6 +41,10 @@ inline constexpr double kSumError =
     kTermRoundings;
 static_assert(kSumError < 3.48);
 
+// That of a loss, in the same units: what the two polynomials of losses-inl.h add, and roundings to binary64.
+inline constexpr double kLossPolynomialsError = 0.0018;
+inline constexpr double kLossError = kSumError + kLossPolynomialsError;
+
 // Up to here, rows are transposed, which costs less than what longer ones spend per row. Their logits are
 // nearer to their maximum, so that excesses may be added up for longer.
 inline constexpr int64_t kShortClasses = 64;
@@ -55,7 +59,7 @@ static_assert(kPowersError + kPowersErrorPerNat * 7 * 0.6932 + 0.0222 * kShortEx
 // Domain: targets in [0, classes), or kIgnored: its logits do not count and its loss is 0.
 // Values
 //   as in tail.h: NaN or +inf anywhere in a row makes it NaN, -inf masks a class.
-// Error: relative, kSumError in units of u = 2^-24, while classes < 2^31: exp (exp.h) and the additions of
+// Error: relative, kLossError in units of u = 2^-24, while classes < 2^31: exp (exp.h) and the additions of
 //   narrow_sum-inl.h. What is added in binary64 counts for nothing: 2^-53 for each of the additions and at
 //   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64, where a row has any; what
 //   masked logits and those below e^-66 add or lose is classes 2^-95 of a sum > 0.707.

@@ -41,12 +41,19 @@ inline constexpr double kLogPolynomial[] = {0x1p0,
                                             0x1.027653ce1522bp-4,
                                             -0x1.cd5d8df1c302bp-6};
 
+// The same in brief, for throughput: off by kLossPolynomialsError (kernel.h) at most.
+inline constexpr double kBriefLogPolynomial[] = {
+    0x1.000000002643cp0,  -0x1.0000001c7b67ep-1, 0x1.5555541e6bc95p-2, -0x1.ffffa67daf11ap-3,
+    0x1.999a3066f2054p-3, -0x1.55695b95faa8ep-3, 0x1.24916482088b9p-3, -0x1.fc55869db6d36p-4,
+    0x1.c366599c2f331p-4, -0x1.bdb1632e41706p-4, 0x1.b7ce0024b2ee5p-4, -0x1.eaa2a9d46f2dbp-5};
+
 // The bits of sqrt(1/2): fractions are from there to sqrt(2), so that exponents and logarithms have one sign.
 inline constexpr int64_t kSqrtHalf = 0x3FE6A09E667F3BCD;
 
 // exponent ln 2 + ln(1 + fraction). Domain: whole exponents, fraction in [sqrt(1/2) - 1, sqrt(2) - 1].
-HWY_INLINE DoubleVec log_of(DoubleVec exponent, DoubleVec fraction) {
-  const DoubleVec log_fraction = hn::Mul(fraction, short_chains(kLogPolynomial, fraction));
+template <size_t size>
+HWY_INLINE DoubleVec log_of(const double (&polynomial)[size], DoubleVec exponent, DoubleVec fraction) {
+  const DoubleVec log_fraction = hn::Mul(fraction, short_chains(polynomial, fraction));
   return hn::MulAdd(exponent, hn::Set(Doubles(), 0x1.62e42fefa39efp-1), log_fraction);
 }
 
@@ -74,7 +81,7 @@ HWY_INLINE DoubleVec log(DoubleVec x) {
   const DoubleVec shift = hn::IfThenElse(is_small, hn::Set(f, 1023 + 54.0), hn::Set(f, 1023.0));
   const DoubleVec exponent =
       hn::Sub(hn::Sub(hn::BitCast(f, hn::Or(biased, hn::BitCast(i, two52))), two52), shift);
-  DoubleVec result = log_of(exponent, fraction);
+  DoubleVec result = log_of(kLogPolynomial, exponent, fraction);
   result = hn::IfThenElse(hn::Eq(x, infinity), infinity, result);
   result = hn::IfThenElse(hn::Eq(x, hn::Zero(f)), hn::Neg(infinity), result);
   return hn::IfThenElse(hn::Ge(x, hn::Zero(f)), result, hn::NaN(f));

@@ -167,16 +167,23 @@ class Polynomials(unittest.TestCase):
             self.proves(evaluates_within(table, 0.0217, 64, fused, 1.05 * self.U64))
             self.proves(evaluates_within(no_table, 0.347, 64, fused, 1.5 * self.U64))
 
+    def proves_logarithm(self, polynomial, bound):
+        # log1p(x) / x has no value at 0, so both sides are multiplied by x.
+        self.proves(is_within([0.0, *polynomial], "log1p(x)", "0.707 - 1", "-2^-40", bound))
+        self.proves(is_within([0.0, *polynomial], "log1p(x)", "2^-40", "sqrt(2) - 1 + 2^-40", bound))
+        # Nearer to 0, x - x^2 / 2 decides: relatively, 1 - x / 2.
+        self.assertLess(abs(polynomial[0] - 1) + abs(polynomial[1] + 0.5) * 2.0**-40 + 2.0**-80, bound)
+
     def test_logarithm(self):
         (polynomial,) = lists("kLogPolynomial", source("log-inl.h"))
-        # log1p(x) / x has no value at 0, so both sides are multiplied by x.
-        proved, out = is_within([0.0, *polynomial], "log1p(x)", "0.707 - 1", "-2^-40", 2.0**-53)
-        self.assertTrue(proved, out)
-        proved, out = is_within([0.0, *polynomial], "log1p(x)", "2^-40", "sqrt(2) - 1 + 2^-40", 2.0**-53)
-        self.assertTrue(proved, out)
-        # Nearer to 0, x - x^2 / 2 decides.
-        self.assertEqual(polynomial[:1], [1.0])
-        self.assertLess(abs(polynomial[1] + 0.5), 2.0**-50)
+        self.proves_logarithm(polynomial, 2.0**-53)
+
+    def test_brief_losses(self):
+        (polynomial,) = lists("kBriefLogPolynomial", source("log-inl.h"))
+        # The rest is the exponential's, and the roundings of losses-inl.h: 16 and 2.4 * 746.
+        rest = constant("kShortPolynomialError", source("wide_exp-inl.h")) + 1810 * self.U64
+        bound = constant("kLossPolynomialsError", source("kernel.h")) * self.U32
+        self.proves_logarithm(polynomial, bound * (1 - 2.0**-20) - rest)
 
     def test_a_wrong_coefficient_is_found(self):
         table, _ = lists("kLongPolynomial", source("wide_exp-inl.h"))

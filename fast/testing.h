@@ -70,7 +70,7 @@ struct Truth {
 };
 
 // Formula: log1p(sum over i != t of e^(x_i - x_t)), or d + log1p(...) where that overflows. Binary80
-// arithmetic is off by classes * 2^-63, below u / 1000 for every row here. Bound: kSumError, kernel.h, and
+// arithmetic is off by classes * 2^-63, below u / 1000 for every row here. Bound: kLossError, kernel.h, and
 // what losses-inl.h adds.
 inline Truth truth(const std::vector<float>& x, int64_t target) {
   long double max = -std::numeric_limits<long double>::infinity();
@@ -86,7 +86,7 @@ inline Truth truth(const std::vector<float>& x, int64_t target) {
   }
   const long double d = max - x_t;
   const long double loss = d <= 0 ? std::log1p(sum * std::exp(d)) : d + std::log1p((sum - 1) + std::exp(-d));
-  return {loss, loss * (kSumError + 1e-3) * kU};
+  return {loss, loss * (kLossError + 1e-3) * kU};
 }
 
 inline void expect_within_claim(const std::vector<float>& x, int64_t target) {

@@ -145,13 +145,16 @@ class RelativeExp {
 
   HWY_INLINE WideExpFactors operator()(DoubleVec x) const { return of_difference(hn::Sub(x, max_)); }
 
-  static HWY_INLINE WideExpFactors of_difference(DoubleVec d) {
+  static HWY_INLINE WideExpFactors of_difference(DoubleVec d) { return of_difference(d, kLongPolynomial); }
+  // By another polynomial, with its error.
+  template <size_t size>
+  static HWY_INLINE WideExpFactors of_difference(DoubleVec d, const double (&p)[size]) {
     const Doubles f;
     const DoubleVec magic = hn::Set(f, kMagic);
     d = at_least(hn::Set(f, -kExponentBias * kNatsPerStep), d);
     const DoubleVec y = hn::MulAdd(d, hn::Set(f, kStepsPerNat), magic);
     const DoubleVec r = hn::NegMulAdd(hn::Sub(y, magic), hn::Set(f, kNatsPerStep), d);
-    return {polynomial(kLongPolynomial, r), power_of_two(y)};
+    return {polynomial(p, r), power_of_two(y)};
   }
 
   // From sums of e^(x - m) to sums of e^(x - larger), and to those wanted.

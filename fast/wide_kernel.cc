@@ -43,7 +43,7 @@ double gap_error(double d) {
 
 void wide_losses_of_rows(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
                          double* errors) {
-  losses_of(tails, rows, losses);
+  losses_of<InFull>(tails, rows, losses);
   const double error = accumulated_error(classes) +
                        (effort == Effort::more ? kLongPolynomialError : kShortPolynomialError) +
                        kLongPolynomialError;  // of losses_of
