@@ -95,7 +95,7 @@ TEST(Correct, LongRows) {
 }
 
 TEST(Correct, ConfidentRowsDownToTheSmallestFloat) {
-  for (const int64_t classes : {2, 5, 64, 300}) {
+  for (const int64_t classes : {2, 5, 64, 128, 300}) {
     for (int gap = 1; gap <= 110; gap += classes == 300 ? 7 : 1) {
       auto x = random_logits(classes, 1, static_cast<uint32_t>(gap));
       x[1] = 4.0f + static_cast<float>(gap);

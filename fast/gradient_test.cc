@@ -111,7 +111,7 @@ TEST(Gradient, EntriesOfEverySizeForFactorsOfEverySize) {
 // Where rows of few classes lie one after the other, vectors hold parts of several of them.
 TEST(Gradient, NeighboursDoNotChangeBits) {
   constexpr double kUpstream[] = {1, 1, -0.5, 0x1p-70, 0x1p-95, 0x1p95, 0};
-  for (const int64_t classes : {1, 2, 3, 5, 10, 33, 64}) {
+  for (const int64_t classes : {1, 2, 3, 5, 10, 33, 64, 100, 128, 129}) {
     for (const auto& kinds : kRowKindSets) {
       const MixedRows mixed = mixed_rows(70, classes, kinds);
       for (const size_t factors : {1, 3, 7}) {

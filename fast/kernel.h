@@ -47,9 +47,10 @@ inline constexpr double kLossError = kSumError + kLossPolynomialsError;
 
 // Up to here, rows are transposed, which costs less than what longer ones spend per row. Their logits are
 // nearer to their maximum, so that excesses may be added up for longer.
-inline constexpr int64_t kShortClasses = 64;
-inline constexpr int64_t kShortExcessRoundings = kShortClasses / 2 + 1;
-static_assert(kPowersError + kPowersErrorPerNat * 7 * 0.6932 + 0.0222 * kShortExcessRoundings +
+inline constexpr int64_t kShortClasses = 128;
+inline constexpr int64_t kShortChained = 64;
+inline constexpr int64_t kShortExcessRoundings = kShortChained / 2 + 1;
+static_assert(kPowersError + kPowersErrorPerNat * 8 * 0.6932 + 0.0222 * kShortExcessRoundings +
                   kTermRoundings <
               kSumError);
 

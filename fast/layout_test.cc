@@ -39,7 +39,7 @@ TEST(Fast, EveryAlignmentAndStrideGivesTheSameBits) {
 
 // Rows of few classes are worked on a vector at a time, relative to a logit of the first of them.
 TEST(Fast, NeighboursDoNotChangeBits) {
-  for (const int64_t classes : {4, 5, 6, 7, 10, 33, 64}) {
+  for (const int64_t classes : {4, 5, 6, 7, 10, 33, 64, 101, 128}) {
     for (const auto& kinds : kRowKindSets) {
       const MixedRows mixed = mixed_rows(96, classes, kinds);
       for_each_target([&] {

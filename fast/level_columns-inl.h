@@ -41,11 +41,11 @@ HWY_INLINE std::optional<NarrowExp<false>> level_exp(const T* x, int64_t target)
 }
 
 // Whether sums are finite and, where of_most raises small terms, so large that these cannot be seen beside
-// them: in binary32 not beside anything above 2^(kSumExponent + 25), and sixteen such, for the 16 quads of a
+// them: in binary32 not beside anything above 2^(kSumExponent + 25), and 32 such, for the 32 quads of a
 // row, in binary64 not beside 2^53 times as much.
 HWY_INLINE bool are_level(const Sum& sum) {
   constexpr double kLeast = kHasPowers ? 0 : 0x1p-8;
-  static_assert(kSumExponent + 25 + 4 + 53 < -8);
+  static_assert(kShortClasses <= 32 * kQuad && kSumExponent + 25 + 5 + 53 < -8);
   const Doubles d;
   const bool has_high = hn::Lanes(Floats()) > hn::Lanes(d);
   const DoubleVec other = has_high ? sum.high : sum.low;

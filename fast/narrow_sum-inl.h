@@ -57,17 +57,20 @@ HWY_INLINE void add(Sum& sum, FloatVec x) {
   add(sum, promoted(x));
 }
 
-// The sums of rows of up to kShortClasses classes, a row a lane. Their excesses are added up in two chains to
-// the end, since logarithms of few classes are near the maximum.
+// The sums of rows of up to kShortClasses classes, a row a lane. Their excesses are added up in two chains
+// for kShortExcessRoundings, since logarithms of few classes are near the maximum.
 struct ColumnSum {
   Sum sum;
   FloatVec excess[2];
+  int64_t chained;
 
   // A class each.
   template <int n>
   HWY_INLINE void add_terms(const Exponential (&e)[n]) {
     static_assert(n <= kTerms);
     constexpr int kPairs = n < 2 ? 1 : 2;
+    if (HWY_UNLIKELY(chained == kShortChained)) add_excesses();
+    chained += n;
     FloatVec terms[kPairs];
     XENT_FAST_EACH(n) {
       terms[k % kPairs] = k < kPairs ? first_term(e[k]) : add_term(terms[k % kPairs], e[k]);
@@ -76,15 +79,20 @@ struct ColumnSum {
     add(sum, kPairs == 1 ? terms[0] : hn::Add(terms[0], terms[kPairs - 1]));
   }
 
-  HWY_INLINE Sum total() const {
-    Sum all = sum;
-    if constexpr (kHasPowers) add(all, hn::Add(excess[0], excess[1]));
-    multiply(all, 1 / kPowerUnit);
-    return all;
+  HWY_INLINE void add_excesses() {
+    if constexpr (kHasPowers) add(sum, hn::Add(excess[0], excess[1]));
+    excess[0] = excess[1] = hn::Zero(Floats());
+    chained = 0;
+  }
+
+  HWY_INLINE Sum total() {
+    add_excesses();
+    multiply(sum, 1 / kPowerUnit);
+    return sum;
   }
 };
 HWY_INLINE ColumnSum empty_columns() {
-  return {zero(), {hn::Zero(Floats()), hn::Zero(Floats())}};
+  return {zero(), {hn::Zero(Floats()), hn::Zero(Floats())}, 0};
 }
 
 // sum = fraction 2^exponent with a fraction in [1, 2), a lane. Domain: positive normal numbers.

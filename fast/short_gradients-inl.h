@@ -39,8 +39,8 @@ class ShortGradients {
 
   // Domain: classes <= kShortClasses.
   HWY_INLINE explicit ShortGradients(int64_t classes) : classes_(classes) {
-    // (i + 1/2) / classes is no nearer to a whole number than 2^-7, and what is rounded here is below 2^-12.
-    static_assert(kShortClasses * kRows <= 1 << 10 && kShortClasses <= 1 << 6);
+    // (i + 1/2) / classes is no nearer to a whole number than 2^-8, and what is rounded here is below 2^-12.
+    static_assert(kShortClasses * kRows <= 1 << 11 && kShortClasses <= 1 << 7);
     const Floats f;
     const FloatVec inverse = hn::Set(f, 1.0f / static_cast<float>(classes));
     FloatVec middle = hn::Iota(f, 0.5f);

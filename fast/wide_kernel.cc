@@ -20,9 +20,9 @@ namespace HWY_NAMESPACE {
 //
 // In units of 2^-53: what is in proportion to |x_i - m| is at most 2.4 ln C, since ln C bounds the mean of m
 // - x_i under the softmax, and ln C <= 25 for C < 2^36; 4 for the evaluation of the exponential; 33 additions
-// within a group or column, of the row's end, and across lanes; normalisation and losses_of are granted 16
-// each: below 2^-45 in all. Then for every block two additions and perhaps a rescaling, granted 4; beyond C =
-// 2^36 these outweigh ln C by far.
+// within a group, of the row's end, and across lanes, or 127 in a column, where ln C <= 5; normalisation and
+// losses_of are granted 16 each: below 2^-45 in all. Then for every block two additions and perhaps a
+// rescaling, granted 4; beyond C = 2^36 these outweigh ln C by far.
 double accumulated_error(int64_t classes) {
   const int64_t block = kBlockGroups * kGroup * static_cast<int64_t>(hn::Lanes(Floats()));
   return 0x1p-45 + 6 * 0x1p-53 * (static_cast<double>(classes) / static_cast<double>(block) + 1);
