@@ -59,6 +59,7 @@ HWY_INLINE void add(Sum& sum, FloatVec x) {
 
 // The sums of rows of up to kShortClasses classes, a row a lane. Their excesses are added up in two chains
 // for kShortExcessRoundings, since logarithms of few classes are near the maximum.
+static_assert(kShortChained % kTerms == 0);
 struct ColumnSum {
   Sum sum;
   FloatVec excess[2];

@@ -184,6 +184,9 @@ class Polynomials(unittest.TestCase):
         rest = constant("kShortPolynomialError", source("wide_exp-inl.h")) + 1810 * self.U64
         bound = constant("kLossPolynomialsError", source("kernel.h")) * self.U32
         self.proves_logarithm(polynomial, bound * (1 - 2.0**-20) - rest)
+        # Nor is the bound wider than it has to be.
+        low, high = "0.707 - 1", "-2^-40"
+        self.assertFalse(is_within([0.0, *polynomial], "log1p(x)", low, high, 0.9 * bound)[0])
 
     def test_a_wrong_coefficient_is_found(self):
         table, _ = lists("kLongPolynomial", source("wide_exp-inl.h"))
