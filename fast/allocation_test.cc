@@ -36,7 +36,8 @@ TEST(Allocation, IsOverAfterTheFirstCall) {
     for (const int64_t classes : {10, 1000, 70000}) {
       for (const int threads : {1, 2}) {
         const int64_t rows = 210000 / classes;
-        Question question(random_logits(rows * classes, 3, 4), std::vector<int64_t>(static_cast<size_t>(rows)));
+        Question question(random_logits(rows * classes, 3, 4),
+                          std::vector<int64_t>(static_cast<size_t>(rows)));
         std::vector<float> losses(static_cast<size_t>(rows));
         std::vector<float> gradient(question.logits.size());
         question.problem.threads = threads;
@@ -46,8 +47,8 @@ TEST(Allocation, IsOverAfterTheFirstCall) {
           for (int call = 0; call < 3; ++call) ASSERT_EQ(question.ask(implementation), XENT_OK);
           const int64_t before = allocations;
           ASSERT_EQ(question.ask(implementation), XENT_OK);
-          EXPECT_EQ(allocations - before, 0) << implementation->name << ' ' << classes << ' ' << threads << ' '
-                                             << wants_gradient;
+          EXPECT_EQ(allocations - before, 0)
+              << implementation->name << ' ' << classes << ' ' << threads << ' ' << wants_gradient;
         }
       }
     }
