@@ -24,10 +24,8 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows up to this are over before the hardware has noticed that the next one follows: that is asked for, a
-// whole row ahead. In longer ones, what lies so far ahead is: the hardware stops at the end of each page,
+// How far ahead of the work memory is asked for what follows. The hardware stops at the end of each page,
 // which is 1024 floats of work away, and memory under load answers later than that work is done.
-inline constexpr int64_t kLongestFollowed = 2048;
 inline constexpr int64_t kPrefetchedBytes = 1 << 14;
 
 // Zen 3 and 4 do this better alone: there, bringing 512 x 32000 logits near takes 1.2 times as long.
@@ -39,13 +37,14 @@ HWY_INLINE bool hardware_suffices() {
 #endif
 }
 
-// What is worth bringing near while a row is worked on. After the last row there may be nothing, which does
-// no harm; mostly there is another batch.
+// What is worth bringing near while a row is worked on: the same part of a later row where rows are short.
+// After the last row there may be nothing, which does no harm; mostly there is another batch.
 template <class T>
 HWY_INLINE Prefetch prefetch_in(const Logits& logits) {
+  constexpr int64_t kPrefetched = kPrefetchedBytes / static_cast<int64_t>(sizeof(T));
   if (hardware_suffices()) return {0};
-  if (logits.classes > kLongestFollowed) return {kPrefetchedBytes / static_cast<int64_t>(sizeof(T))};
-  return {logits.row_stride};
+  if (logits.classes > kPrefetched) return {kPrefetched};
+  return {hwy::DivCeil(kPrefetched, logits.classes) * logits.row_stride};
 }
 
 template <class Arithmetic, class T>
