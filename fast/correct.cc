@@ -11,6 +11,7 @@
 #include "fast/request.h"
 #include "fast/row_parts.h"
 #include "fast/segments.h"
+#include "fast/wide_gradient.h"
 #include "fast/wide_kernel.h"
 
 namespace xent::fast {
@@ -34,10 +35,8 @@ constexpr xent_claim kClaim = {
     .exp_error = 0,
     .log_error = 0};
 
-// The same rows in binary32, which holds their logits exactly: where they have to be converted, until the
-// thread asks again.
-Logits in_binary32(const Logits& logits, int64_t rows) {
-  if (logits.format == XENT_BINARY32) return logits;
+// The same rows in binary32, which holds their logits exactly, until the thread asks again.
+Logits copied(const Logits& logits, int64_t rows) {
   thread_local std::vector<float> floats;
   floats.resize(static_cast<size_t>(rows * logits.classes));
   with_element(logits.format, [&](auto element) {
@@ -48,6 +47,10 @@ Logits in_binary32(const Logits& logits, int64_t rows) {
     }
   });
   return {floats.data(), logits.classes, logits.classes};
+}
+
+Logits in_binary32(const Logits& logits, int64_t rows) {
+  return logits.format == XENT_BINARY32 ? logits : copied(logits, rows);
 }
 
 // The loss of a row that the usual effort leaves undecided.
@@ -61,6 +64,7 @@ std::optional<float> decide(const Logits& any_row, int64_t target) {
 }
 
 // Rows [first, first + rows) of the problem: at most kRowBatch.
+static_assert(kRowBatch <= Tails::kRows);
 struct Batch {
   const xent_problem& problem;
   int64_t first;
@@ -75,10 +79,9 @@ struct Batch {
   }
 };
 
-// Stores the roundings of the losses of a batch. Status: XENT_FAILED for a row that even double-double
-// arithmetic does not decide.
-xent_status take(const Request& request, Batch& batch) {
-  const Logits logits = batch.logits();
+// Stores the roundings of the losses of a batch, whose logits these are. Status: XENT_FAILED for a row that
+// even double-double arithmetic does not decide.
+xent_status take(const Request& request, const Logits& logits, Batch& batch) {
   for (int64_t r = 0; r < batch.rows; ++r) {
     std::optional<float> loss = rounded(batch.losses[r], batch.errors[r]);
     if (!loss) {
@@ -91,28 +94,65 @@ xent_status take(const Request& request, Batch& batch) {
   return XENT_OK;
 }
 
-// As many rows at a time as converting them is worth.
-int64_t batch_of(const xent_problem& problem) {
-  constexpr int64_t kConverted = 1 << 16;
-  if (problem.input.format == XENT_BINARY32) return kRowBatch;
-  return std::clamp<int64_t>(kConverted / problem.classes, 1, kRowBatch);
+// Whether the gradients of some rows lie where their logits do.
+bool are_in_place(const Batch& batch, const xent_output& grad) {
+  const Logits logits = batch.logits();
+  if (logits.format != XENT_BINARY32) return false;
+  for (int64_t r = 0; r < batch.rows; ++r) {
+    const auto* const x = static_cast<const float*>(logits.data) + r * logits.row_stride;
+    const auto* const out = static_cast<const float*>(grad.data) + (batch.first + r) * grad.row_stride;
+    if (out < x + logits.classes && x < out + logits.classes) return true;
+  }
+  return false;
 }
 
-xent_status compute_part(const Request& request, int64_t begin, int64_t end) {
-  const int64_t most = batch_of(request.problem);
-  for (int64_t first = begin; first < end; first += most) {
-    Batch batch = {request.problem, first, std::min(most, end - first), {}, {}, {}};
-    xent_status status = read_targets(request.problem, first, batch.rows, batch.targets);
-    if (status != XENT_OK) return status;
-    wide_softmax_cross_entropy(in_binary32(batch.logits(), batch.rows), batch.targets, batch.rows,
-                               Effort::usual, batch.losses, batch.errors);
-    status = take(request, batch);
+xent_status compute_losses(const Request& request, Batch& batch) {
+  const Logits logits = in_binary32(batch.logits(), batch.rows);
+  wide_softmax_cross_entropy(logits, batch.targets, batch.rows, Effort::usual, batch.losses, batch.errors);
+  return take(request, logits, batch);
+}
+
+// Both from the same tails, so many threads sharing a row.
+xent_status compute_gradients(const Request& request, Batch& batch, int threads) {
+  const xent_output& grad = request.result.grad;
+  const bool is_in_place = are_in_place(batch, grad);
+  const Logits logits =
+      is_in_place ? copied(batch.logits(), batch.rows) : in_binary32(batch.logits(), batch.rows);
+  Tails tails;
+  const double error = accurate_tails(logits, batch.targets, batch.rows, threads, tails);
+  wide_losses_of_tails(tails, batch.rows, logits.classes, Effort::more, batch.losses, batch.errors);
+  if (const xent_status status = take(request, logits, batch); status != XENT_OK) return status;
+  double upstream[kRowBatch];
+  read_upstream(request.problem, batch.first, batch.rows, upstream);
+  for (int64_t r = 0; r < batch.rows; ++r) {
+    const auto* const x = static_cast<const float*>(logits.data) + r * logits.row_stride;
+    float* const out = static_cast<float*>(grad.data) + (batch.first + r) * grad.row_stride;
+    const GradientRow row = {x, logits.classes, batch.targets[r], upstream[r]};
+    const xent_status status = write_correct_gradient(row, {tails.max[r], tails.sum[r]}, error, threads, out);
     if (status != XENT_OK) return status;
   }
   return XENT_OK;
 }
 
-// The same for few long rows, all at once.
+// Rows [begin, end), so many threads sharing a row.
+xent_status compute_rows(const Request& request, int64_t begin, int64_t end, int threads) {
+  // As many rows at a time as copying them is worth.
+  constexpr int64_t kCopied = 1 << 16;
+  const bool has_gradient = request.result.grad.data != nullptr;
+  const bool may_be_copied = request.problem.input.format != XENT_BINARY32 || has_gradient;
+  const int64_t most =
+      may_be_copied ? std::clamp<int64_t>(kCopied / request.problem.classes, 1, kRowBatch) : kRowBatch;
+  for (int64_t first = begin; first < end; first += most) {
+    Batch batch = {request.problem, first, std::min(most, end - first), {}, {}, {}};
+    xent_status status = read_targets(request.problem, first, batch.rows, batch.targets);
+    if (status != XENT_OK) return status;
+    status = has_gradient ? compute_gradients(request, batch, threads) : compute_losses(request, batch);
+    if (status != XENT_OK) return status;
+  }
+  return XENT_OK;
+}
+
+// The losses of few long rows, all at once.
 xent_status compute_segments(const Request& request) {
   const xent_problem& problem = request.problem;
   Batch batch = {problem, 0, problem.rows, {}, {}, {}};
@@ -123,37 +163,15 @@ xent_status compute_segments(const Request& request) {
   };
   const Tails tails = tails_of_segments(problem, batch.targets, usual_tail_of);
   wide_losses_of_tails(tails, batch.rows, problem.classes, Effort::usual, batch.losses, batch.errors);
-  return take(request, batch);
+  return take(request, batch.logits(), batch);
 }
 
-xent_status gradients_of_rows(const Request& request, int64_t begin, int64_t end, int threads) {
-  for (int64_t row = begin; row < end; ++row) {
-    int64_t target;
-    double upstream;
-    xent_status status = read_targets(request.problem, row, 1, &target);
-    if (status != XENT_OK) return status;
-    read_upstream(request.problem, row, 1, &upstream);
-    status = write_correct_gradient(request.problem, row, target, upstream, threads, request.result.grad);
-    if (status != XENT_OK) return status;
-  }
-  return XENT_OK;
-}
-
-xent_status gradients_of_part(const Request& request, int64_t begin, int64_t end) {
-  return gradients_of_rows(request, begin, end, 1);
-}
-
-// The same for few long rows, one after the other.
-xent_status gradients_of_segments(const Request& request) {
-  return gradients_of_rows(request, 0, request.problem.rows, useful_threads(request.problem));
-}
-
-// work for all rows; the first status that is not XENT_OK.
-template <class Work>
-xent_status for_all_parts(const Request& request, const Work& work) {
+// All rows, by parts; the first status that is not XENT_OK.
+xent_status compute_parts(const Request& request) {
   xent_status statuses[kMaxParts];
-  const int parts = for_each_part(
-      request.problem, [&](int p, int64_t begin, int64_t end) { statuses[p] = work(request, begin, end); });
+  const int parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
+    statuses[p] = compute_rows(request, begin, end, 1);
+  });
   const auto* const failed =
       std::find_if(statuses, statuses + parts, [](xent_status s) { return s != XENT_OK; });
   return failed == statuses + parts ? XENT_OK : *failed;
@@ -165,10 +183,9 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  const bool is_cut = segments_of(request.problem) > 1;
-  const xent_status status = is_cut ? compute_segments(request) : for_all_parts(request, compute_part);
-  if (status != XENT_OK || request.result.grad.data == nullptr) return status;
-  return is_cut ? gradients_of_segments(request) : for_all_parts(request, gradients_of_part);
+  if (segments_of(request.problem) == 1) return compute_parts(request);
+  if (request.result.grad.data == nullptr) return compute_segments(request);
+  return compute_rows(request, 0, request.problem.rows, useful_threads(request.problem));
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "fast/correct.h"
-#include "fast/elements.h"
 #include "fast/full_kernel.h"
 #include "fast/full_row.h"
 #include "fast/kernel.h"
@@ -25,17 +24,6 @@ constexpr double kLargestUpstream = 0x1p200;
 // Below this, an entry is 0 whatever its error, and has none where an exponential underflows.
 constexpr double kFarBelow = 0x1p-200;
 
-// One row of a problem, its logits as floats, which hold all of them.
-struct GradientRow {
-  const xent_problem& problem;
-  int64_t index;
-  int64_t target;
-  double upstream;
-  const float* logits;
-
-  double logit(int64_t c) const { return static_cast<double>(logits[c]); }
-};
-
 // A buffer of the thread, kept between calls.
 template <class T>
 T* scratch(int64_t size) {
@@ -44,22 +32,14 @@ T* scratch(int64_t size) {
   return buffer.data();
 }
 
-// The logits of a row as floats, until the thread asks again.
-const float* copy_of(const xent_tensor& tensor, int64_t row, int64_t classes) {
-  float* const x = scratch<float>(classes);
-  double block[kBlock];
-  for (int64_t first = 0; first < classes; first += kBlock) {
-    const int64_t count = std::min(kBlock, classes - first);
-    read_elements(tensor, row, first, count, block);
-    std::copy_n(block, count, x + first);
-  }
-  return x;
-}
-
-// Where the logits of a row lie, if they are floats.
-const float* floats_of_row(const xent_tensor& tensor, int64_t row) {
-  if (tensor.format != XENT_BINARY32) return nullptr;
-  return static_cast<const float*>(tensor.data) + row * tensor.row_stride;
+// A problem of one row, for what reads problems.
+xent_problem problem_of(const GradientRow& row) {
+  xent_problem problem = {};
+  problem.rows = 1;
+  problem.classes = row.classes;
+  problem.input = {row.logits, XENT_BINARY32, row.classes, 1};
+  problem.targets = {&row.target, XENT_INT64, 1, 0};
+  return problem;
 }
 
 // The entries of a row, one by one: compensated sums in binary64 decide nearly every one, double-double
@@ -67,42 +47,43 @@ const float* floats_of_row(const xent_tensor& tensor, int64_t row) {
 class PreciseGradient {
  public:
   explicit PreciseGradient(const GradientRow& row)
-      : row_(row), masses_(row.problem), full_(row.problem, masses_, row.index, row.target) {}
+      : row_(row), problem_(problem_of(row)), masses_(problem_), full_(problem_, masses_, 0, row.target) {}
 
   // All of them in binary64.
   void write(double* entries) const {
-    // The row alone, whatever its index is in the problem.
     full_.write_gradient({entries, XENT_BINARY64, 0, 1}, {row_.upstream, 0});
   }
 
   // The float nearest to entry c, of which this is the value in binary64.
   std::optional<float> nearest_to(double value, int64_t c) {
     const bool is_certain = !(std::fabs(value) >= kFarBelow);  // also NaN
-    const double error = is_certain ? 0 : full_.gradient_error(c, row_.logit(c));
+    const double error = is_certain ? 0 : full_.gradient_error(c, logit(c));
     const std::optional<float> entry = rounded(value, error);
     if (entry) return entry;
-    if (!recomputed_) recomputed_.emplace(row_.logits, row_.problem.classes, row_.target, row_.upstream);
+    if (!recomputed_) recomputed_.emplace(row_.logits, row_.classes, row_.target, row_.upstream);
     return recomputed_->entry(c);
   }
 
   // Domain: that of FullRow::gradient_entry.
   std::optional<float> entry(int64_t c) {
-    return nearest_to(full_.gradient_entry(c, row_.logit(c), row_.upstream), c);
+    return nearest_to(full_.gradient_entry(c, logit(c), row_.upstream), c);
   }
 
  private:
+  double logit(int64_t c) const { return static_cast<double>(row_.logits[c]); }
+
   const GradientRow& row_;
-  Masses masses_;
+  const xent_problem problem_;
+  const Masses masses_;
   FullRow full_;
   std::optional<RecomputedGradient> recomputed_;
 };
 
-// Domain: out may lie where the logits of the problem do, of which the row then has a copy.
 xent_status write_precisely(const GradientRow& row, float* out) {
   PreciseGradient gradient(row);
-  double* const values = scratch<double>(row.problem.classes);
+  double* const values = scratch<double>(row.classes);
   gradient.write(values);
-  for (int64_t c = 0; c < row.problem.classes; ++c) {
+  for (int64_t c = 0; c < row.classes; ++c) {
     const std::optional<float> entry = gradient.nearest_to(values[c], c);
     if (!entry) return XENT_FAILED;
     out[c] = *entry;
@@ -130,7 +111,7 @@ struct OpenEntries {
 };
 
 xent_status write_gradient(const GradientRow& row, const WideGradient& wide, int threads, float* out) {
-  const OpenEntries open(row.problem.classes);
+  const OpenEntries open(row.classes);
   for_each_part(open.parts, threads, [&](int part) {
     const int64_t begin = open.begin(part);
     open.counts[part] = wide_entries(row.logits + begin, open.end(part) - begin, wide.entries, out + begin,
@@ -157,22 +138,15 @@ xent_status write_gradient(const GradientRow& row, const WideGradient& wide, int
 
 }  // namespace
 
-xent_status write_correct_gradient(const xent_problem& problem, int64_t index, int64_t target,
-                                   double upstream, int threads, const xent_output& grad) {
-  float* const out = static_cast<float*>(grad.data) + index * grad.row_stride;
-  if (target == kIgnored) {
-    std::fill_n(out, problem.classes, 0.0f);
+xent_status write_correct_gradient(const GradientRow& row, const Tail& tail, double error, int threads,
+                                   float* out) {
+  if (row.target == kIgnored) {
+    std::fill_n(out, row.classes, 0.0f);
     return XENT_OK;
   }
-  if (!(std::fabs(upstream) <= kLargestUpstream)) return XENT_UNSUPPORTED;
-  const float* const logits = floats_of_row(problem.input, index);
-  const bool is_in_place =
-      logits != nullptr && out < logits + problem.classes && logits < out + problem.classes;
-  const bool lie_there = logits != nullptr && !is_in_place;
-  const GradientRow row = {problem, index, target, upstream,
-                           lie_there ? logits : copy_of(problem.input, index, problem.classes)};
-  if (is_in_place) return write_precisely(row, out);
-  const auto wide = wide_gradient(row.logits, problem.classes, target, upstream, threads);
+  if (!(std::fabs(row.upstream) <= kLargestUpstream)) return XENT_UNSUPPORTED;
+  const auto target_logit = static_cast<double>(row.logits[row.target]);
+  const auto wide = wide_gradient(tail, error, target_logit, row.upstream);
   return wide ? write_gradient(row, *wide, threads, out) : write_precisely(row, out);
 }
 

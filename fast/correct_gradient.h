@@ -4,21 +4,29 @@
 
 #include <cstdint>
 
+#include "fast/tail.h"
 #include "reference/xent.h"
 
 namespace xent::fast {
 
-// result.grad of row `index`: upstream (p_i - [i = t]), ties to even.
+// One row: classes logits; target in [0, classes), or kIgnored of kernel.h.
+struct GradientRow {
+  const float* logits;
+  int64_t classes;
+  int64_t target;
+  double upstream;
+};
+
+// out[i] = upstream (p_i - [i = t]), ties to even, from the tail of the row, whose sum is off by so much of
+// itself.
 //
-// Shape: a row of problem.classes logits in binary16, bfloat16 or binary32; grad in binary32, which may lie
-// where binary32 logits do. So many threads may share the row. Domain: a problem with hard labels and no
-// options but upstream; target in [0, classes), or kIgnored, which gives 0. The conventions of
-//   kernel.h: NaN where the loss is, 0 for masked classes.
+// Shape: classes floats, apart from the logits. So many threads may share the row. Domain: the conventions of
+//   kernel.h: NaN where the loss is, 0 for masked classes, and for an ignored row.
 // Method: binary64 decides nearly every entry, double-double arithmetic the others.
 // Error: none. Status: XENT_FAILED for an entry that even that leaves open; XENT_UNSUPPORTED for |upstream| >
 //   2^200, which would make floats of probabilities that binary64 does not have, and for NaN.
-xent_status write_correct_gradient(const xent_problem& problem, int64_t index, int64_t target,
-                                   double upstream, int threads, const xent_output& grad);
+xent_status write_correct_gradient(const GradientRow& row, const Tail& tail, double error, int threads,
+                                   float* out);
 
 }  // namespace xent::fast
 

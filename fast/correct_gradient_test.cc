@@ -131,6 +131,22 @@ TEST(CorrectGradient, MayTakeThePlaceOfTheLogits) {
   }
 }
 
+TEST(CorrectGradient, InPlaceIsTheSame) {
+  constexpr int64_t kRows = 70;
+  for (const int64_t classes : {2, 10, 37, 300, 5000}) {
+    const auto x = random_logits(kRows * classes, 3, 5);
+    for_each_target([&] {
+      CorrectQuestion apart(x, std::vector<int64_t>(kRows, 1));
+      CorrectQuestion in_place(x, std::vector<int64_t>(kRows, 1));
+      in_place.result.grad.data = in_place.logits.data();
+      ASSERT_EQ(apart.ask(correct_implementation()), XENT_OK);
+      ASSERT_EQ(in_place.ask(correct_implementation()), XENT_OK);
+      ASSERT_EQ(in_place.logits, apart.gradient) << classes;
+      ASSERT_EQ(in_place.rounded_losses, apart.rounded_losses) << classes;
+    });
+  }
+}
+
 // What leaves entries to double-double arithmetic: on no target may the error be larger than this.
 TEST(CorrectGradient, EntriesInBinary64AreWithinTheirErrors) {
   for (int64_t classes = 2; classes <= 600; classes = classes * 3 / 2 + 1) {
@@ -164,7 +180,11 @@ TEST(CorrectGradient, EntriesInWideLanesAreWithinTheirErrors) {
       x[3] = -180.5f;
       const std::vector<Exact> expected = exact_gradient(x, target, 0.37f);
       for_each_target([&] {
-        const auto wide = wide_gradient(x.data(), classes, static_cast<int64_t>(target), double{0.37f}, 1);
+        const auto t = static_cast<int64_t>(target);
+        Tails tails;
+        const double error_of_sum = accurate_tails({x.data(), classes, classes}, &t, 1, 1, tails);
+        const auto wide =
+            wide_gradient({tails.max[0], tails.sum[0]}, error_of_sum, tails.target_logit[0], double{0.37f});
         ASSERT_TRUE(wide);
         std::vector<double> exps(x.size());
         wide_exp_each(x.data(), classes, wide->entries.max, exps.data());
@@ -182,16 +202,27 @@ TEST(CorrectGradient, EntriesInWideLanesAreWithinTheirErrors) {
   }
 }
 
+// Rows of every kind: transposed ones, whole ones and those cut into parts.
 TEST(CorrectGradient, SumsInWideLanesAreWithinTheirErrors) {
-  for (const int64_t classes : {16, 65, 700, 4096}) {
-    const auto x = random_logits(classes, 4, 11);
-    const float max = *std::max_element(x.begin(), x.end());
-    Exact sum = 0;
-    for (const float logit : x) sum += exp(Exact(logit) - Exact(max));
+  for (const int64_t classes : {2, 16, 65, 128, 129, 700, 4096, 4097, 20000}) {
+    constexpr int64_t kRows = 3;
+    const auto x = random_logits(kRows * classes, 4, 11);
+    const int64_t targets[kRows] = {0, classes / 2, kIgnored};
+    Exact sums[kRows] = {0, 0, 0};
+    for (int64_t r = 0; r < 2; ++r) {
+      const float* const row = x.data() + r * classes;
+      for (int64_t c = 0; c < classes; ++c) sums[r] += c == targets[r] ? Exact(0) : exp(Exact(row[c]));
+    }
     for_each_target([&] {
-      const Tail tail = wide_tail_of({x.data(), classes, classes}, kNoTarget, Effort::more);
-      ASSERT_EQ(tail.max, static_cast<double>(max));
-      ASSERT_LE(abs(Exact(tail.sum) - sum), Exact(wide_tail_error(classes)) * sum);
+      Tails tails;
+      const double error = accurate_tails({x.data(), classes, classes}, targets, kRows, 1, tails);
+      for (int64_t r = 0; r < 2; ++r) {
+        const Exact sum = exp(Exact(tails.max[r])) * Exact(tails.sum[r]);
+        ASSERT_LE(abs(sum - sums[r]), Exact(error) * sums[r]) << classes;
+        ASSERT_EQ(tails.target_logit[r],
+                  static_cast<double>(x[static_cast<size_t>(r * classes + targets[r])]));
+      }
+      ASSERT_LT(error, 0x1p-43);
     });
   }
 }

@@ -1,8 +1,6 @@
 #include "fast/wide_gradient.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -15,38 +13,21 @@ namespace {
 
 constexpr double kUnit = 0x1p-53;
 
-// A tail and the relative error of its sum.
-struct TailAndError {
-  Tail tail;
-  double error;
-};
+// Each block of classes adds to the error of a tail: longer rows are cut into parts.
+constexpr int64_t kClassesPerPart = 4096;
 
-// That of a row which is shorter than a vector may be: masked classes are added, which count for nothing.
-Tail short_tail(const float* x, int64_t classes, int64_t target) {
-  float padded[kShortestWideRow];
-  std::fill_n(padded, kShortestWideRow, -std::numeric_limits<float>::infinity());
-  std::copy_n(x, classes, padded);
-  return wide_tail_of({padded, kShortestWideRow, kShortestWideRow}, target, Effort::more);
-}
-
-// By parts, as each block of a part adds to its error. Merging adds one unit for each part, 4, and the mean
-// distance of their maxima, which is at most ln(classes).
-TailAndError tail_by_parts(const float* x, int64_t classes, int64_t target, int threads) {
-  constexpr int64_t kClassesPerPart = 4096;
-  if (classes < kShortestWideRow) return {short_tail(x, classes, target), wide_tail_error(kShortestWideRow)};
-  const Logits row = {x, classes, classes};
-  const auto parts = static_cast<int>((classes + kClassesPerPart - 1) / kClassesPerPart);
+// A row of so many parts.
+Tail tail_by_parts(const Logits& row, int64_t target, int parts, int threads) {
   thread_local std::vector<Tail> of_thread;
   of_thread.resize(static_cast<size_t>(parts));
   const std::span<Tail> tails = of_thread;
   for_each_part(parts, threads, [&](int part) {
-    const int64_t begin = classes * part / parts;
-    const int64_t end = classes * (part + 1) / parts;
+    const int64_t begin = row.classes * part / parts;
+    const int64_t end = row.classes * (part + 1) / parts;
     tails[static_cast<size_t>(part)] =
         wide_tail_of(from(row, 0, begin, end - begin), within(target, begin, end), Effort::more);
   });
-  const double of_merging = static_cast<double>(parts) + 4 + std::log(static_cast<double>(classes));
-  return {merged(tails), wide_tail_error(classes / parts + 1) + of_merging * kUnit};
+  return merged(tails);
 }
 
 // The relative error of a share, besides that of the sum, in units. A lag d > 0: e^-d is off by d, which is
@@ -58,14 +39,33 @@ double error_of_share(double d) {
 
 }  // namespace
 
-std::optional<WideGradient> wide_gradient(const float* logits, int64_t classes, int64_t target,
-                                          double upstream, int threads) {
+double accurate_tails(const Logits& logits, const int64_t* targets, int64_t rows, int threads, Tails& tails) {
+  if (logits.classes <= kClassesPerPart) {
+    wide_tails(logits, targets, rows, Effort::more, tails);
+    return wide_tail_error(logits.classes);
+  }
+  const auto parts = static_cast<int>((logits.classes + kClassesPerPart - 1) / kClassesPerPart);
+  for (int64_t r = 0; r < Tails::kRows; ++r) {
+    tails.ignore(r);
+    if (r >= rows || targets[r] == kIgnored) continue;
+    const Logits row = from(logits, r, 0, logits.classes);
+    const Tail tail = tail_by_parts(row, targets[r], parts, threads);
+    tails.max[r] = tail.max;
+    tails.sum[r] = tail.sum;
+    tails.target_logit[r] = logit_of(row, targets[r]);
+  }
+  // Merging adds one unit for each part, 4, and the mean distance of their maxima, at most ln(classes).
+  const double of_merging = static_cast<double>(parts) + 4 + std::log(static_cast<double>(logits.classes));
+  return wide_tail_error(logits.classes / parts + 1) + of_merging * kUnit;
+}
+
+std::optional<WideGradient> wide_gradient(const Tail& tail, double error, double target_logit,
+                                          double upstream) {
   // Beyond, an exponential may underflow.
   constexpr double kLargestGap = 700;
   // Two products of an entry, what its error is rounded by, and what the intervals are.
   constexpr double kGranted = 8;
-  const auto [tail, error] = tail_by_parts(logits, classes, target, threads);
-  const double d = tail.max - static_cast<double>(logits[target]);
+  const double d = tail.max - target_logit;
   if (!std::isfinite(tail.max) || !std::isfinite(tail.sum) || !(std::fabs(d) <= kLargestGap))
     return std::nullopt;
   const double e = std::exp(-std::fabs(d));

@@ -1,5 +1,6 @@
 #include "fast/wide_kernel.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -62,6 +63,15 @@ Tail wide_row_tail_of(const Logits& logits, int64_t target, Effort effort) {
   return row_tail<WideSum<RelativeExp>>(row);
 }
 
+void wide_tails_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
+                        Tails& tails) {
+  if (effort == Effort::more) {
+    row_tails<WideSum<RelativeExp>, float>(logits, targets, rows, tails);
+  } else {
+    row_tails<WideSum<AbsoluteExp>, float>(logits, targets, rows, tails);
+  }
+}
+
 void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows,
                                      Effort effort, double* losses, double* errors) {
   // Short rows are always given RelativeExp.
@@ -69,21 +79,18 @@ void wide_softmax_cross_entropy_rows(const Logits& logits, const int64_t* target
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    if (effort == Effort::more) {
-      row_tails<WideSum<RelativeExp>, float>(from(logits, r, 0, logits.classes), targets + r, count, tails);
-    } else {
-      row_tails<WideSum<AbsoluteExp>, float>(from(logits, r, 0, logits.classes), targets + r, count, tails);
-    }
+    wide_tails_of_rows(from(logits, r, 0, logits.classes), targets + r, count, effort, tails);
     wide_losses_of_rows(tails, count, logits.classes, effort, losses + r, errors + r);
   }
 }
 
 // In units of 2^-53, as above: ln C bounds the mean distance from the maximum; 4 for exponentials, 33 for
-// additions, and 6 a block.
+// additions or, in a column, one a class, and 6 a block.
 double tail_error_of_classes(int64_t classes) {
   const int64_t block = kBlockGroups * kGroup * static_cast<int64_t>(hn::Lanes(Floats()));
   const auto n = static_cast<double>(classes);
-  const double units = 2.4 * std::log(n) + 4 + 33 + 6 * (n / static_cast<double>(block) + 1);
+  const double additions = classes <= kShortClasses ? std::max(n, 33.0) : 33;
+  const double units = 2.4 * std::log(n) + 4 + additions + 6 * (n / static_cast<double>(block) + 1);
   return kLongPolynomialError + units * 0x1p-53;
 }
 
@@ -118,40 +125,49 @@ HWY_INLINE RoundedEnds rounded_ends(hn::Vec<HalfFloats> x, const WideEntries& en
           hn::DemoteTo(h, hn::MulAdd(entry, error, entry))};
 }
 
-// Notes which of the first `used` lanes of vector `at` are open.
-HWY_NOINLINE int64_t note_open(const RoundedEnds& ends, int64_t at, int64_t used, int64_t* open) {
+// Notes which lanes of vector `at`, from lane `first` on, are open.
+HWY_NOINLINE int64_t note_open(const RoundedEnds& ends, int64_t at, int64_t first, int64_t* open) {
   const HalfFloats h;
   alignas(64) float least[kMaxLanes] = {};
   alignas(64) float most[kMaxLanes] = {};
   hn::Store(ends.least, h, least);
   hn::Store(ends.most, h, most);
   int64_t count = 0;
-  for (int64_t k = 0; k < used; ++k) {
+  for (auto k = first; k < static_cast<int64_t>(hn::Lanes(h)); ++k) {
     if (!(least[k] == most[k])) open[count++] = at + k;
   }
   return count;
 }
 
+// Entries of the vector at `at`, of which those before lane `first` have been noted.
+HWY_INLINE int64_t write_entries(const float* x, int64_t at, int64_t first, const WideEntries& entries,
+                                 float* out, int64_t* open) {
+  const HalfFloats h;
+  const RoundedEnds ends = rounded_ends(hn::LoadU(h, x + at), entries);
+  hn::StoreU(ends.most, h, out + at);
+  if (HWY_LIKELY(hn::AllTrue(h, hn::Eq(ends.least, ends.most)))) return 0;
+  return note_open(ends, at, first, open);
+}
+
 int64_t wide_entries_of(const float* x, int64_t count, const WideEntries& entries, float* out,
                         int64_t* open) {
-  const HalfFloats h;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(h));
+  const auto lanes = static_cast<int64_t>(hn::Lanes(HalfFloats()));
+  if (count < lanes) {
+    // Behind the entries, those of masked logits, which are never open.
+    alignas(64) float padded[kMaxLanes];
+    alignas(64) float padded_out[kMaxLanes];
+    std::fill_n(padded, kMaxLanes, kMinusInfinity);
+    std::copy_n(x, count, padded);
+    const int64_t open_count = write_entries(padded, 0, 0, entries, padded_out, open);
+    std::copy_n(padded_out, count, out);
+    return open_count;
+  }
   int64_t open_count = 0;
   int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const RoundedEnds ends = rounded_ends(hn::LoadU(h, x + i), entries);
-    hn::StoreU(ends.most, h, out + i);
-    if (HWY_UNLIKELY(!hn::AllTrue(h, hn::Eq(ends.least, ends.most))))
-      open_count += note_open(ends, i, lanes, open + open_count);
-  }
+  for (; i + lanes <= count; i += lanes)
+    open_count += write_entries(x, i, 0, entries, out, open + open_count);
   if (i == count) return open_count;
-  alignas(64) float last[kMaxLanes] = {};
-  const auto left = static_cast<size_t>(count - i);
-  std::memcpy(last, x + i, left * sizeof(float));
-  const RoundedEnds ends = rounded_ends(hn::Load(h, last), entries);
-  hn::Store(ends.most, h, last);
-  std::memcpy(out + i, last, left * sizeof(float));
-  return open_count + note_open(ends, i, count - i, open + open_count);
+  return open_count + write_entries(x, count - lanes, lanes - (count - i), entries, out, open + open_count);
 }
 
 void wide_exps_of(const float* x, int64_t count, double max, double* values) {
@@ -172,6 +188,7 @@ HWY_AFTER_NAMESPACE();
 namespace xent::fast {
 
 HWY_EXPORT(wide_softmax_cross_entropy_rows);
+HWY_EXPORT(wide_tails_of_rows);
 HWY_EXPORT(wide_row_tail_of);
 HWY_EXPORT(wide_losses_of_rows);
 HWY_EXPORT(tail_error_of_classes);
@@ -181,6 +198,10 @@ HWY_EXPORT(wide_exps_of);
 void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                                 double* losses, double* errors) {
   HWY_DYNAMIC_DISPATCH(wide_softmax_cross_entropy_rows)(logits, targets, rows, effort, losses, errors);
+}
+
+void wide_tails(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort, Tails& tails) {
+  HWY_DYNAMIC_DISPATCH(wide_tails_of_rows)(logits, targets, rows, effort, tails);
 }
 
 Tail wide_tail_of(const Logits& logits, int64_t target, Effort effort) {

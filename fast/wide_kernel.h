@@ -26,6 +26,10 @@ inline constexpr double kUnknown = 1;
 void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                                 double* losses, double* errors);
 
+// The tails of rows <= Tails::kRows rows, and the logits of their targets, which are
+// as in kernel.h.
+void wide_tails(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort, Tails& tails);
+
 // As tail_of and losses_of_tails of kernel.h, for tails of rows of so many classes, however they were cut;
 // rows have kShortestWideRow classes or more.
 inline constexpr int64_t kShortestWideRow = 16;
@@ -33,7 +37,7 @@ Tail wide_tail_of(const Logits& logits, int64_t target, Effort effort);
 void wide_losses_of_tails(const Tails& tails, int64_t rows, int64_t classes, Effort effort, double* losses,
                           double* errors);
 
-// The relative error of the sum of wide_tail_of(logits, target, Effort::more) for so many classes.
+// The relative error of the sums of wide_tails and wide_tail_of with Effort::more for so many classes.
 double wide_tail_error(int64_t classes);
 
 // What entries of a gradient are made from: e^(x - max) factor, off by error and error_per_nat |x - max| of
@@ -51,7 +55,7 @@ inline constexpr double kLongExpError = 0x1p-47 + 4 * 0x1p-53;
 // out[i] = the float nearest to every number within the error of entry i, ties to even, where there is one;
 // gives the number of the others, and which they are in open.
 //
-// Shape: count logits, entries and places. Domain: x <= max or -inf, which gives 0, or
+// Shape: count logits, entries and places, which are apart. Domain: x <= max or -inf, which gives 0, or
 // anything for an entry that will not be used; max finite, |factor| <= 2^200 2^36; what underflows is 0.
 int64_t wide_entries(const float* x, int64_t count, const WideEntries& entries, float* out, int64_t* open);
 
