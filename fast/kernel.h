@@ -57,9 +57,8 @@ static_assert(kPowersError + kPowersErrorPerNat * 8 * 0.6932 + 0.0222 * kShortEx
 // losses[r] = softmax cross-entropy of row r with target targets[r].
 //
 // Shape: rows values of targets and losses. Units: nats.
-// Domain: targets in [0, classes), or kIgnored: its logits do not count and its loss is 0.
-// Values
-//   as in tail.h: NaN or +inf anywhere in a row makes it NaN, -inf masks a class.
+// Domain: targets in [0, classes), or kIgnored: its logits do not count and its loss is 0. As in tail.h,
+//   NaN or +inf anywhere in a row makes it NaN, -inf masks a class.
 // Error: relative, kLossError in units of u = 2^-24, while classes < 2^31: exp (exp.h) and the additions of
 //   narrow_sum-inl.h. What is added in binary64 counts for nothing: 2^-53 for each of the additions and at
 //   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64, where a row has any; what

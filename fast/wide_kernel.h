@@ -20,14 +20,13 @@ inline constexpr double kUnknown = 1;
 // losses[r] = softmax cross-entropy of row r, off by at most errors[r] times the loss.
 //
 // Shape, units, domain: those of softmax_cross_entropy, logits in binary32. A loss below 2^-900 may be off by
-// itself. Error: the value of errors[r], derived in wide_kernel.cc: about 2^-38, or 2^-42 with more effort,
-// for 128,256
-//   classes; kUnknown or more where losses[r] means nothing. The bits of losses depend on the SIMD target.
+//   itself. The bits of losses depend on the SIMD target.
+// Error: the value of errors[r], derived in wide_kernel.cc: for 128,256 classes about 2^-38, or 2^-42 with
+//   more effort; kUnknown or more where losses[r] means nothing.
 void wide_softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                                 double* losses, double* errors);
 
-// The tails of rows <= Tails::kRows rows, and the logits of their targets, which are
-// as in kernel.h.
+// The tails of rows <= Tails::kRows rows, and the logits of their targets, which are as in kernel.h.
 void wide_tails(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort, Tails& tails);
 
 // As tail_of and losses_of_tails of kernel.h, for tails of rows of so many classes, however they were cut;

@@ -42,10 +42,9 @@ namespace xent::properties {
 // sound, so
 //   E_p = e^(u (m - z_c + l_c + D) + 2 c_e + s_C + c_l ln S + 2u + d_c + M) - 1
 // (u |lse| and K (c_e + 2u) + s_C are added in the exponent for lse and online), and
-//   |error| <= |f| (A p_c E_p + p_c dA + da_c + u |A p_c - a_c|) + |f_z| 2 lambda p_c (|lse| E_p + E (1 +
-//   E_p)) +
-//              5u |f_z 2 lambda lse p_c| + (relative errors of f, u each factor, and of the slope) |g_c| + u
-//              |g_c|,
+//   |error| <= |f| (A p_c E_p + p_c dA + da_c + u |A p_c - a_c|)
+//              + |f_z| 2 lambda p_c (|lse| E_p + E (1 + E_p)) + 5u |f_z 2 lambda lse p_c|
+//              + (u + the relative errors of f, u each factor, and of the slope) |g_c|,
 // A times C + 2 smallest subnormals for p_c, and where there is any factor, weight, smoothing or z-loss, 3u
 // for every term by itself: sound code may multiply before it subtracts. The perplexity, whose gradient is
 // that of its exponent times it, is such a factor, with the relative error of its own bound. For the target

@@ -259,9 +259,11 @@ enum { XENT_SEQUENTIAL = 0, XENT_PAIRWISE = 1, XENT_COMPENSATED = 2 };
  * grade names the error bound that is claimed, u being the unit roundoff of compute_format:
  *   "correctly_rounded"  the float nearest to the true value, ties to even
  *   "faithful"           error < 1 ulp
- *   "ulp:K"              error <= K ulp of the format of the loss, or of compute_format where that is
- * narrower; K a decimal number "log1p"              log1p(sum over i != t of e^(x_i - x_t)): full relative
- * accuracy for small losses "shifted"            (m - x_t) + ln S, S = sum e^(x_i - m) "lse" (m + ln S) - x_t
+ *   "ulp:K"              error <= K ulp, K a decimal number: of the format of the loss or compute_format,
+ *                        whichever is narrower
+ *   "log1p"              log1p(sum over i != t of e^(x_i - x_t)): full relative accuracy for small losses
+ *   "shifted"            (m - x_t) + ln S, S = sum e^(x_i - m)
+ *   "lse"                (m + ln S) - x_t
  *   "online"             running maximum, rescaled sums
  *   "probability"        -ln p_t
  * For losses of probabilities, and for log_sum_exp, every grade of the second group stands for the textbook
