@@ -228,14 +228,14 @@ void gradient_of_segments(const xent_problem& problem, const Gradients& gradient
     if (targets[r] == kNoTarget) tails.target_logit[r] = -std::numeric_limits<double>::infinity();
   }
   double scales[kRowBatch];
-  RowFactors factors[kRowBatch];
+  GradientFactors factors;
   gradients.scales(0, problem.rows, scales);
   factors_of_tails(tails, targets, problem.rows, scales, factors);
   const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
   for_each_segment(problem, [&](int, int64_t row, int64_t begin, int64_t end) {
     const int64_t target = within(targets[row], begin, end);
-    gradient_of_rows(from(logits, row, begin, end - begin), &target, 1, factors + row,
-                     from(gradients.from_row(row), 0, begin));
+    gradient_of_row(from(logits, row, begin, end - begin), target, factors.of_row(row),
+                    from(gradients.from_row(row), 0, begin));
   });
 }
 

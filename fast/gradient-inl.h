@@ -260,7 +260,7 @@ HWY_INLINE void one_gradient(const Logits& row, int64_t target, const RowFactors
 
 // As many of the first rows as go together; gives how many.
 HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targets, int64_t rows,
-                                      const RowFactors* factors, const Gradient& gradient) {
+                                      const GradientFactors& factors, const Gradient& gradient) {
   constexpr int64_t kRows = ShortGradients::kRows;
   if (rows < kRows || !ShortGradients::take(logits, gradient)) return 0;
   const ShortGradients together(logits.classes);
@@ -268,14 +268,14 @@ HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targe
   for (int64_t first = 0; first < end; first += kRows) {
     auto* const out = static_cast<float*>(from(gradient, first, 0).data);
     const auto* const x = static_cast<const float*>(from(logits, first, 0, logits.classes).data);
-    const bool are_done = together(x, factors + first, out);
+    const bool are_done = together(x, factors, first, out);
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t row = first + r;
       if (!are_done) {
-        one_gradient(from(logits, row, 0, logits.classes), targets[row], factors[row],
+        one_gradient(from(logits, row, 0, logits.classes), targets[row], factors.of_row(row),
                      from(gradient, row, 0));
       } else if (targets[row] >= 0) {
-        out[r * logits.classes + targets[row]] = static_cast<float>(factors[row].target_entry);
+        out[r * logits.classes + targets[row]] = static_cast<float>(factors.target_entry[row]);
       }
     }
   }
@@ -283,10 +283,10 @@ HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targe
 }
 
 HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int64_t rows,
-                              const RowFactors* factors, const Gradient& gradient) {
+                              const GradientFactors& factors, const Gradient& gradient) {
   int64_t r = gradients_together(logits, targets, rows, factors, gradient);
   for (; r < rows; ++r) {
-    one_gradient(from(logits, r, 0, logits.classes), targets[r], factors[r], from(gradient, r, 0));
+    one_gradient(from(logits, r, 0, logits.classes), targets[r], factors.of_row(r), from(gradient, r, 0));
   }
   if (gradient.streams) hwy::FlushStream();
 }

@@ -43,29 +43,41 @@ Tail tail_from(const Logits& logits, int64_t target) {
   return narrow_row_tail(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, {0}});
 }
 
-// Where the loss is a matter of convention, so is the gradient.
-HWY_INLINE RowFactors factors_of(const Tail& tail, double target_logit, double share, double scale) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  const bool has_others = !(tail.max == -kInfinity);
-  if (!(target_logit < kInfinity) || std::isnan(tail.sum) || (!has_others && target_logit == -kInfinity))
-    return {0, kNaN, kNaN};
-  if (!has_others) return {0, 0, 0};
-  const double factor = scale * share;
+// A vector of rows, from r on. Where the loss is a matter of convention, so is the gradient.
+HWY_INLINE void put_factors(const Tails& tails, const double* shares, const double* scales, int64_t r,
+                            GradientFactors& factors) {
+  const Doubles d;
+  const DoubleVec zero = hn::Zero(d);
+  const DoubleVec infinity = hn::Set(d, std::numeric_limits<double>::infinity());
+  const DoubleVec max = hn::Load(d, tails.max + r);
+  const DoubleVec sum = hn::Load(d, tails.sum + r);
+  const DoubleVec target_logit = hn::Load(d, tails.target_logit + r);
+  const auto is_alone = hn::Eq(max, hn::Neg(infinity));
+  const auto is_masked = hn::Eq(target_logit, hn::Neg(infinity));
+  const auto is_defined = hn::And(hn::Lt(target_logit, infinity), hn::Eq(sum, sum));
+  const DoubleVec factor = hn::Mul(hn::Load(d, scales + r), hn::Load(d, shares + r));
   // A masked target has probability 0 whatever its logit's derivative would tend to.
-  return {tail.max, factor / kPowerUnit, target_logit == -kInfinity ? 0 * factor : -factor * tail.sum};
+  const DoubleVec target_entry = hn::Mul(factor, hn::IfThenElse(is_masked, zero, hn::Neg(sum)));
+  const DoubleVec scaled = hn::Mul(factor, hn::Set(d, 1 / kPowerUnit));
+  const DoubleVec undefined = hn::Set(d, std::numeric_limits<double>::quiet_NaN());
+  const auto is_undefined = hn::Or(hn::Not(is_defined), hn::And(is_alone, is_masked));
+  const auto is_special = hn::Or(is_undefined, is_alone);
+  const DoubleVec special = hn::IfThenElse(is_undefined, undefined, zero);
+  hn::Store(hn::IfThenZeroElse(is_special, max), d, factors.max + r);
+  hn::Store(hn::IfThenElse(is_special, special, scaled), d, factors.factor + r);
+  hn::Store(hn::IfThenElse(is_special, special, target_entry), d, factors.target_entry + r);
 }
 
 void factors_of_rows(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
-                     RowFactors* factors) {
+                     GradientFactors& factors) {
   alignas(64) double shares[Tails::kRows];
+  alignas(64) double padded_scales[Tails::kRows] = {};
+  std::copy_n(scales, rows, padded_scales);
   shares_of(tails, rows, shares);
+  for (int64_t r = 0; r < rows; r += static_cast<int64_t>(hn::Lanes(Doubles())))
+    put_factors(tails, shares, padded_scales, r, factors);
   for (int64_t r = 0; r < rows; ++r) {
-    if (targets[r] == kIgnored) {
-      factors[r] = {0, 0, 0};
-    } else {
-      factors[r] = factors_of({tails.max[r], tails.sum[r]}, tails.target_logit[r], shares[r], scales[r]);
-    }
+    if (targets[r] == kIgnored) factors.ignore(r);
   }
 }
 
@@ -76,7 +88,7 @@ void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, c
   constexpr int64_t kCachedLogits = 1 << 15;
   const int64_t batch = std::clamp<int64_t>(kCachedLogits / logits.classes, 1, Tails::kRows);
   Tails tails;
-  RowFactors factors[Tails::kRows];
+  GradientFactors factors;
   for (int64_t r = 0; r < rows; r += batch) {
     const int64_t count = rows - r < batch ? rows - r : batch;
     const Logits some = from(logits, r, 0, logits.classes);
@@ -136,9 +148,10 @@ void rows_with_gradient(const Logits& logits, const int64_t* targets, int64_t ro
   }
 }
 
-void gradients_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, const RowFactors* factors,
-                       const Gradient& gradient) {
-  gradient_rows(logits, targets, rows, factors, gradient);
+void gradient_of_one_row(const Logits& row, int64_t target, const RowFactors& factors,
+                         const Gradient& gradient) {
+  one_gradient(row, target, factors, gradient);
+  if (gradient.streams) hwy::FlushStream();
 }
 
 void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
@@ -181,7 +194,7 @@ HWY_EXPORT(log_sum_exp_rows);
 HWY_EXPORT(row_tail_of);
 HWY_EXPORT(rows_with_gradient);
 HWY_EXPORT(factors_of_rows);
-HWY_EXPORT(gradients_of_rows);
+HWY_EXPORT(gradient_of_one_row);
 HWY_EXPORT(losses_of_rows);
 HWY_EXPORT(exp_rows);
 
@@ -203,13 +216,12 @@ void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets
 }
 
 void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
-                      RowFactors* factors) {
+                      GradientFactors& factors) {
   HWY_DYNAMIC_DISPATCH(factors_of_rows)(tails, targets, rows, scales, factors);
 }
 
-void gradient_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, const RowFactors* factors,
-                      const Gradient& gradient) {
-  HWY_DYNAMIC_DISPATCH(gradients_of_rows)(logits, targets, rows, factors, gradient);
+void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factors, const Gradient& gradient) {
+  HWY_DYNAMIC_DISPATCH(gradient_of_one_row)(row, target, factors, gradient);
 }
 
 double logit_of(const Logits& logits, int64_t c) {

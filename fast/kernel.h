@@ -96,6 +96,16 @@ struct RowFactors {
   double target_entry;
 };
 
+// Those of a batch of rows.
+struct GradientFactors {
+  alignas(64) double max[Tails::kRows];
+  alignas(64) double factor[Tails::kRows];
+  alignas(64) double target_entry[Tails::kRows];
+
+  RowFactors of_row(int64_t r) const { return {max[r], factor[r], target_entry[r]}; }
+  void ignore(int64_t r) { max[r] = factor[r] = target_entry[r] = 0; }
+};
+
 // losses[r] as softmax_cross_entropy has them, and the gradient (p_i - [i = t]) scales[r] of every row. A
 // target kNoTarget, for the gradient of log-sum-exp, gives p_i scales[r], and no loss.
 //
@@ -109,12 +119,11 @@ struct RowFactors {
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
                                     const double* scales, double* losses, const Gradient& gradient);
 
-// The same by parts: what rows need, and the gradients of consecutive classes of them. targets as above; in
-// gradient_of_rows, relative to the classes, and kNoTarget where it lies elsewhere.
+// The same by parts: what rows need, and the gradient of consecutive classes of one. targets as above; in
+// gradient_of_row, relative to the classes, and kNoTarget where it lies elsewhere.
 void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
-                      RowFactors* factors);
-void gradient_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, const RowFactors* factors,
-                      const Gradient& gradient);
+                      GradientFactors& factors);
+void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factors, const Gradient& gradient);
 
 // One logit of the first row, exactly.
 double logit_of(const Logits& logits, int64_t c);

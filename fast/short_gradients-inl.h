@@ -50,11 +50,13 @@ class ShortGradients {
     }
   }
 
-  // All entries but the targets'. Gives false where rows have to be worked on by themselves: then what is in
-  // `out` means nothing, unless it is x, which is as it was.
-  HWY_INLINE bool operator()(const float* x, const RowFactors* factors, float* out) const {
+  // All entries but the targets' of rows that begin with row `first` of the factors. Gives false where rows
+  // have to be worked on by themselves: then what is in `out` means nothing, unless it is x, which is as it
+  // was.
+  HWY_INLINE bool operator()(const float* x, const GradientFactors& factors, int64_t first,
+                             float* out) const {
     alignas(64) float shifted[kRows];
-    const std::optional<NarrowExp<false>> exp = exp_for(factors, shifted);
+    const std::optional<NarrowExp<false>> exp = exp_for(factors, first, shifted);
     if (!exp || (out == x && has_outside(*exp, x))) return false;
     const Floats f;
     const FloatVec of_rows = hn::Load(f, shifted);
@@ -74,17 +76,19 @@ class ShortGradients {
 
   // Relative to the first row; and the factors for it. None if a row is too far from it, or has 0 or NaN for
   // a factor: then its logits may be anything, and their powers infinite.
-  static HWY_INLINE std::optional<NarrowExp<false>> exp_for(const RowFactors* factors, float* shifted) {
+  static HWY_INLINE std::optional<NarrowExp<false>> exp_for(const GradientFactors& factors, int64_t first,
+                                                            float* shifted) {
     const Doubles d;
     const hn::Rebind<float, Doubles> f;
-    const auto exp = NarrowExp<false>::of_reference(factors[0].max, kSumDepth);
+    const auto exp = NarrowExp<false>::of_reference(factors.max[first], kSumDepth);
     if (!exp) return std::nullopt;
-    const DoubleVec first = hn::Set(d, NarrowExp<false>::steps_of(factors[0].max));
+    const DoubleVec steps = hn::Set(d, NarrowExp<false>::steps_of(factors.max[first]));
     const auto lanes = static_cast<int64_t>(hn::Lanes(d));
     for (int64_t r = 0; r < kRows; r += lanes) {
-      const DoubleVec factor = field(&factors[r].factor);
+      const DoubleVec factor = hn::Load(d, factors.factor + first + r);
       const DoubleVec magnitude = hn::Abs(factor);
-      const DoubleVec distance = hn::Sub(first, NarrowExp<false>::steps_of(field(&factors[r].max)));
+      const DoubleVec distance =
+          hn::Sub(steps, NarrowExp<false>::steps_of(hn::Load(d, factors.max + first + r)));
       const auto is_near = hn::Le(hn::Abs(distance), hn::Set(d, kMostSteps));
       const auto is_moderate = hn::And(hn::Le(magnitude, hn::Set(d, kLargestFactor)),
                                        hn::Ge(magnitude, hn::Set(d, 1 / kLargestFactor)));
@@ -95,13 +99,6 @@ class ShortGradients {
       hn::Store(hn::DemoteTo(f, hn::Mul(factor, power)), f, shifted + r);
     }
     return exp;
-  }
-
-  // One of the fields of consecutive rows, from the first row's on.
-  static HWY_INLINE DoubleVec field(const double* first) {
-    constexpr int64_t kStride = sizeof(RowFactors) / sizeof(double);
-    const Longs i;
-    return hn::GatherIndex(Doubles(), first, hn::Mul(hn::Iota(i, 0), hn::Set(i, kStride)));
   }
 
   HWY_INLINE bool has_outside(const NarrowExp<false>& exp, const float* x) const {
