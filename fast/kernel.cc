@@ -40,7 +40,8 @@ void log_sums_from(const Logits& logits, int64_t rows, double* values) {
 
 template <class T>
 Tail tail_from(const Logits& logits, int64_t target) {
-  return narrow_row_tail(Row<T>{static_cast<const T*>(logits.data), logits.classes, target, {0}});
+  return narrow_row_tail(
+      Row<T>{static_cast<const T*>(logits.data), logits.classes, target, prefetch_along_row<T>()});
 }
 
 // A vector of rows, from r on. Where the loss is a matter of convention, so is the gradient.

@@ -37,14 +37,19 @@ HWY_INLINE bool hardware_suffices() {
 #endif
 }
 
-// What is worth bringing near while a row is worked on: the same part of a later row where rows are short.
-// After the last row there may be nothing, which does no harm; mostly there is another batch.
+// What is worth bringing near while one row, or a part of one, is worked on: what follows in it. Behind its
+// end there may be nothing, which does no harm.
+template <class T>
+HWY_INLINE Prefetch prefetch_along_row() {
+  return {hardware_suffices() ? 0 : kPrefetchedBytes / static_cast<int64_t>(sizeof(T))};
+}
+
+// The same for rows of a batch: in short ones, the same part of a later row. Mostly there is another batch.
 template <class T>
 HWY_INLINE Prefetch prefetch_in(const Logits& logits) {
-  constexpr int64_t kPrefetched = kPrefetchedBytes / static_cast<int64_t>(sizeof(T));
-  if (hardware_suffices()) return {0};
-  if (logits.classes > kPrefetched) return {kPrefetched};
-  return {hwy::DivCeil(kPrefetched, logits.classes) * logits.row_stride};
+  const Prefetch along_row = prefetch_along_row<T>();
+  if (logits.classes > along_row.ahead) return along_row;
+  return {hwy::DivCeil(along_row.ahead, logits.classes) * logits.row_stride};
 }
 
 template <class Arithmetic, class T>

@@ -55,7 +55,8 @@ void wide_losses_of_rows(const Tails& tails, int64_t rows, int64_t classes, Effo
 // A tail of small logits may be merged with one of moderate logits, so it has to be right as well.
 Tail wide_row_tail_of(const Logits& logits, int64_t target, Effort effort) {
   static_assert(kMaxLanes <= kShortestWideRow);
-  const Row<float> row = {static_cast<const float*>(logits.data), logits.classes, target, {0}};
+  const Row<float> row = {static_cast<const float*>(logits.data), logits.classes, target,
+                          prefetch_along_row<float>()};
   if (effort == Effort::usual) {
     const Tail tail = row_tail<WideSum<AbsoluteExp>>(row);
     if (std::fabs(tail.max) <= AbsoluteExp::kLargestMax) return tail;
