@@ -15,6 +15,7 @@
 #include "fast/element.h"
 #include "fast/exp-inl.h"
 #include "fast/kernel.h"
+#include "fast/prefetch-inl.h"
 #include "fast/row-inl.h"
 #include "fast/short_gradients-inl.h"
 #include "fast/tail.h"
@@ -161,8 +162,12 @@ HWY_NOINLINE void all_entries(const RowGradient& row, const float* x, int64_t cl
     i = misaligned(out);
     if (i > 0) few_entries(row, x, i, out, known);
   }
-  for (; i + kChains * lanes <= classes; i += kChains * lanes)
+  // What is not streamed fits in a cache.
+  const Prefetch prefetch = streams ? prefetch_along_row<float>() : Prefetch{0};
+  for (; i + kChains * lanes <= classes; i += kChains * lanes) {
+    prefetch.beyond<kChains>(x + i);
     some_entries<kChains, streams>(row, x + i, out + i, known.from(i));
+  }
   for (; i + lanes <= classes; i += lanes) some_entries<1, streams>(row, x + i, out + i, known.from(i));
   if (i < classes) few_entries(row, x + i, classes - i, out + i, known.from(i));
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "fast/prefetch-inl.h"
 #include "fast/tail.h"
 #include "hwy/highway.h"
 
@@ -162,26 +163,6 @@ struct Patched {
     auto hidden = hn::Eq(place, hn::Set(n, target));
     if constexpr (kFromFirst) hidden = hn::Or(hidden, hn::Lt(place, hn::Set(n, first)));
     return hn::IfThenElse(hn::RebindMask(d, hidden), hn::Set(d, kMinusInfinity), load_floats(d, x + i));
-  }
-};
-
-// What lies so many elements ahead of the logits that are worked on is brought near; 0: nothing is. A page
-// further on, only the address is looked up: until it is, all that waits for it would hold up the rest.
-struct Prefetch {
-  static constexpr int64_t kLine = 64;
-  static constexpr int64_t kPage = 4096;
-  static constexpr int kNear = 3;  // __builtin_prefetch's: to the first cache, which has room for it
-
-  int64_t ahead;
-
-  // For kVectors vectors of logits at x.
-  template <int kVectors, class T>
-  HWY_INLINE void beyond(const T* x) const {
-    constexpr auto kSize = static_cast<int64_t>(sizeof(T));
-    if (ahead == 0) return;
-    const int64_t end = kVectors * static_cast<int64_t>(hn::Lanes(Floats()));
-    for (int64_t i = 0; i < end; i += kLine / kSize) __builtin_prefetch(x + ahead + i, 0, kNear);
-    __builtin_prefetch(x + ahead + kPage / kSize, 0, kNear);
   }
 };
 

@@ -13,6 +13,7 @@
 #include "fast/kernel.h"
 #include "fast/level_row-inl.h"
 #include "fast/narrow_sum-inl.h"
+#include "fast/prefetch-inl.h"
 #include "fast/row-inl.h"
 #include "fast/short_rows-inl.h"
 #include "fast/tail.h"
@@ -23,34 +24,6 @@ namespace xent::fast {
 namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-// How far ahead of the work memory is asked for what follows. The hardware stops at the end of each page,
-// which is 1024 floats of work away, and memory under load answers later than that work is done.
-inline constexpr int64_t kPrefetchedBytes = 1 << 14;
-
-// Zen 3 and 4 do this better alone: there, bringing 512 x 32000 logits near takes 1.2 times as long.
-HWY_INLINE bool hardware_suffices() {
-#if HWY_ARCH_X86
-  return __builtin_cpu_is("amdfam19h") != 0;
-#else
-  return false;
-#endif
-}
-
-// What is worth bringing near while one row, or a part of one, is worked on: what follows in it. Behind its
-// end there may be nothing, which does no harm.
-template <class T>
-HWY_INLINE Prefetch prefetch_along_row() {
-  return {hardware_suffices() ? 0 : kPrefetchedBytes / static_cast<int64_t>(sizeof(T))};
-}
-
-// The same for rows of a batch: in short ones, the same part of a later row. Mostly there is another batch.
-template <class T>
-HWY_INLINE Prefetch prefetch_in(const Logits& logits) {
-  const Prefetch along_row = prefetch_along_row<T>();
-  if (logits.classes > along_row.ahead) return along_row;
-  return {hwy::DivCeil(along_row.ahead, logits.classes) * logits.row_stride};
-}
 
 template <class Arithmetic, class T>
 HWY_INLINE Tail tail_of_row(const Row<T>& row) {
