@@ -32,6 +32,9 @@ namespace xent::fast {
 namespace {
 
 TEST(Allocation, IsOverAfterTheFirstCall) {
+  constexpr int kCalls = 20;
+  constexpr int64_t kBuffers = 4;
+  static_assert(kBuffers < kCalls);
   for (const xent_implementation* implementation : {fast_implementation(), correct_implementation()}) {
     for (const int64_t classes : {10, 1000, 70000}) {
       for (const int threads : {1, 2}) {
@@ -46,8 +49,9 @@ TEST(Allocation, IsOverAfterTheFirstCall) {
           if (wants_gradient) question.result.grad = {gradient.data(), XENT_BINARY32, classes, 1};
           for (int call = 0; call < 3; ++call) ASSERT_EQ(question.ask(implementation), XENT_OK);
           const int64_t before = allocations;
-          ASSERT_EQ(question.ask(implementation), XENT_OK);
-          EXPECT_EQ(allocations - before, 0)
+          for (int call = 0; call < kCalls; ++call) ASSERT_EQ(question.ask(implementation), XENT_OK);
+          // Another thread may be given its first part only now, which is when it makes its buffers.
+          EXPECT_LE(allocations - before, threads == 1 ? 0 : kBuffers)
               << implementation->name << ' ' << classes << ' ' << threads << ' ' << wants_gradient;
         }
       }
