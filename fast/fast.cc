@@ -9,6 +9,7 @@
 #include "fast/full_kernel.h"
 #include "fast/implementations.h"
 #include "fast/kernel.h"
+#include "fast/log_softmax.h"
 #include "fast/reduction.h"
 #include "fast/request.h"
 #include "fast/row_parts.h"
@@ -58,6 +59,15 @@ constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t optio
           .log_error = kClaimedLogError};
 }
 
+// A result for every class, in a format of logits.
+constexpr xent_claim map_claim(const char* loss, const char* grade) {
+  xent_claim claim = xent::fast::claim(loss, XENT_BIT(XENT_NONE), 0, grade);
+  claim.loss_formats = kInputs;
+  claim.grad_formats = 0;
+  claim.options = XENT_BIT(XENT_OPTION_BASE);
+  return claim;
+}
+
 // In binary64 throughout, from any format; grade by grade the strongest first.
 constexpr uint32_t kIntegers = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
 constexpr uint32_t kMaps = XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT_BIT(XENT_OPTION_SCALE);
@@ -100,6 +110,8 @@ constexpr xent_claim kClaims[] = {
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
     claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
     claim("log_sum_exp", kRowLoss, 0, "log1p"),
+    map_claim("softmax", "shifted"),
+    map_claim("log_softmax", kLossGrade),
     full_claim("softmax_cross_entropy", kRowLoss, kSingleMass, "log1p", true),
     full_claim("softmax_cross_entropy", kRowLoss, kAllMasses, "shifted", true),
     full_claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps | kPerRow, "log1p", true),
@@ -115,8 +127,8 @@ constexpr xent_claim kClaims[] = {
     information_claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets | kWeighted),
 };
 
-bool has_targets(const xent_problem& problem) {
-  return std::string_view(problem.loss) != "log_sum_exp";
+bool is_softmax(const xent_problem& problem) {
+  return std::string_view(problem.loss) == "softmax";
 }
 
 // What the rows of a part add to a reduced result.
@@ -128,7 +140,7 @@ struct Part {
 
 // The targets of up to kRowBatch rows; kNoTarget where the loss has none.
 xent_status targets_of(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
-  if (has_targets(problem)) return read_targets(problem, first, rows, targets);
+  if (uses_targets(problem)) return read_targets(problem, first, rows, targets);
   std::fill_n(targets, rows, kNoTarget);
   return XENT_OK;
 }
@@ -146,17 +158,16 @@ int64_t valid_rows(const xent_problem& problem) {
   return valid;
 }
 
-// The gradient that a problem asks for.
+// The gradient that a problem asks for; or the softmax, which is that of log-sum-exp.
 class Gradients {
  public:
-  explicit Gradients(const Request& request) : problem_(request.problem), output_(request.result.grad) {
-    if (!are_wanted()) return;
+  explicit Gradients(const Request& request)
+      : problem_(request.problem),
+        output_(is_softmax(problem_) ? request.result.loss : request.result.grad),
+        streams_(is_streamed(problem_)) {
+    if (!are_wanted() || is_softmax(problem_)) return;
     const bool counts_rows = problem_.reduction == XENT_MEAN;
     scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_) : 0);
-    // Rows whose ends, which are stored as usual, count for little, and more of them than a cache holds.
-    constexpr int64_t kStreamedClasses = 192;
-    constexpr double kStreamedElements = 1 << 20;
-    streams_ = problem_.classes >= kStreamedClasses && logits_of(problem_) >= kStreamedElements;
   }
 
   bool are_wanted() const { return output_.data != nullptr; }
@@ -174,8 +185,8 @@ class Gradients {
  private:
   const xent_problem& problem_;
   const xent_output& output_;
+  const bool streams_;
   double scale_ = 1;
-  bool streams_ = false;
 };
 
 // Stores the losses of rows [first, first + rows), or adds them to the part.
@@ -211,10 +222,11 @@ Part compute_part(const Request& request, const Gradients& gradients, int64_t be
       gradients.scales(first, rows, scales);
       softmax_cross_entropy_gradient(logits, targets, rows, scales, losses, gradients.from_row(first));
     }
-    if (has_targets(problem)) {
-      if (!gradients.are_wanted()) softmax_cross_entropy(logits, targets, rows, losses);
-    } else {
+    if (is_softmax(problem)) continue;
+    if (!uses_targets(problem)) {
       log_sum_exp(logits, rows, losses);
+    } else if (!gradients.are_wanted()) {
+      softmax_cross_entropy(logits, targets, rows, losses);
     }
     take(request, first, rows, targets, losses, part);
   }
@@ -248,13 +260,14 @@ Part compute_segments(const Request& request, const Gradients& gradients) {
   part.status = targets_of(problem, 0, problem.rows, targets);
   if (part.status != XENT_OK) return part;
   const Tails tails = tails_of_segments(problem, targets, tail_of);
+  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, tails);
+  if (is_softmax(problem)) return part;
   double losses[kRowBatch];
-  if (has_targets(problem)) {
+  if (uses_targets(problem)) {
     losses_of_tails(tails, problem.rows, losses);
   } else {
     for (int64_t r = 0; r < problem.rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
   }
-  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, tails);
   take(request, 0, problem.rows, targets, losses, part);
   return part;
 }
@@ -266,6 +279,10 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
     return status;
   }
   if (request.claim->compute_format == XENT_BINARY64) return compute_full(request);
+  if (std::string_view(request.problem.loss) == "log_softmax") {
+    compute_log_softmax(request);
+    return XENT_OK;
+  }
   Part part[kMaxParts];
   int parts = 1;
   const Gradients gradients(request);

@@ -287,6 +287,12 @@ HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targe
   return end;
 }
 
+// So many rows that a second pass finds their logits in the cache.
+HWY_INLINE int64_t cached_rows(int64_t classes) {
+  constexpr int64_t kCachedLogits = 1 << 15;
+  return std::clamp<int64_t>(kCachedLogits / classes, 1, Tails::kRows);
+}
+
 HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int64_t rows,
                               const GradientFactors& factors, const Gradient& gradient) {
   int64_t r = gradients_together(logits, targets, rows, factors, gradient);

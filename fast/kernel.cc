@@ -7,6 +7,7 @@
 #include "fast/element.h"
 #include "fast/exp-inl.h"
 #include "fast/gradient-inl.h"
+#include "fast/log_softmax-inl.h"
 #include "fast/losses-inl.h"
 #include "fast/narrow_sum-inl.h"
 #include "fast/tails-inl.h"
@@ -85,9 +86,7 @@ void factors_of_rows(const Tails& tails, const int64_t* targets, int64_t rows, c
 template <class T>
 void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, const double* scales,
                    double* losses, const Gradient& gradient) {
-  // So many that the second pass finds their logits in the cache.
-  constexpr int64_t kCachedLogits = 1 << 15;
-  const int64_t batch = std::clamp<int64_t>(kCachedLogits / logits.classes, 1, Tails::kRows);
+  const int64_t batch = cached_rows(logits.classes);
   Tails tails;
   GradientFactors factors;
   for (int64_t r = 0; r < rows; r += batch) {
@@ -155,6 +154,33 @@ void gradient_of_one_row(const Logits& row, int64_t target, const RowFactors& fa
   if (gradient.streams) hwy::FlushStream();
 }
 
+void log_softmax_rows(const Logits& logits, int64_t rows, double units_per_nat, const Gradient& out) {
+  switch (logits.format) {
+    case XENT_BINARY16:
+      return log_softmax_from<hwy::float16_t>(logits, rows, units_per_nat, out);
+    case XENT_BFLOAT16:
+      return log_softmax_from<hwy::bfloat16_t>(logits, rows, units_per_nat, out);
+    default:
+      return log_softmax_from<float>(logits, rows, units_per_nat, out);
+  }
+}
+
+void log_softmax_row(const Logits& row, double max, double loss, double units_per_nat, const Gradient& out) {
+  log_softmax_of_one_row(row, max, loss, units_per_nat, out);
+  if (out.streams) hwy::FlushStream();
+}
+
+int64_t place_of(const Logits& row) {
+  switch (row.format) {
+    case XENT_BINARY16:
+      return place_in_row(static_cast<const hwy::float16_t*>(row.data), row.classes);
+    case XENT_BFLOAT16:
+      return place_in_row(static_cast<const hwy::bfloat16_t*>(row.data), row.classes);
+    default:
+      return place_in_row(static_cast<const float*>(row.data), row.classes);
+  }
+}
+
 void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
   losses_of<InBrief>(tails, rows, losses);
 }
@@ -196,6 +222,9 @@ HWY_EXPORT(row_tail_of);
 HWY_EXPORT(rows_with_gradient);
 HWY_EXPORT(factors_of_rows);
 HWY_EXPORT(gradient_of_one_row);
+HWY_EXPORT(log_softmax_rows);
+HWY_EXPORT(log_softmax_row);
+HWY_EXPORT(place_of);
 HWY_EXPORT(losses_of_rows);
 HWY_EXPORT(exp_rows);
 
@@ -229,6 +258,19 @@ double logit_of(const Logits& logits, int64_t c) {
   return with_element(logits.format, [&](auto element) {
     return to_double(static_cast<const decltype(element)*>(logits.data)[c]);
   });
+}
+
+void log_softmax(const Logits& logits, int64_t rows, double units_per_nat, const Gradient& out) {
+  HWY_DYNAMIC_DISPATCH(log_softmax_rows)(logits, rows, units_per_nat, out);
+}
+
+void log_softmax_of_row(const Logits& row, double max, double loss, double units_per_nat,
+                        const Gradient& out) {
+  HWY_DYNAMIC_DISPATCH(log_softmax_row)(row, max, loss, units_per_nat, out);
+}
+
+int64_t place_of_largest(const Logits& row) {
+  return HWY_DYNAMIC_DISPATCH(place_of)(row);
 }
 
 void losses_of_tails(const Tails& tails, int64_t rows, double* losses) {

@@ -125,6 +125,21 @@ void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, 
                       GradientFactors& factors);
 void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factors, const Gradient& gradient);
 
+// Entry i of row r: (x_i - lse) units_per_nat, where so many units are a nat.
+//
+// Domain: that of softmax_cross_entropy: -inf for masked classes, NaN in a row that is undefined or masked
+//   altogether.
+// Error: relative, kLossError in units of u = 2^-24: (x_i - m) - l has no cancellation, l being the loss of
+// the
+//   largest logit m; the rounding to the format of out is added.
+void log_softmax(const Logits& logits, int64_t rows, double units_per_nat, const Gradient& out);
+
+// The same by parts: entries of consecutive classes of a row, and the first class with the largest logit (any
+// one if a logit is NaN).
+void log_softmax_of_row(const Logits& row, double max, double loss, double units_per_nat,
+                        const Gradient& out);
+int64_t place_of_largest(const Logits& row);
+
 // One logit of the first row, exactly.
 double logit_of(const Logits& logits, int64_t c);
 

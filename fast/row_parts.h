@@ -24,6 +24,14 @@ inline double logits_of(const xent_problem& problem) {
   return static_cast<double>(problem.rows) * static_cast<double>(problem.classes);
 }
 
+// Whether results of rows x classes go past the caches: more of them than these hold, in rows whose ends,
+// which are stored as usual, count for little.
+inline bool is_streamed(const xent_problem& problem) {
+  constexpr int64_t kStreamedClasses = 192;
+  constexpr double kStreamedElements = 1 << 20;
+  return problem.classes >= kStreamedClasses && logits_of(problem) >= kStreamedElements;
+}
+
 // The threads that the problem allows, or as many as pay.
 inline int useful_threads(const xent_problem& problem) {
   // Waking a thread takes about as long as this many logits.

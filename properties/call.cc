@@ -77,8 +77,8 @@ Call::Call(const Problem& p, const xent_claim* declared, const Layout& layout)
       sample_weights_(p.sample_weights, {p.rows, 1, layout.output_stride, 0}, factor_format(p), 0),
       upstream_(p.upstream, {static_cast<std::int64_t>(p.upstream.size()), 1, layout.output_stride, 0},
                 factor_format(p), layout.misalignment),
-      loss_(loss_shape(p, layout), loss_format(p, declared), layout.misalignment),
-      grad_(grad_shape(p, layout), p.loss_format, layout.misalignment),
+      loss_(loss_shape(p, layout), loss_format(p, declared), layout),
+      grad_(grad_shape(p, layout), p.loss_format, layout),
       problem_(contract(p)) {
   for (const Input& input : inputs()) problem_.*input.place = input.operand->tensor();
 }
@@ -113,6 +113,8 @@ Response Call::response(xent_status status) const {
   } else if (status == XENT_OK) {
     response.defect = loss_.defect("loss");
     if (response.defect.empty() && wants_gradient_) response.defect = grad_.defect("gradient entry");
+    response.has_poison =
+        !response.defect.empty() && (loss_.first_poison() || (wants_gradient_ && grad_.first_poison()));
   }
   if (!response.usable()) return response;
   response.loss = loss_.values();

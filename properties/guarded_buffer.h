@@ -1,4 +1,4 @@
-// A buffer between two guard bands, filled with a pattern that nothing legitimate writes.
+// A buffer between two guard bands, filled with a pattern by which what is written shows.
 #ifndef XENT_PROPERTIES_GUARDED_BUFFER_H
 #define XENT_PROPERTIES_GUARDED_BUFFER_H
 
@@ -12,14 +12,14 @@
 
 namespace xent::properties {
 
-// `size` elements of `width` bytes, each byte kPoison until written. As a float of any format, poison is a
-// NaN with an unusual payload, so padding that is read shows in the result.
+// `size` elements of `width` bytes, each byte `poison` until written.
 class GuardedBuffer {
  public:
-  // As a float of any format, input poison is a NaN, so padding that is read shows in the result; output
-  // poison is a large negative number that no loss is.
+  // As a float of any format, input poison is a NaN, so padding that is read shows in the result. Output
+  // poison is one that hardly any result is; what is equal to it is asked for again, with another one.
   static constexpr unsigned char kInputPoison = 0xFF;
   static constexpr unsigned char kOutputPoison = 0xFE;
+  static constexpr unsigned char kOtherOutputPoison = 0xAB;
 
   GuardedBuffer() = default;
   // The elements start `misalignment` elements after a 64-byte boundary.

@@ -49,20 +49,26 @@ Operand::Operand(const std::vector<std::int64_t>& targets, const Layout& layout)
   original_ = buffer_.bytes();
 }
 
-Output::Output(const Shape& shape, xent_format format, int misalignment)
+Output::Output(const Shape& shape, xent_format format, const Layout& layout)
     : shape_(shape),
       format_(format),
-      buffer_(static_cast<std::size_t>(shape.elements()), width_of(format), misalignment,
-              GuardedBuffer::kOutputPoison) {}
+      buffer_(static_cast<std::size_t>(shape.elements()), width_of(format), layout.misalignment,
+              layout.output_poison) {}
 
-std::string Output::defect(const std::string& name) const {
-  GuardedBuffer rest = buffer_;
+std::optional<std::int64_t> Output::first_poison() const {
   for (std::int64_t row = 0; row < shape_.rows; ++row) {
     for (std::int64_t c = 0; c < shape_.classes; ++c) {
-      if (rest.is_untouched(shape_.at(row, c)))
-        return fmt::format("{} {} was not written", name, row * shape_.classes + c);
-      rest.forget(shape_.at(row, c));
+      if (buffer_.is_untouched(shape_.at(row, c))) return row * shape_.classes + c;
     }
+  }
+  return std::nullopt;
+}
+
+std::string Output::defect(const std::string& name) const {
+  if (const auto element = first_poison()) return fmt::format("{} {} was not written", name, *element);
+  GuardedBuffer rest = buffer_;
+  for (std::int64_t row = 0; row < shape_.rows; ++row) {
+    for (std::int64_t c = 0; c < shape_.classes; ++c) rest.forget(shape_.at(row, c));
   }
   return rest.is_untouched() ? "" : fmt::format("memory outside the {} was written", name);
 }

@@ -2,6 +2,8 @@
 #ifndef XENT_PROPERTIES_OPERANDS_H
 #define XENT_PROPERTIES_OPERANDS_H
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,11 +54,13 @@ class Operand {
 // An output of floats, poisoned.
 class Output {
  public:
-  Output(const Shape& shape, xent_format format, int misalignment);
+  Output(const Shape& shape, xent_format format, const Layout& layout);
 
   xent_output tensor() { return {buffer_.data(), format_, shape_.row_stride, shape_.class_stride}; }
   GuardedBuffer& buffer() { return buffer_; }
   std::size_t used_bytes() const { return static_cast<std::size_t>(shape_.extent()) * buffer_.width(); }
+  // The first element that is still poison.
+  std::optional<std::int64_t> first_poison() const;
   // Everything but the elements must still be poison, and no element may be. Empty if that is so.
   std::string defect(const std::string& name) const;
   std::vector<double> values() const;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/guarded_buffer.h"
 #include "reference/expected.h"
 #include "reference/problem.h"
 #include "reference/xent.h"
@@ -21,6 +22,7 @@ struct Layout {
   int misalignment = 0;            // elements by which every buffer is off its natural 64-byte boundary
   bool wide_targets = true;        // int64 rather than int32
   std::int64_t class_stride = 1;   // elements between the classes of a row
+  unsigned char output_poison = GuardedBuffer::kOutputPoison;
 };
 
 // What came back.
@@ -31,6 +33,7 @@ struct Response {
   // A rule of the contract that was broken: an input changed, a guard band overwritten, an output left
   // unwritten, a status that does not fit. Empty if none was.
   std::string defect;
+  bool has_poison = false;  // an output was left unwritten, or is the poison by chance
 
   bool usable() const { return status == XENT_OK && defect.empty(); }
   // What the problem wants: the gradient or the losses.
@@ -69,7 +72,8 @@ class Subject {
   // The first claim that covers the problem; otherwise the first for its loss, or none.
   const xent_claim* claim(const reference::Problem& problem) const;
 
-  // Runs the problem once, in the memory of a Call. Domain: every number is representable in the problem's
+  // Runs the problem, in the memory of a Call: once, or again where a result looks as if it had not been
+  // written. Domain: every number is representable in the problem's
   // formats, which are set, or in that of factors; targets fit 32 bits if the layout is not wide.
   Response run(const reference::Problem& problem, const Layout& layout) const;
   // The same in a layout that varies with the shape, so that every law sees padded, offset and dense buffers
@@ -83,6 +87,8 @@ class Subject {
   int times_lost() const { return remote_ == nullptr ? 0 : remote_->times_lost(); }
 
  private:
+  Response run_once(const reference::Problem& problem, const Layout& layout) const;
+
   const xent_implementation* implementation_;
   std::shared_ptr<Remote> remote_;  // null: in this process
 };

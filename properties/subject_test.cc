@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "properties/testing.h"
 
 namespace xent::properties {
@@ -80,6 +82,20 @@ TEST(Subject, NoticesALossThatWasNotWritten) {
     return XENT_OK;
   };
   EXPECT_EQ(run(first_only, {}).defect, "loss 1 was not written");
+}
+
+// What a buffer is filled with may be a result.
+TEST(Subject, AcceptsWhatLooksUnwritten) {
+  static int calls;
+  calls = 0;
+  const auto poison = [](const xent_problem* p, xent_result* result) -> xent_status {
+    ++calls;
+    for (int64_t row = 0; row < p->rows; ++row)
+      std::memset(losses(result) + row, GuardedBuffer::kOutputPoison, sizeof(float));
+    return XENT_OK;
+  };
+  EXPECT_EQ(run(poison, {}).defect, "");
+  EXPECT_EQ(calls, 2);
 }
 
 TEST(Subject, NoticesWritesBesideTheLosses) {
