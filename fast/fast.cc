@@ -1,5 +1,6 @@
 // The implementation "xent-fast": claims, and the walk over rows that surrounds the SIMD kernel.
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <string_view>
@@ -59,6 +60,12 @@ constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t optio
           .log_error = kClaimedLogError};
 }
 
+constexpr xent_claim weighted_claim(const char* loss, uint32_t reductions, uint32_t options) {
+  xent_claim claim = xent::fast::claim(loss, reductions, options, "log1p");
+  claim.options |= XENT_BIT(XENT_OPTION_CLASS_WEIGHTS) | XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
+  return claim;
+}
+
 // A result for every class, in a format of logits.
 constexpr xent_claim map_claim(const char* loss, const char* grade) {
   xent_claim claim = xent::fast::claim(loss, XENT_BIT(XENT_NONE), 0, grade);
@@ -107,6 +114,8 @@ constexpr uint32_t kWeighted = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
 
 constexpr xent_claim kClaims[] = {
     claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
+    // Weights may have both signs, so that sums of losses cancel.
+    weighted_claim("softmax_cross_entropy", kRowLoss, kHardTargets),
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
     claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
     claim("log_sum_exp", kRowLoss, 0, "log1p"),
@@ -134,7 +143,7 @@ bool is_softmax(const xent_problem& problem) {
 // What the rows of a part add to a reduced result.
 struct Part {
   double sum;
-  int64_t valid_rows;
+  Valid valid;
   xent_status status;
 };
 
@@ -145,15 +154,57 @@ xent_status targets_of(const xent_problem& problem, int64_t first, int64_t rows,
   return XENT_OK;
 }
 
-// Rows that are not ignored.
-int64_t valid_rows(const xent_problem& problem) {
-  int64_t valid = 0;
+// What the losses of up to kRowBatch rows are multiplied by: their sample weights, and the class weights of
+// their targets; ignored rows have any.
+class RowWeights {
+ public:
+  RowWeights(const xent_problem& problem, int64_t first, int64_t rows, const int64_t* targets)
+      : are_given_(problem.sample_weights.data != nullptr || problem.class_weights.data != nullptr) {
+    if (!are_given_) return;
+    std::fill_n(weights_, rows, 1.0);
+    for (int64_t r = 0; r < rows; ++r) {
+      if (targets[r] == kIgnored) continue;
+      double of_class = 1;
+      if (problem.sample_weights.data != nullptr)
+        read_elements(problem.sample_weights, first + r, 0, 1, weights_ + r);
+      if (problem.class_weights.data != nullptr)
+        read_elements(problem.class_weights, 0, targets[r], 1, &of_class);
+      weights_[r] *= of_class;
+    }
+  }
+
+  double of(int64_t r) const { return are_given_ ? weights_[r] : 1; }
+  void multiply_losses(int64_t rows, double* losses) const {
+    if (!are_given_) return;
+    for (int64_t r = 0; r < rows; ++r)
+      losses[r] = weights_[r] == 0 && std::isinf(losses[r]) ? 0 : weights_[r] * losses[r];
+  }
+  void multiply(int64_t rows, double* values) const {
+    if (!are_given_) return;
+    for (int64_t r = 0; r < rows; ++r) values[r] *= weights_[r];
+  }
+
+ private:
+  const bool are_given_;
+  double weights_[kRowBatch];
+};
+
+void count(const int64_t* targets, const RowWeights& weights, int64_t rows, Valid& valid) {
+  for (int64_t r = 0; r < rows; ++r) {
+    if (targets[r] == kIgnored) continue;
+    ++valid.rows;
+    valid.weight += weights.of(r);
+  }
+}
+
+Valid valid_rows(const xent_problem& problem) {
+  Valid valid = {0, 0};
   for (int64_t first = 0; first < problem.rows; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, problem.rows - first);
     int64_t targets[kRowBatch];
     // A target out of range is found again, and refused, by whoever uses it.
-    static_cast<void>(targets_of(problem, first, rows, targets));
-    valid += std::count_if(targets, targets + rows, [](int64_t target) { return target != kIgnored; });
+    if (targets_of(problem, first, rows, targets) != XENT_OK) return valid;
+    count(targets, RowWeights(problem, first, rows, targets), rows, valid);
   }
   return valid;
 }
@@ -167,7 +218,7 @@ class Gradients {
         streams_(is_streamed(problem_)) {
     if (!are_wanted() || is_softmax(problem_)) return;
     const bool counts_rows = problem_.reduction == XENT_MEAN;
-    scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_) : 0);
+    scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_) : Valid{0, 0});
   }
 
   bool are_wanted() const { return output_.data != nullptr; }
@@ -176,10 +227,11 @@ class Gradients {
     return from({output_.data, output_.row_stride, output_.format, streams_}, row, 0);
   }
 
-  // What the derivatives of rows [first, first + rows) are multiplied by.
-  void scales(int64_t first, int64_t rows, double* scales) const {
+  // What the derivatives of rows [first, first + rows), of such weights, are multiplied by.
+  void scales(int64_t first, int64_t rows, const RowWeights& weights, double* scales) const {
     read_upstream(problem_, first, rows, scales);
     for (int64_t r = 0; r < rows; ++r) scales[r] *= scale_;
+    weights.multiply(rows, scales);
   }
 
  private:
@@ -190,9 +242,10 @@ class Gradients {
 };
 
 // Stores the losses of rows [first, first + rows), or adds them to the part.
-void take(const Request& request, int64_t first, int64_t rows, const int64_t* targets, double* losses,
-          Part& part) {
+void take(const Request& request, int64_t first, int64_t rows, const int64_t* targets,
+          const RowWeights& weights, double* losses, Part& part) {
   const xent_problem& problem = request.problem;
+  weights.multiply_losses(rows, losses);
   if (problem.reduction == XENT_NONE) {
     if (problem.base != 0) {
       for (int64_t r = 0; r < rows; ++r) losses[r] = in_base(problem, losses[r]);
@@ -200,26 +253,25 @@ void take(const Request& request, int64_t first, int64_t rows, const int64_t* ta
     store(request.result.loss, first, rows, losses);
     return;
   }
-  for (int64_t r = 0; r < rows; ++r) {
-    part.sum += losses[r];
-    part.valid_rows += targets[r] == kIgnored ? 0 : 1;
-  }
+  for (int64_t r = 0; r < rows; ++r) part.sum += losses[r];
+  count(targets, weights, rows, part.valid);
 }
 
 Part compute_part(const Request& request, const Gradients& gradients, int64_t begin, int64_t end) {
   const xent_problem& problem = request.problem;
-  Part part = {0, 0, XENT_OK};
+  Part part = {0, {0, 0}, XENT_OK};
   for (int64_t first = begin; first < end; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, end - first);
     int64_t targets[kRowBatch];
     part.status = targets_of(problem, first, rows, targets);
     if (part.status != XENT_OK) return part;
+    const RowWeights weights(problem, first, rows, targets);
     const Logits all = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
     const Logits logits = from(all, first, 0, problem.classes);
     double losses[kRowBatch];
     if (gradients.are_wanted()) {
       double scales[kRowBatch];
-      gradients.scales(first, rows, scales);
+      gradients.scales(first, rows, weights, scales);
       softmax_cross_entropy_gradient(logits, targets, rows, scales, losses, gradients.from_row(first));
     }
     if (is_softmax(problem)) continue;
@@ -228,20 +280,20 @@ Part compute_part(const Request& request, const Gradients& gradients, int64_t be
     } else if (!gradients.are_wanted()) {
       softmax_cross_entropy(logits, targets, rows, losses);
     }
-    take(request, first, rows, targets, losses, part);
+    take(request, first, rows, targets, weights, losses, part);
   }
   return part;
 }
 
 void gradient_of_segments(const xent_problem& problem, const Gradients& gradients, const int64_t* targets,
-                          const Tails& of_rows) {
+                          const RowWeights& weights, const Tails& of_rows) {
   Tails tails = of_rows;
   for (int64_t r = 0; r < problem.rows; ++r) {
     if (targets[r] == kNoTarget) tails.target_logit[r] = -std::numeric_limits<double>::infinity();
   }
   double scales[kRowBatch];
   GradientFactors factors;
-  gradients.scales(0, problem.rows, scales);
+  gradients.scales(0, problem.rows, weights, scales);
   factors_of_tails(tails, targets, problem.rows, scales, factors);
   const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
   for_each_segment(problem, [&](int, int64_t row, int64_t begin, int64_t end) {
@@ -255,12 +307,13 @@ void gradient_of_segments(const xent_problem& problem, const Gradients& gradient
 Part compute_segments(const Request& request, const Gradients& gradients) {
   static_assert(Tails::kRows <= kRowBatch);
   const xent_problem& problem = request.problem;
-  Part part = {0, 0, XENT_OK};
+  Part part = {0, {0, 0}, XENT_OK};
   int64_t targets[kRowBatch];
   part.status = targets_of(problem, 0, problem.rows, targets);
   if (part.status != XENT_OK) return part;
+  const RowWeights weights(problem, 0, problem.rows, targets);
   const Tails tails = tails_of_segments(problem, targets, tail_of);
-  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, tails);
+  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, weights, tails);
   if (is_softmax(problem)) return part;
   double losses[kRowBatch];
   if (uses_targets(problem)) {
@@ -268,7 +321,7 @@ Part compute_segments(const Request& request, const Gradients& gradients) {
   } else {
     for (int64_t r = 0; r < problem.rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
   }
-  take(request, 0, problem.rows, targets, losses, part);
+  take(request, 0, problem.rows, targets, weights, losses, part);
   return part;
 }
 
@@ -294,14 +347,15 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
     });
   }
   double sum = 0;
-  int64_t valid_rows = 0;
+  Valid valid = {0, 0};
   for (int p = 0; p < parts; ++p) {
     if (part[p].status != XENT_OK) return part[p].status;
     sum += part[p].sum;
-    valid_rows += part[p].valid_rows;
+    valid.rows += part[p].valid.rows;
+    valid.weight += part[p].valid.weight;
   }
   if (request.problem.reduction != XENT_NONE) {
-    store(request.result.loss, 0, reduced(request.problem, sum, valid_rows));
+    store(request.result.loss, 0, reduced(request.problem, sum, valid));
   }
   return XENT_OK;
 }

@@ -93,9 +93,8 @@ class Full {
 
   void set_denominators(const Totals& totals) {
     const auto valid = static_cast<double>(totals.valid_rows);
-    const bool by_weight = problem_.conventions.denominator == XENT_VALID_WEIGHTS;
-    denominator_ = by_weight ? totals.weight.total() : denominator(problem_, totals.valid_rows);
-    if (denominator_ == 0 || totals.valid_rows == 0) denominator_ = kNaN;
+    denominator_ = denominator(problem_, {totals.valid_rows, totals.weight.total()});
+    if (totals.valid_rows == 0) denominator_ = kNaN;
     z_denominator_ =
         problem_.conventions.z_loss_over_valid_rows != 0 && !std::isnan(denominator_) ? valid : denominator_;
   }

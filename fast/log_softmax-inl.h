@@ -1,5 +1,5 @@
-// Logarithms of probabilities, from the largest logit of a row and the loss there. Compiled once for every SIMD
-// target.
+// Logarithms of probabilities, from the largest logit of a row and the loss there. Compiled once for every
+// SIMD target.
 #if defined(XENT_FAST_LOG_SOFTMAX_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef XENT_FAST_LOG_SOFTMAX_INL_H
 #undef XENT_FAST_LOG_SOFTMAX_INL_H
@@ -63,7 +63,8 @@ HWY_INLINE FloatVec demoted(const Sum& x) {
 #endif
 }
 
-// (x - max) - loss, as make_entries of gradient-inl.h. Neither takes away from the other, so errors are relative.
+// (x - max) - loss, as make_entries of gradient-inl.h. Neither takes away from the other, so errors are
+// relative.
 HWY_INLINE DoubleVec log_probability(const LogSoftmaxRow& row, DoubleVec x) {
   const Doubles d;
   const DoubleVec nats = hn::Sub(hn::Sub(x, hn::Set(d, row.max)), hn::Set(d, row.loss));
@@ -97,8 +98,8 @@ void log_softmax_from(const Logits& logits, int64_t rows, double units_per_nat, 
     row_tails<NarrowSum, T>(some, places, count, tails);
     losses_of<InBrief>(tails, count, losses);
     for (int64_t r = 0; r < count; ++r) {
-      log_softmax_of_one_row(from(some, r, 0, logits.classes), tails.target_logit[r], losses[r], units_per_nat,
-                             from(out, first + r, 0));
+      log_softmax_of_one_row(from(some, r, 0, logits.classes), tails.target_logit[r], losses[r],
+                             units_per_nat, from(out, first + r, 0));
     }
   }
   if (out.streams) hwy::FlushStream();

@@ -219,7 +219,8 @@ TEST(LogSoftmax, NarrowFormats) {
         ASSERT_EQ(wide.ask(), XENT_OK);
         ASSERT_EQ(narrow.ask(), XENT_OK);
         for (size_t c = 0; c < x.size(); ++c)
-          ASSERT_EQ(values[c], rounded_to_bfloat16(wide.values[c]).bits) << loss << ' ' << c << " of " << classes;
+          ASSERT_EQ(values[c], rounded_to_bfloat16(wide.values[c]).bits)
+              << loss << ' ' << c << " of " << classes;
       });
     }
   }

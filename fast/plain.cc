@@ -94,7 +94,8 @@ xent_status compute_plain(const xent_implementation& implementation, std::span<c
       ++valid_rows;
     }
   }
-  if (asked.reduction != XENT_NONE) store(request.result.loss, 0, reduced(asked, sum, valid_rows));
+  if (asked.reduction != XENT_NONE)
+    store(request.result.loss, 0, reduced(asked, sum, {valid_rows, static_cast<double>(valid_rows)}));
   return XENT_OK;
 }
 
