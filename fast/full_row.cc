@@ -44,7 +44,8 @@ FullRow::FullRow(const xent_problem& problem, const Masses& masses, int64_t inde
       index_(index),
       target_(target),
       scale_(logit_scale(problem)),
-      hides_target_(target >= 0 && masses.is_single() && problem.z_loss == 0),
+      has_single_mass_(target >= 0 && masses.is_single()),
+      hides_target_(has_single_mass_ && problem.z_loss == 0),
       log_classes_(std::log(static_cast<double>(problem.classes))),
       target_logit_(-kInfinity),
       max_(-kInfinity) {
@@ -57,7 +58,7 @@ FullRow::FullRow(const xent_problem& problem, const Masses& masses, int64_t inde
   if (target_ >= 0) read_elements(problem_.input, index_, target_, 1, &target_logit_);
   // -inf - -inf would be NaN.
   const double shift = max_ == -kInfinity ? 0 : max_;
-  const bool adds_masses = !hides_target_ && has_masses(problem_);
+  const bool adds_masses = !has_single_mass_ && has_masses(problem_);
   LaneSums sum, surprisal, total;
   for_each_block([&](int64_t first, int64_t count) {
     read_logits(first, count, x);
@@ -70,6 +71,10 @@ FullRow::FullRow(const xent_problem& problem, const Masses& masses, int64_t inde
   sum_ = sum.total();
   surprisal_ = surprisal.total().total();
   mass_ = total.total().total();
+  if (has_single_mass_) {
+    mass_ = masses.class_weight(target_);
+    surprisal_ = mass_ == 0 ? 0 : mass_ * ((shift - target_logit_) * scale_);
+  }
 }
 
 bool FullRow::is_undefined() const {
@@ -150,13 +155,16 @@ void FullRow::write_hidden_gradient(const xent_output& output, double factor) co
   write_elements(output, index_, target_, 1, &entry);
 }
 
-double FullRow::gradient_entry(int64_t c, double logit, double factor) const {
-  const double weighted = hidden_factor(factor * scale_);
-  if (c == target_) return target_entry(weighted);
+double FullRow::exponential(double logit) const {
   alignas(64) double x[kLanes];
   std::fill_n(x, kLanes, logit);
   exponentials(x, 1, max_, scale_, x);
-  return x[0] * weighted;
+  return x[0];
+}
+
+double FullRow::gradient_entry(int64_t c, double logit, double factor) const {
+  const double weighted = hidden_factor(factor * scale_);
+  return c == target_ ? target_entry(weighted) : exponential(logit) * weighted;
 }
 
 // In units of 2^-53. An exponential has kFullExpError and |d| for the rounding of its d = x - max; a sum of
@@ -176,6 +184,12 @@ void FullRow::write_gradient(const xent_output& output, const Factors& factors) 
   if (hides_target_) return write_hidden_gradient(output, factor);
   const double of_squared_lse = 2 * problem_.z_loss * log_sum_exp() * factors.z_loss * scale_;
   const double of_probability = (factor * mass_ + of_squared_lse) / sum_.total();
+  if (has_single_mass_) {
+    write_exponentials(output, of_probability);
+    if (target_logit_ == -kInfinity) return;
+    const double entry = of_probability * exponential(target_logit_) - factor * mass_;
+    return write_elements(output, index_, target_, 1, &entry);
+  }
   alignas(64) double x[kBlock];
   alignas(64) double entries[kBlock];
   double mass[kBlock];

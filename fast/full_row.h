@@ -48,6 +48,7 @@ class FullRow {
   bool is_undefined() const;
   double excess_of_sum() const { return (sum_.value - 1) + sum_.error; }
   double log_sum() const { return std::log1p(excess_of_sum()); }
+  double exponential(double logit) const;
   double hidden_loss() const;
   double hidden_factor(double factor) const;
   double target_entry(double hidden_factor) const;
@@ -62,6 +63,7 @@ class FullRow {
   const int64_t index_;
   const int64_t target_;
   const double scale_;
+  const bool has_single_mass_;  // at the target
   // Whether what follows is of the other classes alone: the loss of a single mass is log1p of their sum.
   const bool hides_target_;
   const double log_classes_;

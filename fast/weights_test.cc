@@ -96,8 +96,8 @@ void expect_as_in_binary64(WeightedQuestion& question) {
     }
     for (size_t i = 0; i < question.gradient.size(); ++i) {
       const double entry = question.gradient[i];
-      expect_near(static_cast<double>(question.narrow_gradient[i]), entry, kEntry * std::fabs(entry) + 0x1p-125,
-                  static_cast<int64_t>(i));
+      expect_near(static_cast<double>(question.narrow_gradient[i]), entry,
+                  kEntry * std::fabs(entry) + 0x1p-125, static_cast<int64_t>(i));
     }
   }
 }
@@ -108,8 +108,10 @@ TEST(Weights, AsInBinary64) {
     for (const auto& [rows, classes] : {std::pair<int64_t, int64_t>{70, 3}, {9, 40}, {5, 1000}}) {
       std::vector<int64_t> targets;
       for (int64_t r = 0; r < rows; ++r)
-        targets.push_back(random() % 6 == 0 ? -100 : static_cast<int64_t>(random() % static_cast<uint64_t>(classes)));
-      WeightedQuestion question(random_logits(rows * classes, 3, static_cast<uint32_t>(trial)), targets, random);
+        targets.push_back(
+            random() % 6 == 0 ? -100 : static_cast<int64_t>(random() % static_cast<uint64_t>(classes)));
+      WeightedQuestion question(random_logits(rows * classes, 3, static_cast<uint32_t>(trial)), targets,
+                                random);
       expect_as_in_binary64(question);
     }
   }
