@@ -46,7 +46,6 @@ FullRow::FullRow(const xent_problem& problem, const Masses& masses, int64_t inde
       scale_(logit_scale(problem)),
       has_single_mass_(target >= 0 && masses.is_single()),
       hides_target_(has_single_mass_ && problem.z_loss == 0),
-      log_classes_(std::log(static_cast<double>(problem.classes))),
       target_logit_(-kInfinity),
       max_(-kInfinity) {
   alignas(64) double x[kBlock];
@@ -69,6 +68,7 @@ FullRow::FullRow(const xent_problem& problem, const Masses& masses, int64_t inde
     add_masses(x, mass, count, shift, scale_, surprisal, total);
   });
   sum_ = sum.total();
+  if (!hides_target_) log_sum_ = std::log1p(excess_of_sum());
   surprisal_ = surprisal.total().total();
   mass_ = total.total().total();
   if (has_single_mass_) {
@@ -92,7 +92,7 @@ double FullRow::hidden_loss() const {
 
 double FullRow::loss() const {
   if (is_undefined()) return kNaN;
-  if (!hides_target_) return surprisal_ + mass_ * log_sum();
+  if (!hides_target_) return surprisal_ + mass_ * log_sum_;
   const double weight = masses_.class_weight(target_);
   const double loss = hidden_loss();
   return weight == 0 && std::isinf(loss) ? 0 : weight * loss;
@@ -100,7 +100,7 @@ double FullRow::loss() const {
 
 double FullRow::log_sum_exp() const {
   if (std::isnan(sum_.value)) return kNaN;
-  return max_ == -kInfinity ? max_ : max_ * scale_ + log_sum();
+  return max_ == -kInfinity ? max_ : max_ * scale_ + log_sum_;
 }
 
 void FullRow::write_exponentials(const xent_output& output, double factor) const {
@@ -119,7 +119,7 @@ void FullRow::write_softmax(const xent_output& output) const {
 
 void FullRow::write_log_softmax(const xent_output& output, double units_per_nat) const {
   alignas(64) double x[kBlock];
-  const double log_of_sum = is_undefined() ? kNaN : log_sum();
+  const double log_of_sum = is_undefined() ? kNaN : log_sum_;
   for_each_block([&](int64_t first, int64_t count) {
     read_logits(first, count, x);
     for (int64_t i = 0; i < count; ++i) x[i] = ((x[i] - max_) * scale_ - log_of_sum) * units_per_nat;
@@ -172,7 +172,7 @@ double FullRow::gradient_entry(int64_t c, double logit, double factor) const {
 // max| has 2 + |x_t - max|: as a factor, where the target leads; otherwise as a term, which makes it 3.4 at
 // most. Products, sums and a quotient are granted 10.
 double FullRow::gradient_error(int64_t c, double logit) const {
-  const double of_sum = kFullExpError + 2 + log_classes_;
+  const double of_sum = kFullExpError + 2 + std::log(static_cast<double>(problem_.classes));
   const double of_lead = target_logit_ > max_ ? 2 + (target_logit_ - max_) : 3.4;
   const double of_numerator = c == target_ ? of_sum : kFullExpError + (max_ - logit);
   return (of_numerator + of_sum + of_lead + 10) * 0x1p-53;

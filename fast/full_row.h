@@ -47,7 +47,6 @@ class FullRow {
  private:
   bool is_undefined() const;
   double excess_of_sum() const { return (sum_.value - 1) + sum_.error; }
-  double log_sum() const { return std::log1p(excess_of_sum()); }
   double exponential(double logit) const;
   double hidden_loss() const;
   double hidden_factor(double factor) const;
@@ -66,10 +65,10 @@ class FullRow {
   const bool has_single_mass_;  // at the target
   // Whether what follows is of the other classes alone: the loss of a single mass is log1p of their sum.
   const bool hides_target_;
-  const double log_classes_;
   double target_logit_;
   double max_;
   Compensated sum_;       // of e^(scale (x - max))
+  double log_sum_ = 0;    // its logarithm, where no target is hidden
   double surprisal_ = 0;  // sum mass scale (max - x)
   double mass_ = 0;       // sum mass
 };
