@@ -64,7 +64,9 @@ HWY_INLINE void put_factors(const Tails& tails, const double* shares, const doub
   const DoubleVec undefined = hn::Set(d, std::numeric_limits<double>::quiet_NaN());
   const auto is_undefined = hn::Or(hn::Not(is_defined), hn::And(is_alone, is_masked));
   const auto is_special = hn::Or(is_undefined, is_alone);
-  const DoubleVec special = hn::IfThenElse(is_undefined, undefined, zero);
+  // A row of nothing besides its target has 0, unless what it is multiplied by is undefined.
+  const DoubleVec nothing = hn::MulAdd(hn::Load(d, scales + r), zero, zero);
+  const DoubleVec special = hn::IfThenElse(is_undefined, undefined, nothing);
   hn::Store(hn::IfThenZeroElse(is_special, max), d, factors.max + r);
   hn::Store(hn::IfThenElse(is_special, special, scaled), d, factors.factor + r);
   hn::Store(hn::IfThenElse(is_special, special, target_entry), d, factors.target_entry + r);

@@ -142,6 +142,16 @@ TEST(Weights, OfNothing) {
   question.ask_narrow();
   EXPECT_TRUE(std::isnan(question.losses[0]));
   for (const float entry : question.narrow_gradient) EXPECT_TRUE(std::isnan(entry));
+  // Nor of a row that has no other class.
+  WeightedQuestion lone({3}, {0}, random);
+  lone.problem.class_weights = {};
+  lone.sample_weights = {0};
+  lone.problem.sample_weights = {lone.sample_weights.data(), XENT_BINARY64, 1, 0};
+  lone.problem.reduction = XENT_MEAN;
+  lone.problem.conventions.denominator = XENT_VALID_WEIGHTS;
+  lone.ask_narrow();
+  EXPECT_TRUE(std::isnan(lone.losses[0]));
+  EXPECT_TRUE(std::isnan(lone.narrow_gradient[0]));
   // Nor of weights that cancel.
   question.logits[0] = 0;
   question.sample_weights = {1, -1};

@@ -192,7 +192,15 @@ void append_row(Random& random, const reference::Loss& loss, Regime regime, cons
     }
     append(p.input, q);
   }
-  if (target_in != nullptr) append(p.target_probs, target_row(random, regime, *target_in, classes));
+  if (target_in == nullptr) return;
+  std::vector<double> labels = target_row(random, regime, *target_in, classes);
+  // Unlike a distribution, soft labels may have any sum.
+  if (loss.needs_targets && random.chance(0.15)) {
+    const double factors[] = {0, 0.5, 1.25, 2};
+    const double factor = random.pick(std::span<const double>(factors));
+    for (double& label : labels) label = rounded_to(*target_in, factor * label);
+  }
+  append(p.target_probs, labels);
 }
 
 // The format of P if the loss needs one, or takes one and the coin says so.
@@ -239,7 +247,7 @@ struct Chooser {
 
   void choose_labels() const {
     if (!p.targets.empty() && gives(XENT_OPTION_IGNORE_INDEX, 0.4)) {
-      p.ignore_index = random.chance(0.7) ? -100 : random.below(p.classes);
+      p.ignore_index = any_ignore_index(random, p.classes);
       const double rate = random.chance(0.1) ? 1 : 0.3;
       for (std::int64_t& target : p.targets) {
         if (random.chance(rate)) target = *p.ignore_index;
@@ -389,6 +397,13 @@ double any_weight(Random& random, const Format& format) {
   if (random.chance(0.1)) return 0;
   if (random.chance(0.2)) return 1;
   return rounded_to(format, std::exp(random.normal()));
+}
+
+std::int64_t any_ignore_index(Random& random, std::int64_t classes) {
+  if (random.chance(0.5)) return -100;
+  if (random.chance(0.4)) return random.below(classes);
+  const std::int64_t others[] = {-1, classes, 255, std::numeric_limits<std::int32_t>::max()};
+  return random.pick(std::span<const std::int64_t>(others));
 }
 
 void choose_options(Random& random, const xent_claim& claim, Problem& p) {

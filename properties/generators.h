@@ -55,6 +55,9 @@ void want_gradient(Random& random, const xent_claim& claim, reference::Problem& 
 
 // A weight: 0 now and then, 1 now and then, else of a few units, as a float of the format.
 double any_weight(Random& random, const Format& format);
+// -100, a class, or another value that people use: -1, the number of classes, the largest of a byte or of
+// int32.
+std::int64_t any_ignore_index(Random& random, std::int64_t classes);
 
 }  // namespace xent::properties
 

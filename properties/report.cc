@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "properties/error.h"
 #include "properties/printable.h"
 #include "properties/profile.h"
@@ -80,6 +82,11 @@ const char* word(LawVerdict::Kind kind) {
 
 std::string verdict_sentence(const Report& report) {
   if (report.conforms()) return report.implementation + " conforms to its claims";
+  const bool is_tested = std::any_of(report.laws.begin(), report.laws.end(), [](const LawVerdict& verdict) {
+    return verdict.kind != LawVerdict::Kind::skip;
+  });
+  if (report.finished && !is_tested)
+    return report.implementation + ": no law was tested, so nothing is said of its claims";
   std::string failed = report.implementation + " does NOT conform to its claims";
   if (report.finished) return failed;
   if (report.failed()) return failed + "; the run was interrupted: there may be more";

@@ -15,12 +15,12 @@ using reference::Problem;
 constexpr Layout kLayouts[] = {
     {0, 1, 0, true}, {3, 1, 1, false}, {0, 2, 3, true}, {16, 1, 5, false}, {1, 3, 0, true}};
 
-bool fits_narrow(const Problem& p) {
+}  // namespace
+
+bool targets_fit_narrow(const Problem& p) {
   const auto fits = [](std::int64_t t) { return t == static_cast<std::int32_t>(t); };
   return std::all_of(p.targets.begin(), p.targets.end(), fits) && fits(p.ignore_index.value_or(0));
 }
-
-}  // namespace
 
 const xent_claim* Subject::claim(const reference::Problem& problem) const {
   return find_claim(*implementation_, problem);
@@ -48,7 +48,7 @@ Response Subject::run(const Problem& problem) const {
   const xent_claim* declared = claim(problem);
   const bool narrow = declared == nullptr || contains(declared->target_formats, XENT_INT32);
   const bool wide = declared == nullptr || contains(declared->target_formats, XENT_INT64);
-  if (!narrow || !fits_narrow(problem)) layout.wide_targets = true;
+  if (!narrow || !targets_fit_narrow(problem)) layout.wide_targets = true;
   if (!wide) layout.wide_targets = false;
   return run(problem, layout);
 }

@@ -93,6 +93,9 @@ class Subject {
   std::shared_ptr<Remote> remote_;  // null: in this process
 };
 
+// Whether int32 holds the targets, and the value that is ignored.
+bool targets_fit_narrow(const reference::Problem& problem);
+
 // The loss of a problem that wants the gradient, as it is asked for beside it: in the gradient's format where
 // the claim has losses in that, else in the widest it has.
 reference::Problem loss_beside(const reference::Problem& problem, const xent_claim& claim);

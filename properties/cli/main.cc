@@ -43,6 +43,18 @@ void require_command(const CLI::App& app, const std::string& word) {
   throw BadInput{"command: '" + word + "' is not accepted; accepted: " + names};
 }
 
+// No option of any command takes an empty value: most likely a variable of the caller's shell is not set.
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() == 0) continue;
+    option->check([option](const std::string& value) {
+      if (!value.empty()) return std::string();
+      return "an empty value is not accepted; accepted: " + option->get_description();
+    });
+  }
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) refuse_empty_values(*command);
+}
+
 int complain(const std::string& message) {
   fmt::print(stderr, "xent: {}\n", message);
   return kBadInput;
@@ -69,6 +81,7 @@ int run(int argc, char** argv) {
   add_soak(app, status);
   add_peers(app, status);
   add_explain(app, status);
+  refuse_empty_values(app);
   if (argc > 1) require_command(app, argv[1]);
   try {
     app.parse(with_joined_values(argc, argv));

@@ -58,7 +58,7 @@ def run_all(xent, text, folder):
                 continue
             shell = command.replace("./xent", f"'{xent}'", 1)
             done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                                  cwd=folder)
+                                  cwd=folder, env={**os.environ, "XENT_CALLED_AS": "./xent"})
             ran += 1
             # A slow machine is told how far the run is.
             printed = done.stdout + re.sub(r"^xent: law \d+ of .*\n", "", done.stderr, flags=re.MULTILINE)

@@ -50,10 +50,11 @@ Outcome judge_big_gap(const Subject& subject, const Trial& trial, const Recorder
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  // A claim of K ulp allows K ulp; every other grade starts from m - x_t, which is exact here.
-  const auto grade = *parse_grade(subject.claim(p)->grade);
-  const bool counts_ulps = grade.grade == Grade::ulp || grade.grade == Grade::faithful;
-  const double allowance = counts_ulps ? bounds_of(subject, p)[0] : 0;
+  // A claim of K ulp allows K ulp, and -ln p_t whatever p_t allows, which may underflow; every other grade
+  // starts from m - x_t, which is exact here.
+  const Grade grade = parse_grade(subject.claim(p)->grade)->grade;
+  const bool is_exact = grade != Grade::ulp && grade != Grade::faithful && grade != Grade::probability;
+  const double allowance = is_exact ? 0 : bounds_of(subject, p)[0];
   if (std::abs(answered.loss[0] - g) <= allowance) return Outcome::pass();
   return Outcome::fail("the loser of (" + shown(g) + ", 0) has loss " + shown(answered.loss[0]));
 }

@@ -68,7 +68,7 @@ bool applies_ignored_rows(const xent_claim& claim, const xent_implementation&) {
 Trial generate_ignored_rows(Random& random, const xent_claim& claim, int, int) {
   Trial trial = any_question(random, claim, 60);
   Problem& p = trial.problem;
-  p.ignore_index = random.chance(0.7) ? -100 : random.below(p.classes);
+  p.ignore_index = any_ignore_index(random, p.classes);
   for (std::int64_t& target : p.targets) {
     if (random.chance(0.5)) target = *p.ignore_index;
   }

@@ -14,7 +14,7 @@ Trial generate_purity(Random& random, const xent_claim& claim, int index, int) {
   if (index % 3 == 0)
     trial =
         trial_of(random, claim, any_regime(random, claim), random.between(60, 200), any_classes(random, 20));
-  trial.parameters = {Number(static_cast<double>(random.between(2, 4)))};
+  trial.parameters = {Number(static_cast<double>(random.between(2, 8)))};
   return trial;
 }
 
