@@ -55,11 +55,12 @@ Expected<Json> parse_json(std::string_view text, int deepest) {
     return parsed;
   } catch (const Json::exception& e) {
     if (error) return *error;
+    // What was read says more than what a parser expected instead.
     const std::string_view message = e.what();
-    const auto detail = message.find("parse error at");
-    return refused(
-        "line", shortened(std::string(detail == std::string_view::npos ? message : message.substr(detail))),
-        "one JSON object");
+    const auto begin = std::min(message.find("parse error at"), message.size());
+    const auto end = std::min(message.find(": ", begin), message.size());
+    const std::string where(message.substr(begin, end - begin));
+    return refused("line", fmt::format("{} ({})", shown(Json(std::string(text))), where), "one JSON object");
   }
 }
 

@@ -110,7 +110,7 @@ void PrintTo(const Misdeed& misdeed, std::ostream* out) {
 }
 
 const Misdeed kMisdeeds[] = {
-    {"garbage", for_each("echo hello;"), "its answer is none: line: parse error"},
+    {"garbage", for_each("echo hello;"), "its answer is none: line: \"hello\" (parse error"},
     {"binary_garbage", for_each("head -c 100 /dev/urandom | tr '\\n' 'x'; echo;"), "its answer is none: "},
     {"wrong_case", for_each(R"(echo '{"id":"0","loss":0.5}';)"),
      "its answer is none: id: '0' is not accepted; accepted: that of the case"},

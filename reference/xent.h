@@ -206,7 +206,8 @@ typedef struct xent_result {
 } xent_result;
 
 /* Losses, by name. x logits, m = max x, lse = ln sum e^x; 0 ln 0 = 0; p > 0 with q = 0 gives +inf; a NaN in a
- * row makes the row NaN; a +inf logit makes the row NaN.
+ * row makes the row NaN; a +inf logit makes the row NaN, and -inf masks its class, unless there is a softcap,
+ * which makes them +-softcap. Where the loss of a row is NaN, so is every entry of its gradient.
  *
  *   "entropy"                input P                        -sum p ln p
  *   "cross_entropy"          input Q, target_probs P        -sum p ln q
