@@ -26,7 +26,8 @@ bool is_interrupted() {
 }
 
 int interruption_status() {
-  return 128 + noted;
+  // Only another process of this run may have been told.
+  return 128 + (is_interrupted() ? noted : SIGINT);
 }
 
 }  // namespace xent::properties::cli

@@ -20,6 +20,21 @@ Layout declared(Layout layout, const Problem& p, const xent_claim& claim) {
   return layout;
 }
 
+// What is the same in every layout: what is wanted, and the loss beside a gradient.
+struct Compared {
+  Problem problem;
+  std::string name;
+  std::vector<double> allowances;
+};
+
+Compared compared(const Subject& subject, const Problem& problem) {
+  const bool is_gradient = problem.wanted == reference::Wanted::gradient;
+  Compared result = {problem, is_gradient ? "gradient" : "loss", bounds_of(subject, problem)};
+  const bool bitwise = contains(subject.claim(problem)->guarantees, XENT_SAME_BITS_FOR_ANY_LAYOUT);
+  for (double& bound : result.allowances) bound = bitwise ? 0 : 2 * bound;
+  return result;
+}
+
 }  // namespace
 
 Trial generate_layout(Random& random, const xent_claim& claim, int, int) {
@@ -33,8 +48,8 @@ Outcome judge_layout(const Subject& subject, const Trial& trial, const Recorder&
   const Response dense = subject.run(p, declared(kDense, p, claim));
   if (!dense.usable())
     return Outcome::fail("contiguous rows: status " + std::to_string(dense.status) + " " + dense.defect);
-  const bool bitwise = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_LAYOUT);
-  const auto bounds = bounds_of(subject, p);
+  std::vector<Compared> results = {compared(subject, p)};
+  if (p.wanted == reference::Wanted::gradient) results.push_back(compared(subject, loss_beside(p, claim)));
   for (const Layout& layout : kSpread) {
     const Response spread = subject.run(p, declared(layout, p, claim));
     const std::string where = "rows padded by " + std::to_string(layout.row_padding) + ", losses " +
@@ -42,12 +57,10 @@ Outcome judge_layout(const Subject& subject, const Trial& trial, const Recorder&
                               std::to_string(declared(layout, p, claim).class_stride) + " apart: ";
     if (!spread.usable())
       return Outcome::fail(where + "status " + std::to_string(spread.status) + " " + spread.defect);
-    const auto& here = dense.wanted(p);
-    const auto& there = spread.wanted(p);
-    for (std::size_t i = 0; i < here.size(); ++i) {
-      if (agree(here[i], there[i], bitwise ? 0 : 2 * bounds[i])) continue;
-      return Outcome::fail(where + "result " + std::to_string(i) + " is " + shown(there[i]) +
-                           ", contiguous " + shown(here[i]));
+    for (const Compared& result : results) {
+      const auto outcome = all_agree(spread.wanted(result.problem), dense.wanted(result.problem),
+                                     result.allowances, where + result.name);
+      if (outcome.kind == Outcome::Kind::fail) return outcome;
     }
   }
   return Outcome::pass();
