@@ -1,5 +1,7 @@
 // conventions: asked under conventions other than its own, an implementation answers by them or says
 // XENT_UNSUPPORTED.
+#include "golden/conventions.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -56,7 +58,8 @@ Outcome judge_conventions(const Subject& subject, const Trial& trial, const Reco
   if (response.status == XENT_UNSUPPORTED && response.defect.empty()) return Outcome::pass();
   Outcome outcome = judge_accuracy(subject, asked, {});
   if (outcome.kind == Outcome::Kind::fail)
-    outcome.message = "under conventions that it did not refuse: " + outcome.message;
+    outcome.message = "under conventions that it did not refuse, " +
+                      golden::write_conventions(asked.problem.conventions).dump() + ": " + outcome.message;
   static_cast<void>(record);
   return outcome;
 }
