@@ -1,7 +1,4 @@
 // The gradient by the logits: (p_i - [i = t]) times what upstream, reduction and base make of it.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <cstring>
 
@@ -450,19 +447,14 @@ TEST(Gradient, NarrowFormatsRoundTheSameNumbers) {
 }
 
 TEST(Gradient, PaddingAndThePageBeyondAreNotTouched) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* const pages = mmap(nullptr, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(pages, MAP_FAILED);
-  auto* const bytes = static_cast<char*>(pages);
-  ASSERT_EQ(mprotect(bytes, page, PROT_NONE), 0);
-  ASSERT_EQ(mprotect(bytes + 3 * page, page, PROT_NONE), 0);
+  const GuardedPages pages;
   for (int64_t classes = 1; classes <= 700; classes += classes < 100 ? 1 : 67) {
     const auto x = random_logits(2 * classes, 1, 1);
     const int64_t stride = classes + 3;
     const size_t size = static_cast<size_t>(stride + classes) * sizeof(float);
-    for (char* const place : {bytes + page, bytes + 3 * page - size}) {
+    for (char* const place : {pages.begin(), pages.end() - size}) {
       for_each_target([&] {
-        std::memset(bytes + page, 0x55, 2 * page);
+        std::memset(pages.begin(), 0x55, pages.size());
         GradientQuestion question(x, {0, classes - 1});
         question.result.grad = {place, XENT_BINARY32, stride, 1};
         ASSERT_EQ(question.ask(), XENT_OK);
@@ -471,7 +463,6 @@ TEST(Gradient, PaddingAndThePageBeyondAreNotTouched) {
       });
     }
   }
-  munmap(pages, 4 * page);
 }
 
 TEST(Gradient, WhatHasNoPlaceForEveryElementIsRefused) {

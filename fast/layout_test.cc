@@ -1,7 +1,4 @@
 // Where the elements lie changes nothing, and what lies beside them is neither read nor written.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include "fast/testing.h"
@@ -70,16 +67,11 @@ TEST(Fast, RowsMayOverlapRepeatAndRunBackwards) {
 }
 
 TEST(Fast, NeverTouchesThePageBeyondARow) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* const pages = mmap(nullptr, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(pages, MAP_FAILED);
-  auto* const bytes = static_cast<char*>(pages);
-  ASSERT_EQ(mprotect(bytes, page, PROT_NONE), 0);
-  ASSERT_EQ(mprotect(bytes + 3 * page, page, PROT_NONE), 0);
+  const GuardedPages pages;
   for (size_t classes = 1; classes <= 1100; classes += classes < 200 ? 1 : 53) {
     const auto x = random_logits(static_cast<int64_t>(classes), 2, 10);
-    auto* const after_guard = reinterpret_cast<float*>(bytes + page);
-    auto* const before_guard = reinterpret_cast<float*>(bytes + 3 * page) - classes;
+    auto* const after_guard = reinterpret_cast<float*>(pages.begin());
+    auto* const before_guard = reinterpret_cast<float*>(pages.end()) - classes;
     for (float* const place : {after_guard, before_guard}) {
       std::copy(x.begin(), x.end(), place);
       for_each_target([&] {
@@ -90,7 +82,6 @@ TEST(Fast, NeverTouchesThePageBeyondARow) {
       });
     }
   }
-  munmap(pages, 4 * page);
 }
 
 TEST(Fast, WritesTheLossesAndNothingBesides) {

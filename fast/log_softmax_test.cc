@@ -1,7 +1,4 @@
 // softmax and log_softmax in binary32, against binary80.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <cstring>
 
@@ -244,17 +241,12 @@ TEST(LogSoftmax, FindsALargestLogit) {
 }
 
 TEST(LogSoftmax, NeverTouchesThePageBeyondARow) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* const pages = mmap(nullptr, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(pages, MAP_FAILED);
-  auto* const bytes = static_cast<char*>(pages);
-  ASSERT_EQ(mprotect(bytes, page, PROT_NONE), 0);
-  ASSERT_EQ(mprotect(bytes + 2 * page, page, PROT_NONE), 0);
+  const GuardedPages pages;
   for (const char* const loss : kMaps) {
     for (size_t classes = 1; classes <= 1000; classes += classes < 140 ? 1 : 53) {
       const size_t size = classes * sizeof(float);
       const auto x = random_logits(static_cast<int64_t>(classes), 3, 5);
-      for (char* const place : {bytes + page, bytes + 2 * page - size}) {
+      for (char* const place : {pages.begin(), pages.end() - size}) {
         for_each_target([&] {
           std::memcpy(place, x.data(), size);
           MapQuestion question(loss, x, 1);
@@ -265,7 +257,6 @@ TEST(LogSoftmax, NeverTouchesThePageBeyondARow) {
       }
     }
   }
-  munmap(pages, 3 * page);
 }
 
 }  // namespace

@@ -1,7 +1,4 @@
 // Logits of 16 bits: the same bits of the result as from the same numbers in binary32.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <cstring>
 
@@ -119,15 +116,10 @@ TEST(NarrowInput, LongRowsInSegments) {
 }
 
 TEST(NarrowInput, NeverTouchesThePageBeyondARow) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  void* const pages = mmap(nullptr, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(pages, MAP_FAILED);
-  auto* const bytes = static_cast<char*>(pages);
-  ASSERT_EQ(mprotect(bytes, page, PROT_NONE), 0);
-  ASSERT_EQ(mprotect(bytes + 2 * page, page, PROT_NONE), 0);
+  const GuardedPages pages;
   for (size_t classes = 1; classes <= 1100; classes += classes < 200 ? 1 : 53) {
     const auto bits = random_bits(static_cast<int64_t>(classes), XENT_BFLOAT16, false, 5);
-    for (char* const place : {bytes + page, bytes + 2 * page - 2 * classes}) {
+    for (char* const place : {pages.begin(), pages.end() - 2 * classes}) {
       std::memcpy(place, bits.data(), 2 * classes);
       for_each_target([&] {
         Question question(std::vector<float>(classes), {static_cast<int64_t>(classes) - 1});
@@ -137,7 +129,6 @@ TEST(NarrowInput, NeverTouchesThePageBeyondARow) {
       });
     }
   }
-  munmap(pages, 3 * page);
 }
 
 }  // namespace

@@ -4,12 +4,15 @@
 #define XENT_FAST_TESTING_H
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <new>
 #include <random>
 #include <span>
 #include <string>
@@ -109,6 +112,29 @@ void for_each_target(const Check& check) {
   }
   use_target("");
 }
+
+// Memory between two pages that nothing may touch.
+class GuardedPages {
+ public:
+  GuardedPages() {
+    void* const pages = mmap(nullptr, 4 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) throw std::bad_alloc();
+    pages_ = static_cast<char*>(pages);
+    EXPECT_EQ(mprotect(pages_, page_, PROT_NONE), 0);
+    EXPECT_EQ(mprotect(end(), page_, PROT_NONE), 0);
+  }
+  ~GuardedPages() { munmap(pages_, 4 * page_); }
+  GuardedPages(const GuardedPages&) = delete;
+  GuardedPages& operator=(const GuardedPages&) = delete;
+
+  char* begin() const { return pages_ + page_; }
+  char* end() const { return pages_ + 3 * page_; }
+  size_t size() const { return 2 * page_; }
+
+ private:
+  const size_t page_ = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  char* pages_;
+};
 
 // Normally distributed logits. The seed is fixed, so that a failure is found again.
 inline std::vector<float> random_logits(int64_t count, float deviation, uint32_t seed) {
