@@ -58,8 +58,8 @@ Outcome judge_layout(const Subject& subject, const Trial& trial, const Recorder&
     if (!spread.usable())
       return Outcome::fail(where + "status " + std::to_string(spread.status) + " " + spread.defect);
     for (const Compared& result : results) {
-      const auto outcome = all_agree(spread.wanted(result.problem), dense.wanted(result.problem),
-                                     result.allowances, where + result.name);
+      auto outcome = all_agree(spread.wanted(result.problem), dense.wanted(result.problem), result.allowances,
+                               where + result.name);
       if (outcome.kind == Outcome::Kind::fail) return outcome;
     }
   }

@@ -52,8 +52,8 @@ Outcome judge_uniform(const Subject& subject, const Trial& trial, const Recorder
   for (std::size_t row = 0; row < answered.loss.size(); ++row) {
     const double loss = answered.loss[row];
     if (!std::isfinite(loss)) return Outcome::fail("loss is " + shown(loss));
-    const auto outcome = within(Enclosure(loss) - truth, bounds[row],
-                                "loss of " + std::to_string(p.classes) + " equal logits against ln C");
+    auto outcome = within(Enclosure(loss) - truth, bounds[row],
+                          "loss of " + std::to_string(p.classes) + " equal logits against ln C");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }
   return Outcome::pass();
