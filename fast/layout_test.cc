@@ -66,6 +66,20 @@ TEST(Fast, RowsMayOverlapRepeatAndRunBackwards) {
   }
 }
 
+TEST(Fast, ASingleRowMayHaveAnyStride) {
+  const auto x = random_logits(300, 2, 12);
+  for (const int64_t stride : {int64_t{1} << 58, -(int64_t{1} << 58)}) {
+    for (const xent_implementation* implementation : {fast_implementation(), correct_implementation()}) {
+      Question question(x, {7});
+      float loss;
+      question.problem.input.row_stride = stride;
+      question.result.loss = {&loss, XENT_BINARY32, 1, 0};
+      ASSERT_EQ(question.ask(implementation), XENT_OK);
+      EXPECT_NEAR(loss, ask_row(x, 7), (kLossError + 1) * kU * ask_row(x, 7));
+    }
+  }
+}
+
 TEST(Fast, NeverTouchesThePageBeyondARow) {
   const GuardedPages pages;
   for (size_t classes = 1; classes <= 1100; classes += classes < 200 ? 1 : 53) {

@@ -62,6 +62,9 @@ template <class T>
 HWY_INLINE Prefetch prefetch_in(const Logits& logits) {
   const Prefetch along_row = prefetch_along_row<T>();
   if (logits.classes > along_row.ahead) return along_row;
+  // A single row may have any stride: so many rows on need be no address.
+  constexpr int64_t kFarthest = int64_t{1} << 40;
+  if (logits.row_stride > kFarthest || logits.row_stride < -kFarthest) return {0};
   return {hwy::DivCeil(along_row.ahead, logits.classes) * logits.row_stride};
 }
 
