@@ -8,6 +8,8 @@
 
 #include "golden/exact_text.h"
 #include "golden/strict_object.h"
+#include "properties/call.h"
+#include "properties/declaration.h"
 #include "reference/format.h"
 
 namespace xent::properties {
@@ -131,6 +133,25 @@ Response refused(const std::string& why) {
 }
 
 }  // namespace
+
+Asked asked_of(const std::string& id, const reference::Problem& problem,
+               const xent_implementation& implementation) {
+  Asked asked;
+  asked.id = id;
+  asked.losses = loss_count(problem);
+  asked.loss_format = loss_format(problem, find_claim(implementation, problem));
+  if (problem.wanted == reference::Wanted::gradient) asked.entries = problem.rows * problem.classes;
+  asked.grad_format = problem.loss_format;
+  return asked;
+}
+
+std::optional<std::string> id_of_answer(std::string_view line) {
+  const auto json = parse(line);
+  if (!json || !json->is_object()) return std::nullopt;
+  const auto id = json->find("id");
+  if (id == json->end() || !id->is_string()) return std::nullopt;
+  return id->get<std::string>();
+}
 
 Response read_answer(std::string_view line, const Asked& asked) {
   const auto json = parse(line);

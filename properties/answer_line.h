@@ -14,6 +14,7 @@
 #ifndef XENT_PROPERTIES_ANSWER_LINE_H
 #define XENT_PROPERTIES_ANSWER_LINE_H
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,13 @@ struct Asked {
   std::int64_t entries = 0;  // of the gradient; 0: not wanted
   xent_format grad_format = XENT_BINARY64;
 };
+
+// What the answer of the implementation to the problem has to fit, in the case of that id.
+Asked asked_of(const std::string& id, const reference::Problem& problem,
+               const xent_implementation& implementation);
+
+// The id that an answer is for; none if the line has none.
+std::optional<std::string> id_of_answer(std::string_view line);
 
 // The answer; one that does not fit is a defect, which names the key, what was found and what is accepted.
 Response read_answer(std::string_view line, const Asked& asked);

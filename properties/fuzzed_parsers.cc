@@ -6,6 +6,7 @@
 #include "properties/declaration_line.h"
 #include "properties/golden_bits.h"
 #include "properties/judge.h"
+#include "properties/offline.h"
 #include "properties/part.h"
 #include "properties/profile.h"
 #include "properties/replay.h"
@@ -98,6 +99,42 @@ bool accepts_bits(std::string_view text) {
   return is_read(read_bits(std::string(text)));
 }
 
+// Of rows as few as an edit of an answer may hit.
+const OfflineRun& short_export() {
+  static const OfflineRun run = [] {
+    const auto declaration =
+        read_declaration(R"({"declare":"it","claims":[{"loss":"softmax_cross_entropy"}]})");
+    CheckOptions options = short_run("single_class");
+    return *exported(*declaration, options);
+  }();
+  return run;
+}
+
+std::vector<std::string> runs() {
+  return {run_text(short_export())};
+}
+
+bool accepts_run(std::string_view text) {
+  const auto run = read_run(std::string(text), short_export().questions);
+  if (!is_read(run)) return false;
+  const auto copy = read_run(run_text(*run), run->questions);
+  require(is_read(copy) && run_text(*copy) == run_text(*run), "a run is changed");
+  return true;
+}
+
+std::vector<std::string> recordings() {
+  return {write_declaration(*short_export().declaration) + "\n" + R"({"id":"1","loss":[0]})" + "\n\n" +
+          R"({"id":"3","status":"failed"})" + "\r\n"};
+}
+
+// What is accepted can be graded.
+bool accepts_recording(std::string_view text) {
+  const auto remote = recorded(short_export(), std::string(text));
+  if (!is_read(remote)) return false;
+  require(gather(Subject(*remote), short_run("single_class")).finished, "a recording is not judged");
+  return true;
+}
+
 bool accepts_replay(std::string_view text) {
   const auto trial = trial_of_line(std::string(text));
   if (!is_read(trial)) return false;
@@ -107,10 +144,14 @@ bool accepts_replay(std::string_view text) {
   return true;
 }
 
-constexpr golden::FuzzedParser kParsers[] = {
-    {"answer", answers, accepts_answer},    {"declaration", declarations, accepts_declaration},
-    {"profile", profiles, accepts_profile}, {"part", parts, accepts_part},
-    {"bits", bits, accepts_bits},           {"replay", golden::short_case_lines, accepts_replay}};
+constexpr golden::FuzzedParser kParsers[] = {{"answer", answers, accepts_answer},
+                                             {"declaration", declarations, accepts_declaration},
+                                             {"profile", profiles, accepts_profile},
+                                             {"part", parts, accepts_part},
+                                             {"bits", bits, accepts_bits},
+                                             {"replay", golden::short_case_lines, accepts_replay},
+                                             {"run", runs, accepts_run},
+                                             {"recording", recordings, accepts_recording}};
 
 }  // namespace
 

@@ -1,12 +1,11 @@
 #include "properties/golden_bits.h"
 
 #include <fmt/format.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <optional>
 #include <set>
 
+#include "properties/digest.h"
 #include "properties/json.h"
 #include "properties/laws/premises.h"
 #include "properties/replay.h"
@@ -213,7 +212,7 @@ GoldenBits golden_bits(const Subject& subject, std::span<const golden::Case> cas
 std::string digest(const GoldenBits& bits) {
   std::string lines;
   for (const AnsweredCase& answered : bits.cases) lines += line_of(answered);
-  return fmt::format("{:016x}", XXH3_64bits(lines.data(), lines.size()));
+  return digest_of(lines);
 }
 
 std::string bits_text(const GoldenBits& bits) {

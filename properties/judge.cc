@@ -85,6 +85,14 @@ struct Round {
   std::function<bool()> is_enough;             // ends the round where it is
 };
 
+// Of one trial.
+Outcome judged(const Subject& subject, const Law& law, const Trial& trial, const Recorder& record) {
+  const int before = subject.unrecorded();
+  Outcome outcome = law.judge(subject, trial, record);
+  if (subject.unrecorded() == before) return outcome;
+  return Outcome::inadmissible("it raises a question that is not among those that were exported");
+}
+
 // Tells whoever asked how far the run is.
 class Ticker {
  public:
@@ -205,7 +213,7 @@ class Hearing {
     TrialMeter meter(subject_.implementation());
     TrialEvidence evidence;
     evidence.index = index;
-    evidence.outcome = law_.judge(subject_, trial, meter.recorder());
+    evidence.outcome = judged(subject_, law_, trial, meter.recorder());
     if (interrupted()) return std::nullopt;
     evidence.accuracy = meter.take();
     for (TrialAccuracy& accuracy : evidence.accuracy) forget_unless_worst(accuracy);
@@ -232,10 +240,11 @@ class Hearing {
 
   // As small as an interruption and kMostTimesLost leave room for.
   Failure shrunk(const Trial& trial, std::string message) {
+    if (options_.shrink_budget == 0) return {trial, std::move(message), 0};
     const int lost = subject_.times_lost();
     const auto fails = [&](const Trial& smaller) {
       if (interrupted() || subject_.times_lost() - lost > kMostTimesLost) return false;
-      Outcome outcome = law_.judge(subject_, smaller, {});
+      Outcome outcome = judged(subject_, law_, smaller, {});
       if (!counts(outcome) || interrupted()) return false;
       message = std::move(outcome.message);
       return true;
@@ -385,7 +394,7 @@ Report check(const xent_implementation& implementation, const CheckOptions& opti
 }
 
 Outcome replay(const Subject& subject, const Law& law, const Trial& trial) {
-  return law.judge(subject, trial, {});
+  return judged(subject, law, trial, {});
 }
 
 Outcome replay(const xent_implementation& implementation, const Law& law, const Trial& trial) {

@@ -30,7 +30,7 @@ struct CheckOptions {
   std::uint64_t seed = 1;
   std::string only_law;                  // an id; empty: all
   int most_trials = 0;                   // of each law and loss; 0: as many as the level says
-  std::int64_t shrink_budget = 1000000;  // numbers judged in making a counter-example small
+  std::int64_t shrink_budget = 1000000;  // numbers judged in making a counter-example small; 0: it stays
   bool stop_at_first_failure = false;    // enough to know that it does not conform
   Shard shard;                           // which trials, if not all
   int jobs = 1;                          // processes that share the trials; 1 unless the shard is the whole

@@ -1,14 +1,13 @@
 #include "properties/part.h"
 
 #include <fmt/format.h>
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include <algorithm>
 #include <iterator>
 #include <map>
 #include <optional>
 
+#include "properties/digest.h"
 #include "properties/json.h"
 #include "properties/laws.h"
 #include "properties/replay.h"
@@ -26,10 +25,6 @@ constexpr const char* kOutcomes[] = {"pass", "fail", "inadmissible", "undecided"
 
 std::string written(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-std::string digest_of(std::string_view text) {
-  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
 }
 
 std::string grade_text(const ClaimedGrade& grade) {

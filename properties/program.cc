@@ -8,8 +8,6 @@
 
 #include "golden/case.h"
 #include "properties/answer_line.h"
-#include "properties/call.h"
-#include "properties/declaration.h"
 #include "properties/declaration_line.h"
 #include "properties/patience.h"
 
@@ -63,7 +61,7 @@ class Program : public Remote {
       if (!declared.failure.empty())
         return broken("started again, it did not declare itself: " + declared.failure);
     }
-    const Asked asked = asked_of(problem);
+    const Asked asked = asked_of(fmt::to_string(++cases_), problem, *declaration_);
     const std::string line = golden::write(asked.id, problem) + "\n";
     const Reply reply = child_->exchange(line, patience_.seconds(), longest_answer(asked));
     if (reply.is_late) patience_.note_late();
@@ -77,16 +75,6 @@ class Program : public Remote {
   }
 
  private:
-  Asked asked_of(const Problem& problem) {
-    Asked asked;
-    asked.id = fmt::to_string(++cases_);
-    asked.losses = loss_count(problem);
-    asked.loss_format = loss_format(problem, find_claim(*declaration_, problem));
-    if (problem.wanted == reference::Wanted::gradient) asked.entries = problem.rows * problem.classes;
-    asked.grad_format = problem.loss_format;
-    return asked;
-  }
-
   // What it says first.
   Reply start() {
     child_.emplace(limits_, [this](int messages, int lines) {

@@ -58,6 +58,9 @@ class Remote {
   virtual reference::Expected<std::shared_ptr<Remote>> again(std::function<bool()> interrupted) const = 0;
   // How often it was waited for in vain or started again.
   virtual int times_lost() const = 0;
+  // How many questions it could not pass on: their answers are not the implementation's, and count for
+  // nothing.
+  virtual int unrecorded() const { return 0; }
 };
 
 // One implementation under test and its declaration.
@@ -85,6 +88,7 @@ class Subject {
 
   bool has_layouts() const { return remote_ == nullptr || remote_->has_layouts(); }
   int times_lost() const { return remote_ == nullptr ? 0 : remote_->times_lost(); }
+  int unrecorded() const { return remote_ == nullptr ? 0 : remote_->unrecorded(); }
 
  private:
   Response run_once(const reference::Problem& problem, const Layout& layout) const;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <system_error>
 
 #include "properties/cli/command.h"
 #include "properties/cli/interruption.h"
+#include "properties/cli/offline_folder.h"
 #include "properties/cli/part_of.h"
 #include "properties/cli/report_files.h"
 #include "properties/cli/subject_options.h"
@@ -19,10 +23,12 @@
 namespace xent::properties::cli {
 namespace {
 
+constexpr const char* kUsualLevel = "standard";
+
 struct CheckArguments {
   SubjectOptions subject = {.implementation = "fast", .command = ""};
-  std::string level = "standard";
-  std::uint64_t seed = 1;
+  std::optional<std::string> level;
+  std::optional<std::uint64_t> seed;
   std::string law;
   std::string line;  // a case to judge instead of generated ones
   ReportFiles files;
@@ -34,13 +40,6 @@ struct CheckArguments {
   int jobs = 0;       // 0: usual_jobs()
   double progress_interval = 5;
 };
-
-const Law& known_law(const std::string& id) {
-  const Law* law = find_law(id);
-  if (law == nullptr)
-    throw BadInput{"--law: '" + id + "' is not accepted; accepted: an id of `xent list laws`"};
-  return *law;
-}
 
 // "2/3": the second of three parts.
 Shard parsed_shard(const std::string& text) {
@@ -75,6 +74,38 @@ void require_depth_to_fit(const CheckArguments& arguments) {
     throw BadInput{"--part: does not go with --level deep; accepted: standard with another --seed each"};
   if (!arguments.files.profile.empty())
     throw BadInput{"--profile: does not go with --level deep; accepted: standard, whose inputs are the same"};
+}
+
+// A folder is where the answers to exported questions are.
+bool is_offline(const CheckArguments& arguments) {
+  std::error_code error;
+  return arguments.subject.command.empty() &&
+         std::filesystem::is_directory(arguments.subject.implementation, error);
+}
+
+// There are answers to the inputs that were exported, and no others.
+void take_over(const OfflineRun& run, CheckArguments& arguments) {
+  const auto take = [](const char* option, auto& given, const auto& exported) {
+    if (given && *given != exported)
+      throw BadInput{
+          fmt::format("{}: '{}' is not accepted; accepted: {}, as exported", option, *given, exported)};
+    given = exported;
+  };
+  take("--level", arguments.level, std::string(name(run.level)));
+  take("--seed", arguments.seed, run.seed);
+  if (!run.law.empty() && !arguments.law.empty() && arguments.law != run.law)
+    throw BadInput{
+        fmt::format("--law: '{}' is not accepted; accepted: {}, as exported", arguments.law, run.law)};
+  if (arguments.law.empty()) arguments.law = run.law;
+  if (arguments.search > 0 || arguments.jobs > 1 || !arguments.shard.empty())
+    throw BadInput{"--search, --jobs, --shard: not for answers in a folder; accepted: none of them"};
+  arguments.jobs = 1;
+}
+
+Subject whoever_is_asked(CheckArguments& arguments) {
+  if (!is_offline(arguments)) return subject_of(arguments.subject);
+  take_over(run_in(arguments.subject.implementation), arguments);
+  return answering_in(arguments.subject.implementation);
 }
 
 // What can be said of a part; returns the exit status.
@@ -123,19 +154,21 @@ CheckOptions options_of(const CheckArguments& arguments) {
   CheckOptions options;
   if (!arguments.shard.empty()) options.shard = parsed_shard(arguments.shard);
   options.jobs = jobs_of(arguments);
-  options.level = arguments.level == "deep" ? Level::deep : *level_named(arguments.level);
+  options.level =
+      arguments.level == "deep" ? Level::deep : *level_named(arguments.level.value_or(kUsualLevel));
   options.most_rounds = arguments.rounds;
   options.budget_seconds = arguments.budget;
-  options.seed = arguments.seed;
+  options.seed = arguments.seed.value_or(options.seed);
   options.search_seconds = arguments.search;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
   options.implementation = typed_name(arguments.subject);  // of replay lines
   options.interrupted = is_interrupted;
+  if (is_offline(arguments)) options.shrink_budget = 0;  // there are no answers to smaller cases
   return options;
 }
 
-int run_check(const CheckArguments& arguments) {
-  const Subject subject = subject_of(arguments.subject);
+int run_check(CheckArguments arguments) {
+  const Subject subject = whoever_is_asked(arguments);
   if (!arguments.line.empty()) return replay_case(arguments, subject);
   CheckOptions options = options_of(arguments);
   ProgressLine line(arguments.progress_interval);
@@ -167,22 +200,22 @@ void add_check(CLI::App& app, int& status) {
   CLI::Option* implementation =
       check
           ->add_option("implementation", arguments->subject.implementation,
-                       "fast, correct, stable, naive, mutant:ID, or a shared library that exports "
-                       "xent_get_implementation")
+                       "fast, correct, stable, naive, mutant:ID, a shared library that exports "
+                       "xent_get_implementation, or a folder of `xent export` with the answers")
           ->capture_default_str();
   add_subject_options(*check, arguments->subject)->excludes(implementation);
   check
       ->add_option("--level", arguments->level,
                    "how many inputs: smoke, standard, or deep, which is one standard run after another")
       ->check(CLI::IsMember({"smoke", "standard", "deep"}))
-      ->capture_default_str();
+      ->default_str(kUsualLevel);
   CLI::Option* budget =
       check->add_option("--budget", arguments->budget, "seconds for a deep run, which ends its first round")
           ->check(CLI::Range(1.0, 1e9));
   check->add_option("--rounds", arguments->rounds, "of a deep run: that many, however long they take")
       ->check(CLI::Range(1, 1 << 20))
       ->excludes(budget);
-  check->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
+  check->add_option("--seed", arguments->seed, "the inputs are a function of it")->default_str("1");
   check->add_option("--law", arguments->law, "this law only");
   check
       ->add_option("--search", arguments->search,
@@ -195,11 +228,7 @@ void add_check(CLI::App& app, int& status) {
                     "I/N: try the I-th of N parts of the inputs, which take about equally long");
   check->add_option("--part", arguments->part, "write the evidence to this file, for `xent report merge`");
   add_jobs(*check, arguments->jobs, "a core each, but 1 for a program");
-  check
-      ->add_option("--progress-interval", arguments->progress_interval,
-                   "seconds between lines on how far the run is, where standard error is no terminal")
-      ->check(CLI::Range(0.0, 86400.0))
-      ->capture_default_str();
+  add_progress_interval(*check, arguments->progress_interval);
   check->footer(
       "Ctrl-C (or SIGTERM) ends the run in order: what was found is printed and written to every file asked "
       "for, marked as unfinished, and the exit status is 130 (143).");

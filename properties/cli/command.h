@@ -28,6 +28,7 @@ T required(reference::Expected<T> value) {
 // Each returns through `status`, which main starts as kConforms.
 void add_eval(CLI::App& app, int& status);
 void add_check(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
 void add_golden(CLI::App& app, int& status);
 // `xent golden exhaustive`.

@@ -72,6 +72,7 @@ int run(int argc, char** argv) {
   int status = kConforms;
   add_eval(app, status);
   add_check(app, status);
+  add_export(app, status);
   add_compare(app, status);
   add_report(app, status);
   add_golden(app, status);

@@ -8,6 +8,7 @@
 
 #include "properties/cli/interruption.h"
 #include "properties/implementations.h"
+#include "properties/laws.h"
 #include "properties/program.h"
 #include "properties/replay.h"
 
@@ -49,6 +50,13 @@ std::string typed_name(const SubjectOptions& options) {
   if (options.memory_limit != usual.memory_limit)
     name += fmt::format(" --memory-limit {}", options.memory_limit);
   return name;
+}
+
+const Law& known_law(const std::string& id) {
+  const Law* law = find_law(id);
+  if (law == nullptr)
+    throw BadInput{"--law: '" + id + "' is not accepted; accepted: an id of `xent list laws`"};
+  return *law;
 }
 
 int usual_jobs() {

@@ -1,4 +1,4 @@
-// Who is asked: an implementation by its name, or a program, within limits; and by how many.
+// Who is asked: an implementation by its name, or a program, within limits; by which law, and by how many.
 #ifndef XENT_PROPERTIES_CLI_SUBJECT_OPTIONS_H
 #define XENT_PROPERTIES_CLI_SUBJECT_OPTIONS_H
 
@@ -7,6 +7,7 @@
 
 #include "properties/child.h"
 #include "properties/cli/command.h"
+#include "properties/law.h"
 #include "properties/subject.h"
 
 namespace xent::properties::cli {
@@ -26,6 +27,9 @@ Subject subject_of(const SubjectOptions& options);
 
 // The same as words of a command line: limits as well, for these may be why something fails.
 std::string typed_name(const SubjectOptions& options);
+
+// The law of that id. Throws BadInput if there is none.
+const Law& known_law(const std::string& id);
 
 // One process for each core, as far as more of them help.
 int usual_jobs();

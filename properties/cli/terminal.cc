@@ -43,6 +43,14 @@ std::string progress_text(const Progress& progress, double seconds) {
   return text;
 }
 
+void add_progress_interval(CLI::App& command, double& seconds) {
+  command
+      .add_option("--progress-interval", seconds,
+                  "seconds between lines on how far the run is, where standard error is no terminal")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+}
+
 ProgressLine::ProgressLine(double interval)
     : is_terminal_(isatty(STDERR_FILENO) != 0), interval_(is_terminal_ ? kRedrawSeconds : interval) {}
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "properties/cli/command.h"
 #include "properties/judge.h"
 
 namespace xent::properties::cli {
@@ -16,6 +17,9 @@ bool shows_colour();
 // "round 2, law 12 of 39 (mask), 34%, about 20 s left, 2 failures"; the time is left out while it is a mere
 // guess.
 std::string progress_text(const Progress& progress, double seconds);
+
+// --progress-interval, of a ProgressLine.
+void add_progress_interval(CLI::App& command, double& seconds);
 
 // How far the run is, on standard error: on a terminal one line that is rewritten, otherwise a line now and
 // then.
