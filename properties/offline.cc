@@ -142,11 +142,12 @@ class Recorded : public Remote {
     const auto id = id_of_answer(line);
     const auto known = id ? ids_.find(*id) : ids_.end();
     if (known == ids_.end()) {
-      return Error{fmt::format("'{}' is not accepted; accepted: an answer with the id of a case",
-                               line.substr(0, 60))};
+      return Error{
+          fmt::format("'{}' is not accepted; accepted: an answer with the id of a case", line.substr(0, 60))};
     }
     std::string_view& kept = lines_[known->second];
-    if (!kept.empty()) return Error{fmt::format("id: '{}' twice is not accepted; accepted: each id once", *id)};
+    if (!kept.empty())
+      return Error{fmt::format("id: '{}' twice is not accepted; accepted: each id once", *id)};
     kept = line;
     return std::nullopt;
   }
@@ -177,16 +178,15 @@ std::optional<OfflineRun> exported(std::shared_ptr<const xent_implementation> de
   asking.jobs = 1;
   asking.shrink_budget = 0;
   asking.search_seconds = 0;
-  if (!gather(Subject(std::make_shared<QuestionWriter>(std::move(declaration), run.questions)), asking).finished)
+  if (!gather(Subject(std::make_shared<QuestionWriter>(std::move(declaration), run.questions)), asking)
+           .finished)
     return std::nullopt;
   return run;
 }
 
 std::string run_text(const OfflineRun& run) {
-  Json json = {{"xent_offline", kOfflineFormat},
-               {"xent", version()},
-               {"level", name(run.level)},
-               {"seed", run.seed}};
+  Json json = {
+      {"xent_offline", kOfflineFormat}, {"xent", version()}, {"level", name(run.level)}, {"seed", run.seed}};
   if (!run.law.empty()) json["law"] = run.law;
   json["questions"] = digest_of(run.questions);
   json["declaration"] = Json::parse(write_declaration(*run.declaration));

@@ -23,7 +23,7 @@ struct OfflineRun {
   std::shared_ptr<const xent_implementation> declaration;
   Level level = Level::standard;
   std::uint64_t seed = 1;
-  std::string law;  // an id; empty: all
+  std::string law;        // an id; empty: all
   std::string questions;  // the lines
 };
 

@@ -182,7 +182,8 @@ TEST(Offline, SaysWhatIsWrongWithAnAnswer) {
   EXPECT_EQ(error("{\"id\":\"999999\"}").substr(0, 7), "line 1:");
   EXPECT_EQ(error("{\"id\":\"2\",\"loss\":1}\n{\"id\":\"2\",\"loss\":1}"),
             "line 2: id: '2' twice is not accepted; accepted: each id once");
-  EXPECT_EQ(error(write_declaration(*fast::naive_implementation())).substr(0, 24), "line 1: declare: another");
+  EXPECT_EQ(error(write_declaration(*fast::naive_implementation())).substr(0, 24),
+            "line 1: declare: another");
 }
 
 }  // namespace

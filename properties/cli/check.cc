@@ -14,6 +14,7 @@
 #include "properties/cli/report_files.h"
 #include "properties/cli/subject_options.h"
 #include "properties/cli/terminal.h"
+#include "properties/implementations.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
 #include "properties/part.h"
@@ -79,8 +80,9 @@ void require_depth_to_fit(const CheckArguments& arguments) {
 // A folder is where the answers to exported questions are.
 bool is_offline(const CheckArguments& arguments) {
   std::error_code error;
-  return arguments.subject.command.empty() &&
-         std::filesystem::is_directory(arguments.subject.implementation, error);
+  const std::string& name = arguments.subject.implementation;
+  return arguments.subject.command.empty() && !is_built_in(name) &&
+         std::filesystem::is_directory(name, error);
 }
 
 // There are answers to the inputs that were exported, and no others.

@@ -28,7 +28,8 @@ struct ExportArguments {
 
 // Programs declare themselves in the first line of what they write.
 std::shared_ptr<const xent_implementation> declaration_in(const std::string& path) {
-  return read_as(path, [](const std::string& text) { return read_declaration(text.substr(0, text.find('\n'))); });
+  return read_as(path,
+                 [](const std::string& text) { return read_declaration(text.substr(0, text.find('\n'))); });
 }
 
 // Answers to other questions are not to be taken for answers to these.

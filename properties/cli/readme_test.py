@@ -2,7 +2,7 @@
 
 usage: readme_test.py XENT README.md
 
-In a block fenced as ```console, a line "$ ./xent ..." is a command and the lines up to the next one are its output;
+In a block fenced as ```console, a line "$ ..." is a command and the lines up to the next one are its output;
 "..." alone on a line stands for lines left out. In a block fenced as ```console measured, numbers may differ: they
 depend on the processor, or on inputs that a version of xent draws in its own way. Blocks fenced otherwise are not run.
 """
@@ -54,9 +54,7 @@ def run_all(xent, text, folder):
     ran = failed = 0
     for kind, block in blocks(text):
         for command, output in commands(block):
-            if not command.startswith("./xent "):
-                continue
-            shell = command.replace("./xent", f"'{xent}'", 1)
+            shell = re.sub(r"(?<!\S)\./xent ", f"'{xent}' ", command)
             done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                                   cwd=folder, env={**os.environ, "XENT_CALLED_AS": "./xent"})
             ran += 1
