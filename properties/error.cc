@@ -96,6 +96,14 @@ Outcome within(const Enclosure& residual, double allowance, const std::string& w
       fmt::format("{}: the sides differ by {:.6g}, allowed {:.6g}", what, d.least, allowance));
 }
 
+Outcome at_least_zero(const Enclosure& residual, double allowance, const std::string& what) {
+  if (std::isnan(allowance)) return Outcome::undecided(what + ": no bound");
+  if (!residual.is_valid()) return Outcome::fail(what + ": not a number");
+  if (residual.upper_double() >= -allowance) return Outcome::pass();
+  return Outcome::fail(
+      fmt::format("{}, is {:.6g}, allowed -{:.6g}", what, residual.upper_double(), allowance));
+}
+
 Outcome compare(double computed, Certified& truth, const Format& format, const ClaimedGrade& grade,
                 double bound, Measurement* measurement) {
   measurement->ulps = HUGE_VAL;

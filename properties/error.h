@@ -22,6 +22,10 @@ inline constexpr int kJudgePrecision = 128;
 // `what` begins the message. Domain: called under a PrecisionScope of kJudgePrecision.
 Outcome within(const Enclosure& residual, double allowance, const std::string& what);
 
+// The same of a residual that may be any positive number: fail only when all of the enclosure lies below
+// -allowance.
+Outcome at_least_zero(const Enclosure& residual, double allowance, const std::string& what);
+
 // How a computed float compares with a certified value: pass if it meets the claimed grade, else fail.
 // Handles infinities, NaN, and overflow and underflow of the output format.
 Outcome compare(double computed, reference::Certified& truth, const reference::Format& format,

@@ -4,7 +4,6 @@
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
-#include "reference/preparation.h"
 
 namespace xent::properties::laws {
 namespace {
@@ -42,10 +41,8 @@ bool applies_gibbs(const xent_claim& claim, const xent_implementation& implement
     const xent_claim* other = find_claim(implementation, loss);
     return other != nullptr && contains(other->reductions, XENT_NONE);
   };
-  return is_loss(claim, "kl") && contains(claim.input_spaces, XENT_PROBABILITIES) && has_rows("kl") &&
-         has_rows("cross_entropy") && has_rows("entropy") &&
-         !reference::prepares(implementation.conventions, reference::Prepared::input) &&
-         !reference::prepares(implementation.conventions, reference::Prepared::targets);
+  return is_loss(claim, "kl") && has_distribution_rows(claim, implementation) && has_rows("cross_entropy") &&
+         has_rows("entropy");
 }
 
 Trial generate_gibbs(Random& random, const xent_claim& claim, int, int) {
@@ -56,10 +53,8 @@ Trial generate_gibbs(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_gibbs(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& kl = trial.problem;
-  if (kl.loss != "kl" || kl.input_space != XENT_PROBABILITIES || kl.reduction != XENT_NONE ||
-      !kl.base.is_zero()) {
+  if (kl.loss != "kl" || !asks_for_distributions(kl))
     return Outcome::inadmissible("not plain rows of P and Q");
-  }
   const Problem parts[] = {cross_entropy_of(kl), entropy_of(kl), against_itself(kl)};
   for (const Problem& part : parts) {
     if (auto outcome = inadmissible(subject, {part, {}, trial.regime})) return *outcome;

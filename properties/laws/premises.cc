@@ -7,6 +7,7 @@
 
 #include "properties/machine.h"
 #include "properties/masses.h"
+#include "reference/preparation.h"
 
 namespace xent::properties {
 namespace {
@@ -112,6 +113,22 @@ bool asks_for_rows(const Problem& p) {
 
 bool is_loss(const xent_claim& claim, const char* name) {
   return std::string_view(claim.loss) == name;
+}
+
+bool has_distribution_rows(const xent_claim& claim, const xent_implementation& implementation) {
+  const xent_conventions& conventions = implementation.conventions;
+  return (is_loss(claim, "entropy") || is_loss(claim, "cross_entropy") || is_loss(claim, "kl")) &&
+         contains(claim.input_spaces, XENT_PROBABILITIES) && contains(claim.reductions, XENT_NONE) &&
+         !reference::prepares(conventions, reference::Prepared::input) &&
+         !reference::prepares(conventions, reference::Prepared::targets);
+}
+
+bool asks_for_distributions(const Problem& p) {
+  return (p.loss == "entropy" || p.loss == "cross_entropy" || p.loss == "kl") &&
+         p.input_space == XENT_PROBABILITIES && p.reduction == XENT_NONE && is_plain(p) &&
+         p.wanted == reference::Wanted::loss &&
+         !reference::prepares(p.conventions, reference::Prepared::input) &&
+         !reference::prepares(p.conventions, reference::Prepared::targets);
 }
 
 bool is_regular(const Problem& p) {

@@ -22,6 +22,10 @@ bool has_row_losses(const xent_claim& claim, const xent_conventions& conventions
 // Whether each value that the problem asks for is the loss of a row.
 bool asks_for_rows(const Problem& problem);
 bool is_loss(const xent_claim& claim, const char* name);
+// The entropy, cross-entropy or divergence of rows of probabilities, which are taken as they are given.
+bool has_distribution_rows(const xent_claim& claim, const xent_implementation& implementation);
+// Whether that is what the problem asks for, in nats.
+bool asks_for_distributions(const Problem& problem);
 
 // Logits are finite or masked, and every target's logit is finite.
 bool is_regular(const Problem& problem);
