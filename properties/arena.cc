@@ -49,7 +49,7 @@ Arena::Arena(std::span<const SlotKind> slots, std::size_t capacity)
   base_ = static_cast<unsigned char*>(memory);
   unsigned char* next = base_ + common_size() + guard_size();
   for (const SlotKind& kind : slots) {
-    slots_.push_back({kind, next});
+    slots_.push_back({kind, next, nullptr, 0, {}});
     next += capacity_ + guard_size();
   }
 }
@@ -59,27 +59,33 @@ Arena::~Arena() {
 }
 
 void* Arena::put(std::size_t index, std::span<const unsigned char> bytes, std::size_t start, std::size_t size,
-                 bool at_end) {
+                 bool at_end, const Spread& spread) {
   Slot& slot = slots_[index];
   unsigned char* const end = slot.begin + capacity_;
   const std::size_t residue = number_of(bytes.data() + start) % kAlignment;
+  slot.size = size + (spread.rows - 1) * spread.gap;
   if (at_end) {
-    unsigned char* const latest = end - size;
+    unsigned char* const latest = end - slot.size;
     slot.elements = latest - (number_of(latest) - residue) % kAlignment;
   } else {
     slot.elements = slot.begin + residue;
   }
-  slot.size = size;
-  slot.start = start;
-  slot.before = std::min(start, static_cast<std::size_t>(slot.elements - slot.begin));
-  slot.copied = slot.before + std::min(bytes.size() - start, static_cast<std::size_t>(end - slot.elements));
-  std::memcpy(slot.elements - slot.before, bytes.data() + start - slot.before, slot.copied);
+  slot.pieces.clear();
+  for (std::size_t row = 0; row < spread.rows; ++row) {
+    const bool is_last = row + 1 == spread.rows;
+    const std::size_t from = start + row * spread.pitch;
+    unsigned char* const at = slot.elements + row * (spread.pitch + spread.gap);
+    const std::size_t before = row > 0 ? 0 : std::min(start, static_cast<std::size_t>(at - slot.begin));
+    const std::size_t room = std::min(bytes.size() - from, static_cast<std::size_t>(end - at));
+    slot.pieces.push_back({at - before, from - before, before + (is_last ? room : spread.pitch)});
+  }
+  for (const Piece& piece : slot.pieces) std::memcpy(piece.at, bytes.data() + piece.from, piece.size);
   return slot.elements;
 }
 
 void Arena::take(std::size_t index, std::span<unsigned char> bytes) const {
-  const Slot& slot = slots_[index];
-  std::memcpy(bytes.data() + slot.start - slot.before, slot.elements - slot.before, slot.copied);
+  for (const Piece& piece : slots_[index].pieces)
+    std::memcpy(bytes.data() + piece.from, piece.at, piece.size);
 }
 
 void Arena::protect() const {

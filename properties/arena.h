@@ -10,6 +10,13 @@
 
 namespace xent::properties {
 
+// How a buffer is put: its rows, a `pitch` of bytes apart, `gap` bytes further apart.
+struct Spread {
+  std::size_t rows = 1;
+  std::size_t pitch = 0;
+  std::size_t gap = 0;
+};
+
 // Slots between inaccessible pages, and a page for whatever else the two processes tell each other. At the
 // same addresses in both, so that pointers into it mean the same.
 class Arena {
@@ -32,9 +39,9 @@ class Arena {
   // Copies a buffer, whose elements are the `size` bytes from `start` on, to the slot: with its elements
   // ending just before an inaccessible page, or beginning just after one, as near as their address modulo 64,
   // which is kept, lets them; and with as much of what surrounds them as the slot has room for. Returns where
-  // the elements are. Domain: at most capacity() bytes.
+  // the elements are. Domain: at most capacity() bytes, gaps included.
   void* put(std::size_t slot, std::span<const unsigned char> bytes, std::size_t start, std::size_t size,
-            bool at_end);
+            bool at_end, const Spread& spread = {});
   // Copies back what was put, as it is now. Domain: the buffer of the last put.
   void take(std::size_t slot, std::span<unsigned char> bytes) const;
   // The slot holds no buffer of this call.
@@ -48,14 +55,18 @@ class Arena {
   std::string describe(std::uintptr_t address) const;
 
  private:
+  // What was copied in one go.
+  struct Piece {
+    unsigned char* at;
+    std::size_t from;  // in the buffer
+    std::size_t size;
+  };
   struct Slot {
     SlotKind kind;
     unsigned char* begin = nullptr;
     unsigned char* elements = nullptr;  // null: no buffer
     std::size_t size = 0;
-    std::size_t before = 0;  // bytes copied before the elements
-    std::size_t copied = 0;  // bytes copied in all
-    std::size_t start = 0;   // of the elements in the buffer
+    std::vector<Piece> pieces;
   };
 
   unsigned char* base_ = nullptr;

@@ -20,6 +20,7 @@
 #include "properties/declaration.h"
 #include "properties/declaration_line.h"
 #include "properties/patience.h"
+#include "properties/placement.h"
 
 namespace xent::properties {
 namespace {
@@ -31,15 +32,6 @@ using reference::Problem;
 constexpr std::size_t kInitialCapacity = std::size_t{1} << 20;
 constexpr std::size_t kLongestDeclaration = std::size_t{1} << 20;
 constexpr std::size_t kLongestReply = 4096;
-
-constexpr std::array<Arena::SlotKind, Call::kInputs + Call::kOutputs> kSlots = {{{"input", true},
-                                                                                 {"target_probs", true},
-                                                                                 {"targets", true},
-                                                                                 {"class_weights", true},
-                                                                                 {"sample_weights", true},
-                                                                                 {"upstream", true},
-                                                                                 {"loss", false},
-                                                                                 {"grad", false}}};
 
 // What the two processes tell each other beside the buffers, in the arena's common page.
 struct Common {
@@ -152,7 +144,7 @@ void serve(int messages, int lines, const Load& load, Common& common) {
 // --- in this process ---
 
 // Past the end is the usual mistake. A function of the question alone, so that a replay does the same.
-bool ends_at_guard(const Problem& p) {
+bool ends_at_guard(const xent_problem& p) {
   return (p.rows + p.classes) % 3 != 0;
 }
 
@@ -187,7 +179,7 @@ class Isolated : public Remote {
     if (!child_) {
       if (const auto failure = start()) return broken("started again, " + *failure);
     }
-    put(call, ends_at_guard(problem));
+    hand_over(call);
     Reply reply = child_->exchange("\n", patience_.seconds(), kLongestReply);
     if (!reply.failure.empty()) return ended(reply);
     patience_.note_answer(reply.seconds);
@@ -200,7 +192,7 @@ class Isolated : public Remote {
       return broken("it answered twice: does it fork?");
     }
     if (reply.line != number) return broken(reply.line.substr(number.size()));
-    take(call);
+    take(*arena_, call);
     Response response = call.response(common().status);
     if (!text.empty() && response.defect.empty()) response.defect = "it printed: " + text;
     return response;
@@ -212,17 +204,14 @@ class Isolated : public Remote {
   void make_arena(std::size_t capacity) {
     child_.reset();
     arena_.reset();
-    arena_.emplace(kSlots, capacity);
+    arena_.emplace(slots_of_calls(), capacity);
     new (arena_->common()) Common();
   }
 
   void make_room(Call& call) {
-    std::size_t most = 0;
-    for (const Call::Input& input : call.inputs())
-      most = std::max(most, input.operand->buffer().bytes().size());
-    for (const Call::Output& output : call.outputs())
-      most = std::max(most, output.output->buffer().bytes().size());
-    if (most > arena_->capacity()) make_arena(std::max(most, 4 * arena_->capacity()));
+    const std::size_t most = room_for(call);
+    const std::size_t present = arena_ ? arena_->capacity() : kInitialCapacity;
+    if (!arena_ || most > present) make_arena(std::max(most, 4 * present));
   }
 
   std::optional<std::string> start() {
@@ -252,36 +241,16 @@ class Isolated : public Remote {
     return std::nullopt;
   }
 
-  void put(Call& call, bool at_end) {
+  void hand_over(Call& call) {
     Common& shared = common();
-    shared.problem = call.problem();
-    shared.result = call.result();
+    const Placed placed = put(call, ends_at_guard(call.problem()), *arena_);
+    shared.problem = placed.problem;
+    shared.result = placed.result;
     shared.status = XENT_FAILED;
     ++shared.calls;
     shared.has_faulted = shared.is_cut_off = false;
     std::strncpy(shared.loss.data(), call.problem().loss, shared.loss.size() - 1);
     shared.problem.loss = shared.loss.data();
-    std::size_t slot = 0;
-    const auto place = [&](const GuardedBuffer& buffer, std::size_t used, auto& data) {
-      if (data == nullptr) {
-        arena_->clear(slot++);
-      } else {
-        data = arena_->put(slot++, buffer.bytes(), buffer.start(), used, at_end);
-      }
-    };
-    for (const Call::Input& input : call.inputs())
-      place(input.operand->buffer(), input.operand->used_bytes(), (shared.problem.*input.place).data);
-    for (const Call::Output& output : call.outputs())
-      place(output.output->buffer(), output.output->used_bytes(), (shared.result.*output.place).data);
-  }
-
-  void take(Call& call) {
-    std::size_t slot = Call::kInputs;
-    const xent_result asked = call.result();
-    for (const Call::Output& output : call.outputs()) {
-      if ((asked.*output.place).data != nullptr) arena_->take(slot, output.output->buffer().bytes());
-      ++slot;
-    }
   }
 
   Response ended(const Reply& reply) {

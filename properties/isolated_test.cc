@@ -100,6 +100,43 @@ TEST(Isolated, GrowsWithTheProblem) {
   }
 }
 
+Problem three_rows() {
+  Problem p = row_of(3);
+  p.rows = 3;
+  p.input.clear();
+  for (int i = 0; i < 9; ++i) p.input.emplace_back(static_cast<double>(i));
+  p.targets = {0, 0, 0};
+  return p;
+}
+
+Layout far_apart() {
+  Layout layout = kDense;
+  layout.gap = std::int64_t{1} << 31;
+  return layout;
+}
+
+// Before and behind a call whose buffers are larger than memory.
+TEST(Isolated, PutsRowsFarApart) {
+  const auto remote = isolate(first_logit);
+  for (const Layout& layout : {far_apart(), kDense, far_apart()}) {
+    const Response response = remote->run(three_rows(), layout);
+    EXPECT_EQ(response.defect, "");
+    EXPECT_EQ(response.loss, (std::vector<double>{0, 3, 6}));
+  }
+}
+
+TEST(Isolated, NamesWhatAnIndexOf32BitsTouches) {
+  const auto remote = isolate([](const xent_problem* p, xent_result* result) -> xent_status {
+    for (int r = 0; r < static_cast<int>(p->rows); ++r) {
+      const auto at = static_cast<std::int32_t>(r * p->input.row_stride);
+      loss_at(result)[r] = logits(p)[at];
+    }
+    return XENT_OK;
+  });
+  EXPECT_EQ(remote->run(three_rows(), kDense).loss, (std::vector<double>{0, 3, 6}));
+  EXPECT_NE(remote->run(three_rows(), far_apart()).defect.find("signal 11"), std::string::npos);
+}
+
 // What a library may do instead of answering, and what is said of it.
 struct Deed {
   const char* name;

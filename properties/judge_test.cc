@@ -101,6 +101,7 @@ const std::map<std::string, std::string>& killed_by_law() {
       {"grouping", "ties_count_once"},
       {"shards", "tail_skipped"},
       {"layout", "dense_stride"},
+      {"big_index", "offset_of_32_bits"},
       {"purity", "second_thread_lost"},
       {"target_range", "bad_target_is_zero"},
       {"gradient_sum", "no_target"},

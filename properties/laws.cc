@@ -219,6 +219,16 @@ constexpr Law kLaws[] = {
      .generate = laws::generate_layout,
      .judge = laws::judge_layout,
      .is_about_layouts = true},
+    {.id = "big_index",
+     .statement = "rows that begin beyond 2^31 and 2^32 elements give what they give one after the other",
+     .tolerance = "2B; bitwise if declared",
+     .source = "the contract: strides are of 64 bits",
+     .applies = every_claim,
+     .generate = laws::generate_big_index,
+     .judge = laws::judge_big_index,
+     .smoke = 3,
+     .standard = 10,
+     .is_about_layouts = true},
     {.id = "purity",
      .statement =
          "inputs unchanged, outputs fully written, the same call gives the same bits, with any number of "

@@ -14,7 +14,7 @@ std::size_t width_of(xent_format format) {
 }  // namespace
 
 Shape Shape::matrix(std::int64_t rows, std::int64_t classes, const Layout& layout) {
-  return {rows, classes, classes * layout.class_stride + layout.row_padding, layout.class_stride};
+  return {rows, classes, classes * layout.class_stride + layout.row_padding, layout.class_stride, layout.gap};
 }
 
 Operand::Operand(const std::vector<reference::Number>& values, const Shape& shape, xent_format id,
@@ -30,8 +30,8 @@ Operand::Operand(const std::vector<reference::Number>& values, const Shape& shap
       buffer_.store(shape.at(row, c), reference::encode(format, value.as_double()));
     }
   }
-  tensor_ = {buffer_.data(), id, shape.row_stride, shape.class_stride};
-  used_elements_ = static_cast<std::size_t>(shape.extent());
+  tensor_ = {buffer_.data(), id, shape.called_stride(), shape.class_stride};
+  shape_ = shape;
   original_ = buffer_.bytes();
 }
 
@@ -45,7 +45,7 @@ Operand::Operand(const std::vector<std::int64_t>& targets, const Layout& layout)
     buffer_.store(shape.at(row, 0), static_cast<std::uint64_t>(targets[static_cast<std::size_t>(row)]));
   }
   tensor_ = {buffer_.data(), wide ? XENT_INT64 : XENT_INT32, shape.row_stride, 0};
-  used_elements_ = static_cast<std::size_t>(shape.extent());
+  shape_ = shape;
   original_ = buffer_.bytes();
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/arena.h"
 #include "properties/guarded_buffer.h"
 #include "properties/subject.h"
 
@@ -18,6 +19,7 @@ struct Shape {
   std::int64_t classes = 1;
   std::int64_t row_stride = 1;
   std::int64_t class_stride = 1;
+  std::int64_t gap = 0;  // added to row_stride in the memory of the call, but not in the buffer
 
   static Shape matrix(std::int64_t rows, std::int64_t classes, const Layout& layout);
   std::int64_t elements() const { return rows * row_stride; }
@@ -27,6 +29,12 @@ struct Shape {
   }
   std::size_t at(std::int64_t row, std::int64_t c) const {
     return static_cast<std::size_t>(row * row_stride + c * class_stride);
+  }
+  std::int64_t called_stride() const { return row_stride + gap; }
+  Spread spread(std::size_t width) const {
+    if (gap == 0) return {};
+    return {static_cast<std::size_t>(rows), static_cast<std::size_t>(row_stride) * width,
+            static_cast<std::size_t>(gap) * width};
   }
 };
 
@@ -41,12 +49,13 @@ class Operand {
   const xent_tensor& tensor() const { return tensor_; }
   const GuardedBuffer& buffer() const { return buffer_; }
   // Bytes from the first element to the end of the last.
-  std::size_t used_bytes() const { return used_elements_ * buffer_.width(); }
+  std::size_t used_bytes() const { return static_cast<std::size_t>(shape_.extent()) * buffer_.width(); }
+  Spread spread() const { return shape_.spread(buffer_.width()); }
   bool changed() const { return buffer_.bytes() != original_; }
 
  private:
+  Shape shape_;
   GuardedBuffer buffer_;
-  std::size_t used_elements_ = 0;
   xent_tensor tensor_ = {};
   std::vector<unsigned char> original_;
 };
@@ -56,9 +65,10 @@ class Output {
  public:
   Output(const Shape& shape, xent_format format, const Layout& layout);
 
-  xent_output tensor() { return {buffer_.data(), format_, shape_.row_stride, shape_.class_stride}; }
+  xent_output tensor() { return {buffer_.data(), format_, shape_.called_stride(), shape_.class_stride}; }
   GuardedBuffer& buffer() { return buffer_; }
   std::size_t used_bytes() const { return static_cast<std::size_t>(shape_.extent()) * buffer_.width(); }
+  Spread spread() const { return shape_.spread(buffer_.width()); }
   // The first element that is still poison.
   std::optional<std::int64_t> first_poison() const;
   // Everything but the elements must still be poison, and no element may be. Empty if that is so.

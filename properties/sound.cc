@@ -43,7 +43,7 @@ class Engine {
 
   Row row_of(std::int64_t r) const {
     Row row;
-    row.x = static_cast<const float*>(p_.input.data) + r * m_.stride(p_.input, p_.classes);
+    row.x = static_cast<const float*>(p_.input.data) + m_.row_offset(r, m_.stride(p_.input, p_.classes));
     if (p_.target_probs.data != nullptr)
       row.p = static_cast<const float*>(p_.target_probs.data) + r * p_.target_probs.row_stride;
     row.classes = p_.classes;

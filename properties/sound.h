@@ -92,6 +92,7 @@ struct Sound {
   static float surprisal(float q) { return -std::log(q); }
 
   // Rows.
+  static std::int64_t row_offset(std::int64_t row, std::int64_t stride) { return row * stride; }
   static std::int64_t stride(const xent_tensor& input, std::int64_t) { return input.row_stride; }
   static std::int64_t row_used(std::int64_t row, std::int64_t) { return row; }
   static std::int64_t rows_done(std::int64_t rows, std::int32_t) { return rows; }
@@ -156,7 +157,7 @@ struct Sound {
   X(scaled) X(tempered) X(capped) X(classes_read) X(target_used) X(maximum) X(exponential) X(add) X(order) X(padding) \
   X(log_one_plus) X(combine) X(uses_log1p) X(is_online) X(block) X(rescaled) X(z_lambda) X(z_term) X(label) \
   X(class_weight) X(weighted_class) X(smoothing) X(label_share) X(share) X(share_on_target) X(share_weight) \
-  X(nothing_times_infinity) X(entropy_term) X(cross_term) X(kl_term) X(surprisal) X(stride) X(row_used) \
+  X(nothing_times_infinity) X(entropy_term) X(cross_term) X(kl_term) X(surprisal) X(row_offset) X(stride) X(row_used) \
   X(rows_done) X(is_ignored) X(writes_ignored) X(ignored_loss) X(sample_weight) X(in_base) X(divisor) \
   X(mean_of_nothing) X(exponentiate) X(mean_of) X(bad_target) X(after) X(probability) \
   X(gradient_is_complement) X(mass_times_p) X(subtracted) X(z_slope) X(map_slope) X(cap_slope) \

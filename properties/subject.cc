@@ -5,6 +5,7 @@
 
 #include "properties/call.h"
 #include "properties/declaration.h"
+#include "properties/placement.h"
 
 namespace xent::properties {
 namespace {
@@ -64,8 +65,18 @@ Response Subject::run(const Problem& p, const Layout& layout) const {
 Response Subject::run_once(const Problem& p, const Layout& layout) const {
   if (remote_ != nullptr) return remote_->run(p, layout);
   Call call(p, claim(p), layout);
+  if (layout.gap > 0) return run_apart(call);
   xent_result result = call.result();
   const xent_status status = implementation_->compute(&call.problem(), &result);
+  return call.response(status);
+}
+
+// In memory that only an arena has.
+Response Subject::run_apart(Call& call) const {
+  Arena arena(slots_of_calls(), room_for(call));
+  Placed placed = put(call, true, arena);
+  const xent_status status = implementation_->compute(&placed.problem, &placed.result);
+  take(arena, call);
   return call.response(status);
 }
 

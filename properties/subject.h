@@ -22,6 +22,8 @@ struct Layout {
   int misalignment = 0;            // elements by which every buffer is off its natural 64-byte boundary
   bool wide_targets = true;        // int64 rather than int32
   std::int64_t class_stride = 1;   // elements between the classes of a row
+  // Elements between the rows of a matrix beyond the padding, in memory that is neither filled nor looked at.
+  std::int64_t gap = 0;
   unsigned char output_poison = GuardedBuffer::kOutputPoison;
 };
 
@@ -41,6 +43,8 @@ struct Response {
     return problem.wanted == reference::Wanted::gradient ? grad : loss;
   }
 };
+
+class Call;
 
 // An implementation that runs elsewhere: in a process of its own, whose end is an answer like any other.
 class Remote {
@@ -78,6 +82,7 @@ class Subject {
   // Runs the problem, in the memory of a Call: once, or again where a result looks as if it had not been
   // written. Domain: every number is representable in the problem's
   // formats, which are set, or in that of factors; targets fit 32 bits if the layout is not wide.
+  // Throws std::system_error if there is no address space for the layout's gap.
   Response run(const reference::Problem& problem, const Layout& layout) const;
   // The same in a layout that varies with the shape, so that every law sees padded, offset and dense buffers
   // alike.
@@ -92,6 +97,7 @@ class Subject {
 
  private:
   Response run_once(const reference::Problem& problem, const Layout& layout) const;
+  Response run_apart(Call& call) const;
 
   const xent_implementation* implementation_;
   std::shared_ptr<Remote> remote_;  // null: in this process

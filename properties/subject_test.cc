@@ -55,6 +55,24 @@ TEST(Subject, PassesTheSameNumbersInEveryLayout) {
   }
 }
 
+TEST(Subject, PutsRowsFarApart) {
+  Layout layout = {5, 3, 2, false};
+  layout.gap = std::int64_t{1} << 31;
+  const auto echo_where_it_is = [](const xent_problem* p, xent_result* result) -> xent_status {
+    return p->input.row_stride == p->classes + 5 + (std::int64_t{1} << 31) ? echo(p, result) : XENT_INVALID;
+  };
+  const Response response = run(echo_where_it_is, layout);
+  EXPECT_EQ(response.defect, "");
+  EXPECT_EQ(response.loss, (std::vector<double>{32, 40}));
+  // What is beside each row is watched.
+  const auto beside = [](const xent_problem* p, xent_result* result) -> xent_status {
+    echo(p, result);
+    losses(result)[1] = 0;
+    return XENT_OK;
+  };
+  EXPECT_EQ(run(beside, layout).defect, "memory outside the loss was written");
+}
+
 TEST(Subject, MakesPaddingShow) {
   const auto read_padding = [](const xent_problem* p, xent_result* result) -> xent_status {
     const float padding = static_cast<const float*>(p->input.data)[p->classes];

@@ -21,13 +21,11 @@ std::vector<double> uniform_of(int log_classes) {
 
 Outcome judge_row(std::span<const Number> row, double entropy, double bound) {
   const auto support = std::count_if(row.begin(), row.end(), [](const Number& p) { return !p.is_zero(); });
-  if (support == 1 && entropy != 0)
-    return Outcome::fail("the entropy of a point mass is " + shown(entropy));
+  if (support == 1 && entropy != 0) return Outcome::fail("the entropy of a point mass is " + shown(entropy));
   if (entropy < 0) return Outcome::fail("negative: " + shown(entropy));
   const Enclosure below_most = log(Enclosure(static_cast<long>(support))) - Enclosure(entropy);
-  const bool is_uniform = std::all_of(row.begin(), row.end(), [&](const Number& p) {
-    return p.is_zero() || p.rational() * support == 1;
-  });
+  const bool is_uniform = std::all_of(
+      row.begin(), row.end(), [&](const Number& p) { return p.is_zero() || p.rational() * support == 1; });
   if (is_uniform) return within(below_most, bound, "ln n against the entropy of the uniform distribution");
   return at_least_zero(below_most, bound, "ln n, less the entropy");
 }

@@ -58,7 +58,8 @@ Outcome judge_grouping(const Subject& subject, const Trial& trial, const Recorde
   if (a == b || !is_groupable(p, a) || !is_groupable(p, b))
     return Outcome::inadmissible("no two classes beside the target");
   const reference::PrecisionScope scope(kJudgePrecision);
-  const Enclosure exact = together(p.input[static_cast<std::size_t>(a)], p.input[static_cast<std::size_t>(b)]);
+  const Enclosure exact =
+      together(p.input[static_cast<std::size_t>(a)], p.input[static_cast<std::size_t>(b)]);
   const double rounded = rounded_to(reference::format(p.input_format), exact.lower_double());
   const Problem grouped = with_one(p, a, b, rounded);
   const Answered before = ask(subject, p);
@@ -69,10 +70,9 @@ Outcome judge_grouping(const Subject& subject, const Trial& trial, const Recorde
   }
   // The logit is rounded, and a loss moves by no more than a logit.
   const double moved = abs(Enclosure(rounded) - exact).upper_double();
-  return within(
-      Enclosure(after.loss[0]) - Enclosure(before.loss[0]),
-      sum_of(std::array{moved, bounds_of(subject, p)[0], bounds_of(subject, grouped)[0]}),
-      "the loss after two classes were made one, against before");
+  return within(Enclosure(after.loss[0]) - Enclosure(before.loss[0]),
+                sum_of(std::array{moved, bounds_of(subject, p)[0], bounds_of(subject, grouped)[0]}),
+                "the loss after two classes were made one, against before");
 }
 
 }  // namespace xent::properties::laws

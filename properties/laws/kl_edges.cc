@@ -33,9 +33,9 @@ reference::Rational multiple_of_ln2(const Problem& problem, std::int64_t row) {
 }
 
 struct Edges {
-  std::int64_t impossible = 0;         // classes with q = 0 < p
-  bool has_powers = true;         // and zeros alone
-  Problem positive;               // the classes with p > 0
+  std::int64_t impossible = 0;  // classes with q = 0 < p
+  bool has_powers = true;       // and zeros alone
+  Problem positive;             // the classes with p > 0
 };
 
 Edges edges_of(const Problem& problem, std::int64_t row) {

@@ -39,6 +39,7 @@ XENT_LAW(permutation);
 XENT_LAW(grouping);
 XENT_LAW(shards);
 XENT_LAW(layout);
+XENT_LAW(big_index);
 XENT_LAW(purity);
 XENT_LAW(target_range);
 XENT_LAW(gradient_sum);

@@ -254,6 +254,31 @@ std::vector<double> bounds_of(const Subject& subject, const Problem& problem) {
   return error_bounds(problem, *subject.claim(problem));
 }
 
+Layout as_declared(Layout layout, const Problem& p, const xent_claim& claim) {
+  const bool may_be_narrow = contains(claim.target_formats, XENT_INT32) && targets_fit_narrow(p);
+  const bool may_be_wide = contains(claim.target_formats, XENT_INT64);
+  layout.wide_targets = may_be_wide && (layout.wide_targets || !may_be_narrow);
+  if (!contains(claim.options, XENT_OPTION_CLASS_STRIDE)) layout.class_stride = 1;
+  return layout;
+}
+
+Outcome same_in_layout(const Subject& subject, const Problem& p, const Response& other, const Layout& layout,
+                       const std::string& where) {
+  const Response response = subject.run(p, layout);
+  if (!response.usable())
+    return Outcome::fail(where + "status " + std::to_string(response.status) + " " + response.defect);
+  const auto compared = [&](const Problem& wanted, const std::string& name) {
+    const bool bitwise = contains(subject.claim(wanted)->guarantees, XENT_SAME_BITS_FOR_ANY_LAYOUT);
+    auto allowances = bounds_of(subject, wanted);
+    for (double& bound : allowances) bound = bitwise ? 0 : 2 * bound;
+    return all_agree(response.wanted(wanted), other.wanted(wanted), allowances, where + name);
+  };
+  const bool is_gradient = p.wanted == reference::Wanted::gradient;
+  Outcome outcome = compared(p, is_gradient ? "gradient" : "loss");
+  if (outcome.kind != Outcome::Kind::pass || !is_gradient) return outcome;
+  return compared(loss_beside(p, *subject.claim(p)), "loss");
+}
+
 double sum_of(std::span<const double> bounds) {
   return std::accumulate(bounds.begin(), bounds.end(), 0.0) * (1 + std::ldexp(1.0, -40));
 }

@@ -74,6 +74,13 @@ Problem rows_of(const Problem& problem, std::int64_t from, std::int64_t to);
 // error_bounds of a problem by the claim that covers it: two problems may be answered under different claims.
 std::vector<double> bounds_of(const Subject& subject, const Problem& problem);
 
+// The layout as far as the claim has such: of targets, and of the classes of a row.
+Layout as_declared(Layout layout, const Problem& problem, const xent_claim& claim);
+// What the problem wants, and the loss beside a gradient, against those of another layout: the same bits if
+// declared, else within twice the bound. `where` begins the message.
+Outcome same_in_layout(const Subject& subject, const Problem& problem, const Response& other,
+                       const Layout& layout, const std::string& where);
+
 // The sum of a few bounds, enlarged to stay an upper bound.
 double sum_of(std::span<const double> bounds);
 

@@ -103,7 +103,8 @@ Outcome judge_products(const Subject& subject, const Trial& trial, const Recorde
   const Coin s = {trial.integer(1)};
   if (p.rows != 1 || !asks_for_distributions(p) || std::min(r.k, s.k) < 1 || std::max(r.k, s.k) > 60)
     return Outcome::inadmissible("not a plain row, or no coin");
-  const Problem product = with_classes(p, times(p.input, p.loss == "entropy" ? r : s), times(p.target_probs, r));
+  const Problem product =
+      with_classes(p, times(p.input, p.loss == "entropy" ? r : s), times(p.target_probs, r));
   if (auto outcome = inadmissible(subject, {product, {}, trial.regime})) return *outcome;
   const Answered alone = ask(subject, p);
   const Answered together = ask(subject, product);

@@ -7,16 +7,16 @@
 namespace xent::properties {
 namespace {
 
-using Change = void (*)(xent_problem& problem);
+using Edit = void (*)(xent_problem& problem);
 
-template <Change kChange>
+template <Edit kChange>
 xent_status changed(const xent_problem* problem, xent_result* result) {
   xent_problem other = *problem;
   kChange(other);
   return compute_with<Sound>(&other, result);
 }
 
-template <Change kChange>
+template <Edit kChange>
 xent_status changed_for_gradient(const xent_problem* problem, xent_result* result) {
   const xent_status status = compute_with<Sound>(problem, result);
   if (status != XENT_OK || result->grad.data == nullptr) return status;

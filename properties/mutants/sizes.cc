@@ -55,6 +55,11 @@ struct LastTargetMissed : Sound {
 struct RowIndexWraps : Sound {
   static std::int64_t row_used(std::int64_t row, std::int64_t) { return row & 15; }
 };
+struct OffsetOf32Bits : Sound {
+  static std::int64_t row_offset(std::int64_t row, std::int64_t stride) {
+    return static_cast<std::uint32_t>(row * stride);
+  }
+};
 struct RowsInPairs : Sound {
   static std::int64_t rows_done(std::int64_t rows, std::int32_t) { return rows > 1 ? rows & ~1 : rows; }
 };
@@ -108,6 +113,8 @@ const std::vector<Mutant> kSizeMutants = {
     made<LastTargetMissed>("last_target_missed", "the last class as target is taken for the one before",
                            "clamped indices"),
     made<RowIndexWraps>("row_index_wraps", "row 16 is row 0 again", "llm.c#456, in small"),
+    made<OffsetOf32Bits>("offset_of_32_bits", "rows beyond 2^32 elements are read from the beginning",
+                         "triton#1058, llama.cpp#23569"),
     made<RowsInPairs>("rows_in_pairs", "an odd last row is not done", "two rows at a time"),
     made<OneBlockOfRows>("one_block_of_rows", "rows beyond 64 are not done", "one block launched"),
     made<RowsReversed>("rows_reversed", "rows are read from the end", "a negative stride lost"),
