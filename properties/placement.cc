@@ -43,10 +43,8 @@ Placed put(Call& call, bool at_end, Arena& arena) {
                        part.spread());
     }
   };
-  for (const Call::Input& input : call.inputs())
-    place(*input.operand, (placed.problem.*input.place).data);
-  for (const Call::Output& output : call.outputs())
-    place(*output.output, (placed.result.*output.place).data);
+  for (const Call::Input& input : call.inputs()) place(*input.operand, (placed.problem.*input.place).data);
+  for (const Call::Output& output : call.outputs()) place(*output.output, (placed.result.*output.place).data);
   return placed;
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,8 +11,8 @@
 #include "properties/cli/interruption.h"
 #include "properties/cli/subject_options.h"
 #include "properties/designs.h"
-#include "properties/implementations.h"
 #include "properties/judge.h"
+#include "properties/replay.h"
 #include "properties/report.h"
 
 namespace xent::properties::cli {
@@ -19,24 +20,49 @@ namespace {
 
 struct SoakArguments {
   std::vector<std::string> names;
+  SubjectOptions one;  // a program, instead of names, and the limits
   std::string level = "standard";
   std::uint64_t seeds = 1000;
   std::uint64_t first = 1;
   int jobs = usual_jobs();
 };
 
+SubjectOptions named(const SoakArguments& arguments, const std::string& name) {
+  SubjectOptions options = arguments.one;
+  options.implementation = name;
+  return options;
+}
+
+// What is built with the tests and asked as anyone's code is: threads that share a sum, and another oracle.
+void add_outsiders(const SoakArguments& arguments, std::vector<SubjectOptions>& sound) {
+  const auto is_there = [](const std::string& path) {
+    if (!std::filesystem::exists(path)) fmt::print("without {}, which is not built\n", path);
+    return std::filesystem::exists(path);
+  };
+  if (is_there(XENT_SOUND_LIBRARY)) sound.push_back(named(arguments, XENT_SOUND_LIBRARY));
+  if (!is_there(XENT_SOUND_PROGRAM)) return;
+  SubjectOptions program = arguments.one;
+  program.command = shell_word(XENT_SOUND_PROGRAM) + " --answer";
+  sound.push_back(program);
+}
+
 // What nobody should be able to accuse.
-std::vector<std::string> sound_names() {
-  std::vector<std::string> names = {"fast", "correct", "stable"};
-  for (const xent_implementation* sound : sound_implementations())
-    names.push_back("sound:" + std::string(sound->name));
-  return names;
+std::vector<SubjectOptions> sound_subjects(const SoakArguments& arguments) {
+  if (!arguments.one.command.empty()) return {arguments.one};
+  std::vector<SubjectOptions> sound;
+  for (const std::string& name : arguments.names) sound.push_back(named(arguments, name));
+  if (!sound.empty()) return sound;
+  for (const char* name : {"fast", "correct", "stable"}) sound.push_back(named(arguments, name));
+  for (const xent_implementation* design : sound_implementations())
+    sound.push_back(named(arguments, "sound:" + std::string(design->name)));
+  add_outsiders(arguments, sound);
+  return sound;
 }
 
 // Whether it conforms; what is wrong is printed.
-bool conforms(const std::string& name, CheckOptions options) {
-  options.implementation = name;
-  const Report report = check(*required(find_implementation(name)), options);
+bool conforms(const SubjectOptions& sound, CheckOptions options) {
+  options.implementation = typed_name(sound);
+  const Report report = check(subject_of(sound), options);
   if (is_interrupted()) return true;
   if (!report.conforms()) fmt::print("{}", text_report(report));
   return report.conforms();
@@ -44,8 +70,8 @@ bool conforms(const std::string& name, CheckOptions options) {
 
 int run_soak(const SoakArguments& arguments) {
   note_interruptions();
-  const std::vector<std::string> names = arguments.names.empty() ? sound_names() : arguments.names;
-  for (const std::string& name : names) required(find_implementation(name));
+  const std::vector<SubjectOptions> subjects = sound_subjects(arguments);
+  for (const SubjectOptions& sound : subjects) subject_of(sound);
   CheckOptions options;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   options.interrupted = is_interrupted;
@@ -54,9 +80,9 @@ int run_soak(const SoakArguments& arguments) {
   std::uint64_t runs = 0;
   for (std::uint64_t seed = arguments.first; seed - arguments.first < arguments.seeds; ++seed) {
     options.seed = seed;
-    for (const std::string& name : names) {
+    for (const SubjectOptions& sound : subjects) {
       if (is_interrupted()) break;
-      alarms += conforms(name, options) ? 0 : 1;
+      alarms += conforms(sound, options) ? 0 : 1;
       runs += is_interrupted() ? 0 : 1;
     }
     if (is_interrupted()) break;
@@ -74,9 +100,11 @@ void add_soak(CLI::App& app, int& status) {
   CLI::App* command =
       app.add_subcommand("soak", "judge sound implementations by many seeds: none may be accused");
   auto arguments = std::make_shared<SoakArguments>();
-  command->add_option("implementation", arguments->names,
-                      "as of `xent check`, in this process; fast, correct, stable and sound code of other "
-                      "designs if none is named");
+  CLI::Option* names =
+      command->add_option("implementation", arguments->names,
+                          "as of `xent check`; fast, correct, stable and sound code of other "
+                          "designs if none is named");
+  add_subject_options(*command, arguments->one)->excludes(names);
   command->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))
       ->capture_default_str();

@@ -15,8 +15,7 @@ constexpr std::int64_t kGap = std::int64_t{1} << 31;
 }  // namespace
 
 Trial generate_big_index(Random& random, const xent_claim& claim, int, int) {
-  Trial trial =
-      trial_of(random, claim, any_regime(random, claim), kRows, any_classes(random, 40));
+  Trial trial = trial_of(random, claim, any_regime(random, claim), kRows, any_classes(random, 40));
   choose_options(random, claim, trial.problem);
   if (has_gradient(claim) && random.chance(0.5)) want_gradient(random, claim, trial.problem);
   return trial;
