@@ -92,7 +92,8 @@ json answered(json problem) {
   return said;
 }
 
-json claim(const char* loss, const json& spaces, const json& targets, const json& reductions, bool has_gradient) {
+json claim(const char* loss, const json& spaces, const json& targets, const json& reductions,
+           bool has_gradient) {
   const json floats = {"binary16", "bfloat16", "binary32", "binary64"};
   json made = {{"loss", loss},
                {"input_spaces", spaces},
@@ -121,16 +122,16 @@ std::string declaration() {
   const json all = {"none", "sum", "mean"};
   const json none = {"none"};
   const json mean = {"mean"};
-  return json{{"declare", "arb"},
-              {"version", "1"},
-              {"claims",
-               {claim("softmax_cross_entropy", logits, labels, all, true),
-                claim("log_sum_exp", logits, {}, all, true), claim("softmax", logits, {}, none, false),
-                claim("log_softmax", logits, {}, none, false), claim("entropy", probabilities, {}, all, true),
-                claim("cross_entropy", probabilities, floats, all, true),
-                claim("kl", probabilities, floats, all, true),
-                claim("nll", probabilities, indices, all, true), claim("sequence", both, indices, mean, true),
-                claim("perplexity", both, indices, mean, true)}}}
+  return json{
+      {"declare", "arb"},
+      {"version", "1"},
+      {"claims",
+       {claim("softmax_cross_entropy", logits, labels, all, true),
+        claim("log_sum_exp", logits, {}, all, true), claim("softmax", logits, {}, none, false),
+        claim("log_softmax", logits, {}, none, false), claim("entropy", probabilities, {}, all, true),
+        claim("cross_entropy", probabilities, floats, all, true),
+        claim("kl", probabilities, floats, all, true), claim("nll", probabilities, indices, all, true),
+        claim("sequence", both, indices, mean, true), claim("perplexity", both, indices, mean, true)}}}
       .dump();
 }
 

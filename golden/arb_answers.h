@@ -10,8 +10,8 @@ namespace xent::arb {
 // The line that such a program begins with; properties/declaration_line.h.
 std::string declaration();
 
-// The answer line of a case line; properties/answer_line.h. Each number is within 2^-120 of itself of the true
-// value, in hexadecimal. What cannot be read, or is not told apart from 0, is "unsupported".
+// The answer line of a case line; properties/answer_line.h. Each number is within 2^-120 of itself of the
+// true value, in hexadecimal. What cannot be read, or is not told apart from 0, is "unsupported".
 std::string answer(std::string_view line);
 
 }  // namespace xent::arb

@@ -77,15 +77,20 @@ Recorder TrialMeter::recorder() {
   return [this](const Trial& trial, const Measurement& measurement) { record(trial, measurement); };
 }
 
+std::string measured_name(const Problem& problem, const xent_implementation& implementation) {
+  const xent_claim& claim = *find_claim(implementation, problem);
+  // Where a loss has several claims, each has a profile.
+  const bool is_first = find_claim(implementation, problem.loss) == &claim;
+  const std::string which =
+      is_first ? "" : fmt::format(" ({} in {})", claim.grade, measured_in(problem, claim).name);
+  return problem.loss + which + (problem.wanted == reference::Wanted::gradient ? ", gradient" : "");
+}
+
 TrialAccuracy& TrialMeter::entry(const Trial& trial) {
   const Problem& problem = trial.problem;
   const xent_claim& claim = *find_claim(*implementation_, problem);
   const bool is_gradient = problem.wanted == reference::Wanted::gradient;
-  // Where a loss has several claims, each has a profile.
-  const bool is_first = find_claim(*implementation_, problem.loss) == &claim;
-  const std::string which =
-      is_first ? "" : fmt::format(" ({} in {})", claim.grade, measured_in(problem, claim).name);
-  const std::string loss = problem.loss + which + (is_gradient ? ", gradient" : "");
+  const std::string loss = measured_name(problem, *implementation_);
   for (TrialAccuracy& known : measured_) {
     if (known.loss == loss && known.regime == trial.regime) return known;
   }

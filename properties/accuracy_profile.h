@@ -39,6 +39,10 @@ struct LossAccuracy {
   std::map<Regime, RegimeAccuracy> regimes;
 };
 
+// What the accuracy of such a problem is kept under: "softmax_cross_entropy, gradient". Domain: its loss is
+// declared.
+std::string measured_name(const reference::Problem& problem, const xent_implementation& implementation);
+
 // What one trial adds to one loss and regime.
 struct TrialAccuracy {
   std::string loss;

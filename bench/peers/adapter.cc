@@ -1,6 +1,7 @@
 #include "bench/peers/adapter.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -13,17 +14,25 @@ bool plain(const xent_problem& p) {
          p.temperature == 0 && p.scale == 0 && p.softcap == 0 && p.z_loss == 0 && p.base == 0;
 }
 
+bool has_plain_logits(const xent_problem& p, const xent_result& r) {
+  return p.input_space == XENT_LOGITS && p.input.format == XENT_BINARY32 && p.input.class_stride == 1 &&
+         p.reduction == XENT_NONE && plain(p) && r.loss.format == XENT_BINARY32 &&
+         r.target_grad.data == nullptr;
+}
+
 bool supported(const xent_problem& p, const xent_result& r) {
   const bool gradient = r.grad.data != nullptr;
-  return p.loss != nullptr && std::string_view(p.loss) == "softmax_cross_entropy" &&
-         p.input_space == XENT_LOGITS && p.input.format == XENT_BINARY32 && p.input.class_stride == 1 &&
-         p.targets.format == XENT_INT64 && p.reduction == XENT_NONE && plain(p) &&
-         r.loss.format == XENT_BINARY32 && r.target_grad.data == nullptr &&
+  return p.loss != nullptr && std::string_view(p.loss) == "softmax_cross_entropy" && has_plain_logits(p, r) &&
+         p.targets.format == XENT_INT64 &&
          (!gradient || (r.grad.format == XENT_BINARY32 && r.grad.class_stride == 1));
 }
 
+bool has_shape(const xent_problem& p) {
+  return p.rows >= 0 && p.classes >= 1;
+}
+
 bool valid(const xent_problem& p, const xent_result& r) {
-  return p.rows >= 0 && p.classes >= 1 &&
+  return has_shape(p) &&
          (p.rows == 0 || (p.input.data != nullptr && p.targets.data != nullptr && r.loss.data != nullptr));
 }
 
@@ -93,9 +102,32 @@ xent_status answer(const xent_problem& problem, const xent_result& result, Compu
   return XENT_FAILED;
 }
 
+bool is_log_softmax(const xent_problem& problem) {
+  return problem.loss != nullptr && std::string_view(problem.loss) == "log_softmax";
+}
+
+xent_status answer_log_softmax(const xent_problem& problem, const xent_result& result, Compute compute) try {
+  if (!has_plain_logits(problem, result) || result.loss.class_stride != 1 || result.grad.data != nullptr)
+    return XENT_UNSUPPORTED;
+  if (!has_shape(problem)) return XENT_INVALID;
+  if (problem.rows == 0) return XENT_OK;
+  if (problem.input.data == nullptr || result.loss.data == nullptr) return XENT_INVALID;
+  const Packed<float> logits(static_cast<const float*>(problem.input.data), problem.input.row_stride,
+                             problem.rows, problem.classes);
+  Unpacked entries(result.loss, problem.rows, problem.classes);
+  if (!compute({problem.rows, problem.classes, logits.data(), nullptr, entries.data(), nullptr,
+                std::max(problem.threads, 1)}))
+    return XENT_FAILED;
+  entries.store();
+  return XENT_OK;
+} catch (...) {
+  return XENT_FAILED;
+}
+
 const xent_implementation* describe(const char* name, const char* version, double exp_error,
-                                    xent_status (*compute)(const xent_problem*, xent_result*)) {
-  static const xent_claim claim = {
+                                    xent_status (*compute)(const xent_problem*, xent_result*),
+                                    bool has_log_softmax) {
+  static const xent_claim loss = {
       .loss = "softmax_cross_entropy",
       .input_spaces = XENT_BIT(XENT_LOGITS),
       .input_formats = XENT_BIT(XENT_BINARY32),
@@ -110,11 +142,17 @@ const xent_implementation* describe(const char* name, const char* version, doubl
       .compute_format = XENT_BINARY32,
       .exp_error = exp_error,
       .log_error = 0};
+  static const std::array claims = {loss, [] {
+                                      xent_claim entries = loss;
+                                      entries.loss = "log_softmax";
+                                      entries.target_formats = entries.grad_formats = entries.options = 0;
+                                      return entries;
+                                    }()};
   static const xent_implementation implementation = {.abi_version = XENT_ABI_VERSION,
-                                                     .claim_count = 1,
+                                                     .claim_count = has_log_softmax ? 2U : 1U,
                                                      .name = name,
                                                      .version = version,
-                                                     .claims = &claim,
+                                                     .claims = claims.data(),
                                                      .conventions = {},
                                                      .compute = compute};
   return &implementation;

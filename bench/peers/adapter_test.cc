@@ -75,6 +75,31 @@ TEST(Adapter, HandsOverPackedMemoryAsItIs) {
   EXPECT_EQ(seen.threads, 2);
 }
 
+TEST(Adapter, HandsOverRowsForLogSoftmax) {
+  for (const std::int64_t padding : {0, 3}) {
+    Question question(padding);
+    std::vector<float> entries(question.logits.size(), kUntouched);
+    question.problem.loss = "log_softmax";
+    question.problem.targets = {};
+    question.result.grad = {};
+    question.result.loss = {entries.data(), XENT_BINARY32, question.stride, 1};
+    const auto doubles = [](const Batch& batch) {
+      seen = batch;
+      for (std::int64_t i = 0; i < batch.rows * batch.classes; ++i) batch.losses[i] = 2 * batch.logits[i];
+      return true;
+    };
+    ASSERT_EQ(answer_log_softmax(question.problem, question.result, doubles), XENT_OK);
+    EXPECT_EQ(seen.targets, nullptr);
+    EXPECT_EQ(seen.gradient, nullptr);
+    for (std::int64_t i = 0; i < kRows * question.stride; ++i) {
+      const bool is_entry = i % question.stride < kClasses;
+      EXPECT_EQ(entries[i], is_entry ? 2 * question.logits[i] : kUntouched) << i;
+    }
+    question.result.loss.class_stride = 2;
+    EXPECT_EQ(answer_log_softmax(question.problem, question.result, doubles), XENT_UNSUPPORTED);
+  }
+}
+
 TEST(Adapter, AGradientThatIsNotWantedIsNull) {
   Question question(0);
   question.result.grad = {};

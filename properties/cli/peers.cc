@@ -45,13 +45,19 @@ struct PeersArguments {
   std::uint64_t seed = 1;
 };
 
+// As short as it can be said in the folder that this runs in.
+std::string from_here(const std::filesystem::path& path) {
+  const std::filesystem::path near = path.lexically_proximate(std::filesystem::current_path());
+  return *near.begin() == ".." ? path : near;
+}
+
 // The module, or the command line of the program.
 std::string what_runs(const Peer& peer) {
   if (peer.kind == Kind::module)
-    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "peers" / peer.file;
-  const char* python =
-      peer.kind == Kind::debian_python ? "/usr/bin/python3" : XENT_PEERS_PYTHON "/bin/python";
-  return shell_word(python) + " " + shell_word(std::string(XENT_ADAPTERS) + "/" + peer.file);
+    return from_here(std::filesystem::read_symlink("/proc/self/exe").parent_path() / "peers" / peer.file);
+  const std::string python =
+      peer.kind == Kind::debian_python ? "/usr/bin/python3" : from_here(XENT_PEERS_PYTHON "/bin/python");
+  return shell_word(python) + " " + shell_word(from_here(std::filesystem::path(XENT_ADAPTERS) / peer.file));
 }
 
 // What follows `xent check` on a command line.
@@ -83,13 +89,29 @@ double worst_ordinary(const LossAccuracy& loss) {
   return found == loss.regimes.end() ? 0 : found->second.worst_ulps;
 }
 
-void print_accuracy(const Report& report) {
+// The laws by which the loss, or its gradient, fails.
+std::string verdict_on(const std::string& loss, const Report& report,
+                       const xent_implementation& implementation) {
+  std::string failed;
+  for (const LawVerdict& law : report.laws) {
+    const bool is_broken = std::any_of(law.failures.begin(), law.failures.end(), [&](const Failure& failure) {
+      return measured_name(failure.trial.problem, implementation) == loss;
+    });
+    if (is_broken) failed += (failed.empty() ? "" : ", ") + std::string(law.law->id);
+  }
+  return failed.empty() ? "conforms" : "fails " + failed;
+}
+
+std::string rows_of(const Report& report, const xent_implementation& implementation) {
+  std::string rows;
   for (const LossAccuracy& loss : report.accuracy) {
     const double ordinary = worst_ordinary(loss);
-    fmt::print("| {} | {} | {} | {} | {} | {} | {} |\n", one_line(report.name), one_line(report.version),
-               loss.loss, one_line(loss.claimed_grade), loss.measured_grade,
-               ordinary == 0 ? "" : fmt::format("{:.3g}", ordinary), worst_of(loss));
+    rows += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", one_line(report.name),
+                        one_line(report.version), loss.loss, verdict_on(loss.loss, report, implementation),
+                        one_line(loss.claimed_grade), loss.measured_grade,
+                        ordinary == 0 ? "" : fmt::format("{:.3g}", ordinary), worst_of(loss));
   }
+  return rows;
 }
 
 void print_findings(const Report& report) {
@@ -123,6 +145,7 @@ std::vector<Peer> chosen(const std::vector<std::string>& names) {
 int run_peers(const PeersArguments& arguments) {
   note_interruptions();
   std::vector<Report> reports;
+  std::string rows;
   for (const Peer& peer : chosen(arguments.names)) {
     const auto subject = subject_of(peer);
     if (!subject) {
@@ -139,13 +162,16 @@ int run_peers(const PeersArguments& arguments) {
     options.interrupted = is_interrupted;
     reports.push_back(check(*subject, options));
     line.clear();
+    rows += rows_of(reports.back(), subject->implementation());
     fmt::print(stderr, "xent: {}\n", verdict_sentence(reports.back()));
     if (is_interrupted()) return interruption_status();
   }
   if (reports.empty()) throw BadInput{"no library of others is there; accepted: after `./xent peers setup`"};
-  fmt::print("| library | version | loss | claims | measured | worst ulp, ordinary | worst ulp (regime) |\n");
-  fmt::print("|---|---|---|---|---|---|---|\n");
-  for (const Report& report : reports) print_accuracy(report);
+  fmt::print(
+      "| library | version | loss | verdict | claims | measured | worst ulp, ordinary | worst ulp (regime) "
+      "|\n");
+  fmt::print("|---|---|---|---|---|---|---|---|\n");
+  fmt::print("{}", rows);
   fmt::print("\nWhat fails, and how to see it again (`xent check ...`):\n\n");
   for (const Report& report : reports) print_findings(report);
   const bool conform =
