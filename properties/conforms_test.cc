@@ -1,6 +1,7 @@
 #include "properties/conforms.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "fast/implementations.h"
 #include "properties/mutants.h"
@@ -23,16 +24,47 @@ TEST(Conforms, HasTheLawsThatTheDeclarationImplies) {
 }
 
 TEST(Conforms, ObjectsWithACase) {
-  const std::string text = objection(*find_mutant("log_instead_of_log1p")->implementation, "small_loss");
+  const xent_implementation& mutant = *find_mutant("log_instead_of_log1p")->implementation;
+  const std::string text = objection(mutant, "small_loss", "my_tests --gtest_filter=A.B");
   EXPECT_NE(text.find("ulp off"), std::string::npos) << text;
-  EXPECT_NE(text.find(R"({"id":"small_loss","loss":"softmax_cross_entropy")"), std::string::npos) << text;
+  const std::string begin = R"(XENT_CASE='{"id":"small_loss","loss":"softmax_cross_entropy")";
+  const std::string end = "' my_tests --gtest_filter=A.B\n";
+  ASSERT_NE(text.find(begin), std::string::npos) << text;
+  ASSERT_TRUE(text.ends_with(end)) << text;
+}
+
+// Sets an environment variable for a while.
+class Environment {
+ public:
+  explicit Environment(const std::string& line) { setenv("XENT_CASE", line.c_str(), 1); }
+  ~Environment() { unsetenv("XENT_CASE"); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+};
+
+TEST(Conforms, ObjectsToTheCaseThatIsGiven) {
+  const xent_implementation& mutant = *find_mutant("log_instead_of_log1p")->implementation;
+  const std::string text = objection(mutant, "small_loss", "");
+  const auto begin = text.find('{');
+  const std::string line = text.substr(begin, text.rfind('\'') - begin);
+  {
+    const Environment replayed(line);
+    EXPECT_NE(objection(mutant, "small_loss", "").find("ulp off"), std::string::npos);
+    EXPECT_EQ(objection(*fast::fast_implementation(), "small_loss", ""), "");
+  }
+  const Environment none("{");
+  EXPECT_EQ(objection(mutant, "small_loss", "").substr(0, 11), "XENT_CASE: ");
+}
+
+TEST(Conforms, NamesTheTestThatIsRunning) {
+  EXPECT_NE(this_test_again().find("--gtest_filter=Conforms.NamesTheTestThatIsRunning"), std::string::npos);
 }
 
 TEST(Conforms, ObjectsToADeclarationThatMakesNoSense) {
   xent_implementation none = {};
   none.abi_version = XENT_ABI_VERSION;
   EXPECT_EQ(implied_laws(none), std::vector<std::string>{"declaration"});
-  EXPECT_NE(objection(none, "declaration").find("name"), std::string::npos);
+  EXPECT_NE(objection(none, "declaration", "").find("name"), std::string::npos);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "properties/objection.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "properties/judge.h"
 #include "properties/replay.h"
@@ -20,6 +21,18 @@ bool is_implied(const Law& law, const xent_implementation& implementation) {
   return false;
 }
 
+// The same of one case, as a replay line has it.
+std::string objection_to(const xent_implementation& implementation, const std::string& id,
+                         const std::string& line) {
+  const Law* law = find_law(id);
+  if (law == nullptr) return "no law has the id " + id;
+  const auto trial = trial_of_line(line);
+  if (!trial) return "XENT_CASE: " + trial.error().message;
+  const Outcome outcome = replay(implementation, *law, *trial);
+  if (outcome.kind == Outcome::Kind::pass) return "";
+  return outcome.message.empty() ? "undecided" : outcome.message;
+}
+
 }  // namespace
 
 std::vector<std::string> implied_laws(const xent_implementation& implementation) {
@@ -31,8 +44,10 @@ std::vector<std::string> implied_laws(const xent_implementation& implementation)
   return ids;
 }
 
-std::string objection(const xent_implementation& implementation, const std::string& law) {
+std::string objection(const xent_implementation& implementation, const std::string& law,
+                      const std::string& again) {
   if (const auto error = validate(implementation)) return error->message;
+  if (const char* line = std::getenv("XENT_CASE")) return objection_to(implementation, law, line);
   CheckOptions options;
   options.level = Level::smoke;
   options.only_law = law;
@@ -42,7 +57,9 @@ std::string objection(const xent_implementation& implementation, const std::stri
   const LawVerdict& verdict = report.laws.front();
   std::string text = verdict.reason;
   for (const Failure& failure : verdict.failures)
-    text += failure.message + "\n  smallest case found: " + case_line(failure.trial, law) + "\n";
+    text += failure.message +
+            "\n  smallest case found; replay:\n  XENT_CASE=" + shell_word(case_line(failure.trial, law)) +
+            " " + again + "\n";
   return text.empty() ? "undecided" : text;
 }
 

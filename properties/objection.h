@@ -13,7 +13,10 @@ namespace xent::properties {
 std::vector<std::string> implied_laws(const xent_implementation& implementation);
 
 // What speaks against the law at level smoke and seed 1, with the smallest case found; empty if nothing does.
-std::string objection(const xent_implementation& implementation, const std::string& law);
+// `again` is the command that asks the same: with the case in the environment variable XENT_CASE, which is
+// then judged instead of generated ones.
+std::string objection(const xent_implementation& implementation, const std::string& law,
+                      const std::string& again);
 
 }  // namespace xent::properties
 
