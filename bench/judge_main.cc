@@ -1,5 +1,5 @@
-// What judging costs: small cases in process, each with its certificate, and the bytes of logits that a program
-// takes in through the pipe, as hexadecimal digits that it makes floats of.
+// What judging costs: small cases in process, each with its certificate, and the bytes of logits that a
+// program takes in through the pipe, as hexadecimal digits that it makes floats of.
 #include <benchmark/benchmark.h>
 #include <rapidcheck.h>
 #include <unistd.h>
@@ -75,7 +75,8 @@ Problem long_row() {
 }
 
 void pipe(benchmark::State& state) {
-  const auto remote = xent::properties::program("exec /proc/" + std::to_string(getpid()) + "/exe --answer", {});
+  const auto remote =
+      xent::properties::program("exec /proc/" + std::to_string(getpid()) + "/exe --answer", {});
   if (!remote) return state.SkipWithError(remote.error().message.c_str());
   const Problem p = long_row();
   for (auto _ : state) {

@@ -48,8 +48,9 @@ namespace xent::properties {
 // A times C + 2 smallest subnormals for p_c, and where there is any factor, weight, smoothing or z-loss, 3u
 // for every term by itself: sound code may multiply before it subtracts. The perplexity, whose gradient is
 // that of its exponent times it, is such a factor, with the relative error of its own bound. For the target
-// of a plain row this is the p (u (m - x) + 2 c_e + u D + s_C + u) + u |g| of textbook code; where 1 - p is
-// made of the other classes, whose sum is off as in log1p, (1 - p) E takes the place of p E if it is larger.
+// of a plain row this is the p (u (m - x) + 2 c_e + u D + s_C + u) + u |g| of textbook code; where the 1 - p
+// of a hard label, smoothed or not, is made of the other classes, whose sum is off as in log1p, (1 - p) E
+// takes the place of p E if it is larger.
 // A label on a masked class makes the loss infinite: its derivative may be 0 or -a. Grades that count the
 // ulps of a loss say of a gradient: correctly_rounded and faithful, that every entry is faithful (< 1 ulp);
 // ulp:K, what shifted says.

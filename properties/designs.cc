@@ -41,10 +41,19 @@ struct LseForm : Shifted {
   static float combine(float m, float s, float xt) { return (m + std::log(s)) - xt; }
   static float probability(float, float s, float z, float m) { return std::exp(z - (m + std::log(s))); }
 };
+// Infinite where the probability of the target underflows.
+struct ProbabilityForm : Shifted {
+  static float combine(float m, float s, float xt) { return 0 - std::log(std::exp(xt - m) / s); }
+  static float probability(float, float s, float z, float m) { return std::exp(z - m) / s; }
+};
 template <std::int64_t kBlock>
 struct Online : Shifted {
   static bool is_online() { return true; }
   static std::int64_t block() { return kBlock; }
+};
+
+struct Complement : Sound {
+  static bool complement_is_usual() { return true; }
 };
 
 // Orders of summation.
@@ -63,8 +72,10 @@ std::span<const xent_implementation* const> sound_implementations() {
       implementation_of<Sound>("sound", "log1p", kPlain),
       implementation_of<Weighted>("sound_weighted", "log1p", kWeighted),
       implementation_of<Others>("sound_others", "log1p", kOthers),
+      implementation_of<Complement>("sound_complement", "log1p", kWeighted),
       implementation_of<Shifted>("sound_shifted", "shifted", kPlain),
       implementation_of<LseForm>("sound_lse", "lse", kPlain),
+      implementation_of<ProbabilityForm>("sound_probability", "probability", kPlain),
       implementation_of<Online<1>>("sound_online", "online", kWeighted),
       implementation_of<Online<4>>("sound_blocks_of_4", "online", kPlain),
       implementation_of<Online<64>>("sound_blocks_of_64", "online", kOthers),

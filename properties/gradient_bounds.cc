@@ -91,6 +91,8 @@ class LogitEntries {
         row_(p, grade, a, row),
         masses_(masses_in_gradient(p, a, row)),
         factors_(factors),
+        label_(p.targets.empty() ? kNoClass
+                                 : static_cast<std::size_t>(p.targets[static_cast<std::size_t>(row)])),
         lse_(row_.log_sum_exp()),
         lambda_(as_double(p.z_loss)),
         plain_(masses_.is_unit && !factors_.any && lambda_ == 0) {}
@@ -134,8 +136,8 @@ class LogitEntries {
     const double error = row_.probability_error(c);
     const double value = masses_.total * p - masses_.a[c];
     double of_p = p * error;
-    // 1 - p may be made of the other classes.
-    if (masses_.is_single && masses_.a[c] != 0) of_p = std::max(of_p, (1 - p) * row_.others_error(c));
+    // 1 - p of a hard label may be made of the other classes, with smoothing too.
+    if (c == label_) of_p = std::max(of_p, (1 - p) * row_.others_error(c));
     const double bound = masses_.total * (of_p + subnormal()) + p * masses_.total_error * (1 + error) +
                          masses_.error[c] + machine_.u * std::abs(value);
     return {value, bound};
@@ -166,6 +168,7 @@ class LogitEntries {
   SoftmaxRowBounds row_;
   Masses masses_;
   Factors factors_;
+  std::size_t label_;
   Bounded lse_;
   double lambda_;
   bool plain_;

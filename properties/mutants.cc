@@ -47,7 +47,7 @@ std::vector<xent_claim> claims_of(const char* grade, xent_summation summation) {
 std::span<const xent_claim> sound_claims(const char* grade, xent_summation summation) {
   static const auto kClaims = [] {
     std::map<std::pair<std::string, xent_summation>, std::vector<xent_claim>> claims;
-    for (const char* known : {"log1p", "shifted", "lse", "online"}) {
+    for (const char* known : {"log1p", "shifted", "lse", "online", "probability"}) {
       for (const xent_summation sum : {XENT_SEQUENTIAL, XENT_PAIRWISE, XENT_COMPENSATED})
         claims[{known, sum}] = claims_of(known, sum);
     }

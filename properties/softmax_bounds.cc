@@ -9,7 +9,7 @@ namespace {
 // The relative error of sum over i != c of e^(z_i - z_c): the terms' arguments are rounded at the size of the
 // gap, and z_c and the others are off by their own errors.
 double tail_error(const Machine& a, const EffectiveLogits& logits, const LogitStats& rest, std::size_t c) {
-  const double spread = rest.spread + (logits.z[c] - rest.max);
+  const double spread = rest.spread + std::max(0.0, logits.z[c] - rest.max);
   const double classes = static_cast<double>(logits.z.size());
   return a.u * spread + a.exp_error + a.sum_factor(classes) + std::expm1(rest.moved + logits.error[c]);
 }
@@ -27,7 +27,9 @@ double SoftmaxRowBounds::by_formula(std::size_t c, double loss) const {
                  classes() * a.smallest + logits.error[c] + stats.moved;
   if (grade == Grade::lse) bound += a.u * std::abs(stats.lse());
   if (grade == Grade::online) bound += stats.updates * (a.exp_error + 2 * a.u) + s;
-  if (grade == Grade::probability && loss >= -static_cast<double>(a.emin) * std::log(2.0)) bound = HUGE_VAL;
+  // What is computed may be below the normal range.
+  const double largest_loss = -static_cast<double>(a.emin) * std::log(2.0);
+  if (grade == Grade::probability && loss + bound >= largest_loss) bound = HUGE_VAL;
   return bound;
 }
 

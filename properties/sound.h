@@ -132,6 +132,7 @@ struct Sound {
   // Gradients.
   static float probability(float e, float s, float, float) { return e / s; }
   static bool gradient_is_complement() { return true; }  // 1 - p_t as the sum over the others
+  static bool complement_is_usual() { return false; }    // also with smoothing, and where t does not lead
   static float mass_times_p(float total, float p) { return total * p; }
   static float subtracted(const std::vector<float>& a, std::int64_t c, const Row&) {
     return a[static_cast<std::size_t>(c)];
@@ -160,7 +161,7 @@ struct Sound {
   X(nothing_times_infinity) X(entropy_term) X(cross_term) X(kl_term) X(surprisal) X(row_offset) X(stride) X(row_used) \
   X(rows_done) X(is_ignored) X(writes_ignored) X(ignored_loss) X(sample_weight) X(in_base) X(divisor) \
   X(mean_of_nothing) X(exponentiate) X(mean_of) X(bad_target) X(after) X(probability) \
-  X(gradient_is_complement) X(mass_times_p) X(subtracted) X(z_slope) X(map_slope) X(cap_slope) \
+  X(gradient_is_complement) X(complement_is_usual) X(mass_times_p) X(subtracted) X(z_slope) X(map_slope) X(cap_slope) \
   X(masked_entry) X(finished) X(power_slope) X(upstream) X(gradient_divisor) X(ignored_has_gradient) X(grad_stride)
 // clang-format on
 

@@ -68,7 +68,7 @@ SoundMasses sound_masses(const Pieces& m, const xent_problem& p, const Row& row,
   const auto weight = [&](std::int64_t c) { return m.class_weight(weight_of_class(p, c), use); };
   if (hard && alpha == 0) {
     masses.is_single = true;
-    masses.a[at(t)] = masses.total = weight(m.weighted_class(row));
+    masses.a[at(t)] = masses.total = masses.hard = weight(m.weighted_class(row));
     return masses;
   }
   const bool others = p.conventions.smoothing_mass == XENT_SMOOTH_OTHERS;
@@ -84,6 +84,7 @@ SoundMasses sound_masses(const Pieces& m, const xent_problem& p, const Row& row,
     float smooth = others && c == t ? 0 : share;
     if (c == t) smooth = m.share_on_target(smooth);
     mass *= m.label_share(alpha);
+    if (c == t) masses.hard = mass;
     const xent_smoothing_weights rule = p.conventions.smoothing_weights;
     if (rule == XENT_SMOOTH_WEIGHTED) smooth *= m.share_weight(weight(c));
     if (rule == XENT_SMOOTH_BY_TARGET) smooth *= weight(t);
@@ -187,9 +188,10 @@ float SoundSoftmax::derivative(std::int64_t c, const SoundMasses& masses, float 
   const float z = z_[at(c)];
   if (z == -HUGE_VALF) return m_.masked_entry(row_.x[c] - max_);
   const float p = probability(c);
-  const bool complement =
-      masses.is_single && c == row_.target && is_confident(c) && m_.gradient_is_complement();
-  float g = complement ? -masses.total * (tail_ / sum_)
+  const bool is_usual = m_.complement_is_usual() || (masses.is_single && is_confident(c));
+  const bool complement = c == row_.target && is_usual && m_.gradient_is_complement();
+  float g = complement ? ((masses.total - masses.hard) * p - (masses.a[at(c)] - masses.hard)) -
+                             masses.hard * (tail_ / sum_)
                        : m_.mass_times_p(masses.total, p) - m_.subtracted(masses.a, c, row_);
   g *= factor;
   if (lambda() != 0) g += z_factor * m_.z_slope(lambda(), log_sum_exp(), p);

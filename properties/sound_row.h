@@ -12,6 +12,7 @@ namespace xent::properties {
 struct SoundMasses {
   std::vector<float> a;
   float total = 0;
+  float hard = 0;          // of it the hard label's own
   bool is_single = false;  // a hard label without smoothing
 };
 SoundMasses sound_masses(const Pieces& m, const xent_problem& p, const Row& row, Use use);

@@ -38,12 +38,14 @@ bool has_vanishing_mass(const Problem& p, const xent_claim& claim) {
   return false;
 }
 
-// Whether the derivatives are multiplied by a perplexity that overflows where it is computed.
+// Whether the derivatives are multiplied by a perplexity that overflows where it is computed, or may, as -ln
+// p does where p underflows.
 bool has_overflowing_power(const Problem& p, const xent_claim& claim) {
   if (p.loss != "perplexity" || p.wanted != reference::Wanted::gradient) return false;
   Problem question = p;
   question.wanted = reference::Wanted::loss;
   question.upstream.clear();
+  if (std::isinf(error_bounds(question, claim).front())) return true;
   auto truth = reference::certify(question);
   const auto perplexity = truth ? truth->front().rounded(reference::format(XENT_BINARY64)) : std::nullopt;
   return perplexity && machine_of(p, claim).overflows(*perplexity);
