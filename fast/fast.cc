@@ -3,6 +3,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <string_view>
 
 #include "fast/elements.h"
@@ -111,11 +112,13 @@ constexpr xent_claim information_claim(const char* loss, uint32_t reductions, ui
 }
 
 constexpr uint32_t kWeighted = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
+constexpr uint32_t kSmoothed = kHardTargets | kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING);
 
 constexpr xent_claim kClaims[] = {
     claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
     // Weights may have both signs, so that sums of losses cancel.
     weighted_claim("softmax_cross_entropy", kRowLoss, kHardTargets),
+    claim("softmax_cross_entropy", kRowLoss, kSmoothed, "shifted"),
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
     claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
     claim("log_sum_exp", kRowLoss, 0, "log1p"),
@@ -241,6 +244,13 @@ class Gradients {
   double scale_ = 1;
 };
 
+Smoothing smoothing_of(const xent_problem& problem) {
+  const bool spares_target = problem.conventions.smoothing_mass == XENT_SMOOTH_OTHERS;
+  const auto classes = static_cast<double>(problem.classes - (spares_target ? 1 : 0));
+  if (problem.label_smoothing == 0) return {};
+  return {problem.label_smoothing, problem.label_smoothing / classes, spares_target};
+}
+
 // Stores the losses of rows [first, first + rows), or adds them to the part.
 void take(const Request& request, int64_t first, int64_t rows, const int64_t* targets,
           const RowWeights& weights, double* losses, Part& part) {
@@ -259,6 +269,7 @@ void take(const Request& request, int64_t first, int64_t rows, const int64_t* ta
 
 Part compute_part(const Request& request, const Gradients& gradients, int64_t begin, int64_t end) {
   const xent_problem& problem = request.problem;
+  const Smoothing smoothing = smoothing_of(problem);
   Part part = {0, {0, 0}, XENT_OK};
   for (int64_t first = begin; first < end; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, end - first);
@@ -272,13 +283,14 @@ Part compute_part(const Request& request, const Gradients& gradients, int64_t be
     if (gradients.are_wanted()) {
       double scales[kRowBatch];
       gradients.scales(first, rows, weights, scales);
-      softmax_cross_entropy_gradient(logits, targets, rows, scales, losses, gradients.from_row(first));
+      softmax_cross_entropy_gradient(logits, targets, rows, smoothing, scales, losses,
+                                     gradients.from_row(first));
     }
     if (is_softmax(problem)) continue;
     if (!uses_targets(problem)) {
       log_sum_exp(logits, rows, losses);
     } else if (!gradients.are_wanted()) {
-      softmax_cross_entropy(logits, targets, rows, losses);
+      softmax_cross_entropy(logits, targets, rows, smoothing, losses);
     }
     take(request, first, rows, targets, weights, losses, part);
   }
@@ -295,12 +307,28 @@ void gradient_of_segments(const xent_problem& problem, const Gradients& gradient
   GradientFactors factors;
   gradients.scales(0, problem.rows, weights, scales);
   factors_of_tails(tails, targets, problem.rows, scales, factors);
+  if (const Smoothing smoothing = smoothing_of(problem); smoothing.is_on())
+    smooth_factors(tails, targets, problem.rows, smoothing, scales, factors);
   const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
   for_each_segment(problem, [&](int, int64_t row, int64_t begin, int64_t end) {
     const int64_t target = within(targets[row], begin, end);
     gradient_of_row(from(logits, row, begin, end - begin), target, factors.of_row(row),
                     from(gradients.from_row(row), 0, begin));
   });
+}
+
+// How far the targets lead, by the segments of their rows.
+void leads_of_segments(const xent_problem& problem, const int64_t* targets, const Tails& tails,
+                       double* leads) {
+  const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
+  double parts[kMaxParts];
+  for_each_segment(problem, [&](int part, int64_t row, int64_t begin, int64_t end) {
+    parts[part] =
+        targets[row] < 0 ? 0 : lead_over(from(logits, row, begin, end - begin), tails.target_logit[row]);
+  });
+  const int segments = segments_of(problem);
+  for (int64_t row = 0; row < problem.rows; ++row)
+    leads[row] = std::accumulate(parts + row * segments, parts + (row + 1) * segments, 0.0);
 }
 
 // The same for few long rows, all at once.
@@ -313,11 +341,16 @@ Part compute_segments(const Request& request, const Gradients& gradients) {
   if (part.status != XENT_OK) return part;
   const RowWeights weights(problem, 0, problem.rows, targets);
   const Tails tails = tails_of_segments(problem, targets, tail_of);
+  // Before the gradient may take the place of the logits.
+  double leads[kRowBatch];
+  const Smoothing smoothing = smoothing_of(problem);
+  if (smoothing.is_on()) leads_of_segments(problem, targets, tails, leads);
   if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, weights, tails);
   if (is_softmax(problem)) return part;
   double losses[kRowBatch];
   if (uses_targets(problem)) {
     losses_of_tails(tails, problem.rows, losses);
+    if (smoothing.is_on()) smooth_losses(leads, problem.rows, smoothing, losses);
   } else {
     for (int64_t r = 0; r < problem.rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
   }

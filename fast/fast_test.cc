@@ -170,7 +170,7 @@ TEST(Fast, MaximaBetweenTheStepsOfTheReductionAreLikeOthers) {
     const std::vector<int64_t> targets(static_cast<size_t>(count), classes - 1);
     std::vector<double> losses(static_cast<size_t>(count));
     for_each_target([&] {
-      softmax_cross_entropy({rows.data(), classes, classes}, targets.data(), count, losses.data());
+      softmax_cross_entropy({rows.data(), classes, classes}, targets.data(), count, {}, losses.data());
       for (int64_t r = 0; r < count; ++r) {
         const double max = rows[static_cast<size_t>(r * classes)];
         const double loss = max - static_cast<double>(rows[static_cast<size_t>((r + 1) * classes - 1)]);

@@ -87,6 +87,18 @@ HWY_INLINE void make_entries(const ScaledRowGradient& row, FloatVec (&x)[n]) {
   }
 }
 
+// The same less a share, of label smoothing.
+template <class Inner>
+struct SmoothedRow {
+  Inner inner;
+  float share;
+};
+template <class Inner, int n>
+HWY_INLINE void make_entries(const SmoothedRow<Inner>& row, FloatVec (&x)[n]) {
+  make_entries(row.inner, x);
+  XENT_FAST_EACH(n) x[k] = hn::Sub(x[k], hn::Set(Floats(), row.share));
+}
+
 // The first element from which on vectors may be streamed.
 HWY_INLINE int64_t misaligned(const float* out) {
   const auto size = static_cast<uintptr_t>(hn::Lanes(Floats()) * sizeof(float));
@@ -238,6 +250,14 @@ HWY_INLINE void gradient_row(const RowGradient& row, const Logits& logits, const
   }
 }
 
+// By what its entries are made from, less the share if there is one.
+template <class RowGradient>
+HWY_INLINE void gradient_row_less(double share, const RowGradient& row, const Logits& logits,
+                                  const Gradient& gradient, KnownEntry known) {
+  if (HWY_LIKELY(share == 0)) return gradient_row(row, logits, gradient, known);
+  gradient_row(SmoothedRow<RowGradient>{row, static_cast<float>(share)}, logits, gradient, known);
+}
+
 // Shorter rows are over before powers that hold their factor pay.
 inline constexpr int64_t kScaledClasses = 256;
 
@@ -255,12 +275,20 @@ HWY_INLINE void one_gradient(const Logits& row, int64_t target, const RowFactors
   const auto scaled = scales ? near->scaled(factors.factor * kPowerUnit) : std::nullopt;
   const KnownEntry known = {target, static_cast<float>(factors.target_entry)};
   if (scaled) {
-    gradient_row(ScaledRowGradient{*scaled}, row, out, known);
+    gradient_row_less(factors.share, ScaledRowGradient{*scaled}, row, out, known);
   } else if (near) {
-    gradient_row(RowGradient<false>{*near, factor}, row, out, known);
+    gradient_row_less(factors.share, RowGradient<false>{*near, factor}, row, out, known);
   } else {
-    gradient_row(RowGradient<true>{*NarrowExp<true>::of_reference(factors.max), factor}, row, out, known);
+    const auto far = *NarrowExp<true>::of_reference(factors.max);
+    gradient_row_less(factors.share, RowGradient<true>{far, factor}, row, out, known);
   }
+}
+
+// Takes a share away from the entries of a short row.
+HWY_INLINE void take_share(double share, int64_t classes, float* entries) {
+  if (HWY_LIKELY(share == 0)) return;
+  const auto rounded = static_cast<float>(share);
+  for (int64_t c = 0; c < classes; ++c) entries[c] -= rounded;
 }
 
 // As many of the first rows as go together; gives how many.
@@ -280,6 +308,7 @@ HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targe
         one_gradient(from(logits, row, 0, logits.classes), targets[row], factors.of_row(row),
                      from(gradient, row, 0));
       } else if (targets[row] >= 0) {
+        take_share(factors.share[row], logits.classes, out + r * logits.classes);
         out[r * logits.classes + targets[row]] = static_cast<float>(factors.target_entry[row]);
       }
     }

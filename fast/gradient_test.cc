@@ -285,15 +285,16 @@ TEST(Gradient, WhatIsStreamedIsTheSameForEveryPlaceOfRowAndTarget) {
   });
 }
 
-// label_smoothing > 0: by the path that all options take.
-void expect_same_in_place(const xent_implementation* implementation, int64_t classes,
-                          double label_smoothing) {
+// z_loss > 0: by the path that all options take.
+void expect_same_in_place(const xent_implementation* implementation, int64_t classes, double label_smoothing,
+                          double z_loss = 0) {
   const auto x = random_logits(4 * classes, 3, 21);
   GradientQuestion apart(x, {0, classes / 2, classes - 1, 1});
   GradientQuestion in_place(x, {0, classes / 2, classes - 1, 1});
   float losses[4];
   for (GradientQuestion* question : {&apart, &in_place}) {
     question->problem.label_smoothing = label_smoothing;
+    question->problem.z_loss = z_loss;
     question->result.loss = {losses, XENT_BINARY32, 1, 0};
   }
   in_place.result.grad.data = in_place.logits.data();
@@ -303,10 +304,11 @@ void expect_same_in_place(const xent_implementation* implementation, int64_t cla
 }
 
 TEST(Gradient, MayTakeThePlaceOfTheLogits) {
-  for (const int64_t classes : {3, 10, 70, 1100, 40000}) {
+  for (const int64_t classes : {3, 10, 70, 1100, 40000, 140000}) {
     for_each_target([&] {
       expect_same_in_place(fast_implementation(), classes, 0);
       expect_same_in_place(fast_implementation(), classes, 0.1);
+      expect_same_in_place(fast_implementation(), classes, 0.1, 0.01);
       expect_same_in_place(correct_implementation(), classes, 0);
     });
   }

@@ -10,6 +10,7 @@
 #include "fast/log_softmax-inl.h"
 #include "fast/losses-inl.h"
 #include "fast/narrow_sum-inl.h"
+#include "fast/smoothing-inl.h"
 #include "fast/tails-inl.h"
 #include "hwy/highway.h"
 
@@ -18,12 +19,19 @@ namespace xent::fast {
 namespace HWY_NAMESPACE {
 
 template <class T>
-void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
+                 double* losses) {
+  const int64_t batch = !smoothing.is_on() ? Tails::kRows : cached_rows(logits.classes);
   Tails tails;
-  for (int64_t r = 0; r < rows; r += Tails::kRows) {
-    const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets + r, count, tails);
+  double leads[Tails::kRows];
+  for (int64_t r = 0; r < rows; r += batch) {
+    const int64_t count = rows - r < batch ? rows - r : batch;
+    const Logits some = from(logits, r, 0, logits.classes);
+    row_tails<NarrowSum, T>(some, targets + r, count, tails);
     losses_of<InBrief>(tails, count, losses + r);
+    if (!smoothing.is_on()) continue;
+    leads_of<T>(some, targets + r, count, leads);
+    smooth_losses(leads, count, smoothing, losses + r);
   }
 }
 
@@ -70,6 +78,7 @@ HWY_INLINE void put_factors(const Tails& tails, const double* shares, const doub
   hn::Store(hn::IfThenZeroElse(is_special, max), d, factors.max + r);
   hn::Store(hn::IfThenElse(is_special, special, scaled), d, factors.factor + r);
   hn::Store(hn::IfThenElse(is_special, special, target_entry), d, factors.target_entry + r);
+  hn::Store(zero, d, factors.share + r);
 }
 
 void factors_of_rows(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
@@ -86,11 +95,12 @@ void factors_of_rows(const Tails& tails, const int64_t* targets, int64_t rows, c
 }
 
 template <class T>
-void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, const double* scales,
-                   double* losses, const Gradient& gradient) {
+void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
+                   const double* scales, double* losses, const Gradient& gradient) {
   const int64_t batch = cached_rows(logits.classes);
   Tails tails;
   GradientFactors factors;
+  double leads[Tails::kRows];
   for (int64_t r = 0; r < rows; r += batch) {
     const int64_t count = rows - r < batch ? rows - r : batch;
     const Logits some = from(logits, r, 0, logits.classes);
@@ -100,19 +110,36 @@ void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, c
       if (targets[r + i] == kNoTarget) tails.target_logit[i] = -std::numeric_limits<double>::infinity();
     }
     factors_of_rows(tails, targets + r, count, scales + r, factors);
+    if (smoothing.is_on()) {
+      leads_of<T>(some, targets + r, count, leads);
+      smooth_losses(leads, count, smoothing, losses + r);
+      smooth_factors(tails, targets + r, count, smoothing, scales + r, factors);
+    }
     gradient_rows(some, targets + r, count, factors, from(gradient, r, 0));
   }
 }
 
 // A switch rather than with_element of element.h: lambdas are not compiled for the target.
-void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
+void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows,
+                                const Smoothing& smoothing, double* losses) {
   switch (logits.format) {
     case XENT_BINARY16:
-      return losses_from<hwy::float16_t>(logits, targets, rows, losses);
+      return losses_from<hwy::float16_t>(logits, targets, rows, smoothing, losses);
     case XENT_BFLOAT16:
-      return losses_from<hwy::bfloat16_t>(logits, targets, rows, losses);
+      return losses_from<hwy::bfloat16_t>(logits, targets, rows, smoothing, losses);
     default:
-      return losses_from<float>(logits, targets, rows, losses);
+      return losses_from<float>(logits, targets, rows, smoothing, losses);
+  }
+}
+
+double row_lead(const Logits& row, float target) {
+  switch (row.format) {
+    case XENT_BINARY16:
+      return lead_of(static_cast<const hwy::float16_t*>(row.data), row.classes, target);
+    case XENT_BFLOAT16:
+      return lead_of(static_cast<const hwy::bfloat16_t*>(row.data), row.classes, target);
+    default:
+      return lead_of(static_cast<const float*>(row.data), row.classes, target);
   }
 }
 
@@ -138,15 +165,16 @@ Tail row_tail_of(const Logits& logits, int64_t target) {
   }
 }
 
-void rows_with_gradient(const Logits& logits, const int64_t* targets, int64_t rows, const double* scales,
-                        double* losses, const Gradient& gradient) {
+void rows_with_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
+                        const Smoothing& smoothing, const double* scales, double* losses,
+                        const Gradient& gradient) {
   switch (logits.format) {
     case XENT_BINARY16:
-      return gradient_from<hwy::float16_t>(logits, targets, rows, scales, losses, gradient);
+      return gradient_from<hwy::float16_t>(logits, targets, rows, smoothing, scales, losses, gradient);
     case XENT_BFLOAT16:
-      return gradient_from<hwy::bfloat16_t>(logits, targets, rows, scales, losses, gradient);
+      return gradient_from<hwy::bfloat16_t>(logits, targets, rows, smoothing, scales, losses, gradient);
     default:
-      return gradient_from<float>(logits, targets, rows, scales, losses, gradient);
+      return gradient_from<float>(logits, targets, rows, smoothing, scales, losses, gradient);
   }
 }
 
@@ -219,6 +247,7 @@ HWY_AFTER_NAMESPACE();
 namespace xent::fast {
 
 HWY_EXPORT(softmax_cross_entropy_rows);
+HWY_EXPORT(row_lead);
 HWY_EXPORT(log_sum_exp_rows);
 HWY_EXPORT(row_tail_of);
 HWY_EXPORT(rows_with_gradient);
@@ -230,8 +259,20 @@ HWY_EXPORT(place_of);
 HWY_EXPORT(losses_of_rows);
 HWY_EXPORT(exp_rows);
 
-void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses) {
-  HWY_DYNAMIC_DISPATCH(softmax_cross_entropy_rows)(logits, targets, rows, losses);
+void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows,
+                           const Smoothing& smoothing, double* losses) {
+  HWY_DYNAMIC_DISPATCH(softmax_cross_entropy_rows)(logits, targets, rows, smoothing, losses);
+}
+
+// An infinite or undefined loss stays what it is.
+void smooth_losses(const double* leads, int64_t rows, const Smoothing& smoothing, double* losses) {
+  for (int64_t r = 0; r < rows; ++r) {
+    if (std::isfinite(losses[r])) losses[r] += smoothing.share * leads[r];
+  }
+}
+
+double lead_over(const Logits& row, double target) {
+  return std::isfinite(target) ? HWY_DYNAMIC_DISPATCH(row_lead)(row, static_cast<float>(target)) : 0;
 }
 
 void log_sum_exp(const Logits& logits, int64_t rows, double* values) {
@@ -243,13 +284,26 @@ Tail tail_of(const Logits& logits, int64_t target) {
 }
 
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
-                                    const double* scales, double* losses, const Gradient& gradient) {
-  HWY_DYNAMIC_DISPATCH(rows_with_gradient)(logits, targets, rows, scales, losses, gradient);
+                                    const Smoothing& smoothing, const double* scales, double* losses,
+                                    const Gradient& gradient) {
+  HWY_DYNAMIC_DISPATCH(rows_with_gradient)(logits, targets, rows, smoothing, scales, losses, gradient);
 }
 
 void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
                       GradientFactors& factors) {
   HWY_DYNAMIC_DISPATCH(factors_of_rows)(tails, targets, rows, scales, factors);
+}
+
+void smooth_factors(const Tails& tails, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
+                    const double* scales, GradientFactors& factors) {
+  // The target's entry is (p - 1) scale and this times scale; 0 where its logit is masked.
+  const double of_target = smoothing.mass - (smoothing.spares_target ? 0 : smoothing.share);
+  for (int64_t r = 0; r < rows; ++r) {
+    if (targets[r] < 0) continue;
+    factors.share[r] = smoothing.share * scales[r];
+    if (tails.target_logit[r] != -std::numeric_limits<double>::infinity())
+      factors.target_entry[r] += of_target * scales[r];
+  }
 }
 
 void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factors, const Gradient& gradient) {

@@ -54,6 +54,15 @@ static_assert(kPowersError + kPowersErrorPerNat * 8 * 0.6932 + 0.0222 * kShortEx
                   kTermRoundings <
               kSumError);
 
+// What label smoothing takes from the targets of rows and puts on their classes.
+struct Smoothing {
+  double mass = 0;             // in all
+  double share = 0;            // on each class
+  bool spares_target = false;  // but not on the target's
+
+  bool is_on() const { return mass != 0; }
+};
+
 // losses[r] = softmax cross-entropy of row r with target targets[r].
 //
 // Shape: rows values of targets and losses. Units: nats.
@@ -63,7 +72,19 @@ static_assert(kPowersError + kPowersErrorPerNat * 8 * 0.6932 + 0.0222 * kShortEx
 //   narrow_sum-inl.h. What is added in binary64 counts for nothing: 2^-53 for each of the additions and at
 //   most 2^-51 for each of the K rescalings to a new maximum, K <= classes / 64, where a row has any; what
 //   masked logits and those below e^-66 add or lose is classes 2^-95 of a sum > 0.707.
-void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, double* losses);
+//
+// With smoothed labels (1 - mass) l_t + share sum l_c = l_t + share sum (x_t - x_c): -inf anywhere makes it
+// +inf. Error: u kSumError and u kLossPolynomialsError l_t, absolute, since l_t - max(0, m - x_t) is what is
+//   rounded, and the condition of the logarithm times it is at most 1; and 2^-53 share sum |x_t - x_c| for
+//   each of the additions.
+void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows,
+                           const Smoothing& smoothing, double* losses);
+
+// The smoothed losses from those that are not: leads[r] is the sum of x_t - x_c over the classes of row r.
+void smooth_losses(const double* leads, int64_t rows, const Smoothing& smoothing, double* losses);
+// The lead of logit `target` over consecutive classes of a row; 0 if it is not finite. Error: that of the
+// sums above.
+double lead_over(const Logits& row, double target);
 
 // values[r] = log-sum-exp of row r.
 //
@@ -89,11 +110,12 @@ inline Gradient from(const Gradient& gradient, int64_t row, int64_t first_class)
   return {static_cast<char*>(gradient.data) + offset, gradient.row_stride, gradient.format, gradient.streams};
 }
 
-// What the gradient of a row is made from: entry i is e^(x_i - max) factor, but for the target's.
+// What the gradient of a row is made from: entry i is e^(x_i - max) factor - share, but for the target's.
 struct RowFactors {
   double max;
   double factor;
   double target_entry;
+  double share;  // of label smoothing
 };
 
 // Those of a batch of rows.
@@ -101,9 +123,10 @@ struct GradientFactors {
   alignas(64) double max[Tails::kRows];
   alignas(64) double factor[Tails::kRows];
   alignas(64) double target_entry[Tails::kRows];
+  alignas(64) double share[Tails::kRows];
 
-  RowFactors of_row(int64_t r) const { return {max[r], factor[r], target_entry[r]}; }
-  void ignore(int64_t r) { max[r] = factor[r] = target_entry[r] = 0; }
+  RowFactors of_row(int64_t r) const { return {max[r], factor[r], target_entry[r], share[r]}; }
+  void ignore(int64_t r) { max[r] = factor[r] = target_entry[r] = share[r] = 0; }
 };
 
 // losses[r] as softmax_cross_entropy has them, and the gradient (p_i - [i = t]) scales[r] of every row. A
@@ -116,13 +139,19 @@ struct GradientFactors {
 //   target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal 2^-125 |scale|, as a
 //   sum relative to a reference may be as little as 0.707, and near the least normal number 2^-125. A
 //   narrower format adds its rounding.
+// With smoothed labels, the share times scales[r] is taken away from every entry, which adds a rounding of
+// that and of the difference.
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
-                                    const double* scales, double* losses, const Gradient& gradient);
+                                    const Smoothing& smoothing, const double* scales, double* losses,
+                                    const Gradient& gradient);
 
 // The same by parts: what rows need, and the gradient of consecutive classes of one. targets as above; in
 // gradient_of_row, relative to the classes, and kNoTarget where it lies elsewhere.
 void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
                       GradientFactors& factors);
+// With smoothed labels. Domain: the factors of tails without.
+void smooth_factors(const Tails& tails, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
+                    const double* scales, GradientFactors& factors);
 void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factors, const Gradient& gradient);
 
 // Entry i of row r: (x_i - lse) units_per_nat, where so many units are a nat.

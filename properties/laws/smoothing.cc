@@ -8,10 +8,25 @@
 
 namespace xent::properties::laws {
 
+namespace {
+
+// A format that some claim of the loss takes soft labels in; none if there is none.
+xent_format soft_format(const xent_implementation& implementation, const std::string& loss) {
+  for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
+    const xent_claim& claim = implementation.claims[i];
+    const auto formats = formats_in(claim.target_formats);
+    if (loss == claim.loss && contains(claim.options, XENT_OPTION_SOFT_TARGETS) && !formats.empty())
+      return formats.back()->id;
+  }
+  return XENT_NO_FORMAT;
+}
+
+}  // namespace
+
 bool applies_smoothing(const xent_claim& claim, const xent_implementation& implementation) {
   return has_logits_and_targets(claim) && has_row_losses(claim, implementation.conventions) &&
          contains(claim.options, XENT_OPTION_LABEL_SMOOTHING) &&
-         contains(claim.options, XENT_OPTION_SOFT_TARGETS) && !formats_in(claim.target_formats).empty();
+         soft_format(implementation, claim.loss) != XENT_NO_FORMAT;
 }
 
 Trial generate_smoothing(Random& random, const xent_claim& claim, int index, int) {
@@ -38,11 +53,11 @@ Outcome judge_smoothing(const Subject& subject, const Trial& trial, const Record
       !asks_for_rows(p)) {
     return Outcome::inadmissible("no smoothed hard labels");
   }
-  const xent_claim& claim = *subject.claim(p);
   Problem soft = p;
   soft.label_smoothing = Number(0.0);
   soft.targets.clear();
-  soft.target_format = formats_in(claim.target_formats).back()->id;
+  soft.target_format = soft_format(subject.implementation(), p.loss);
+  if (soft.target_format == XENT_NO_FORMAT) return Outcome::inadmissible("no soft labels are declared");
   const bool others = p.conventions.smoothing_mass == XENT_SMOOTH_OTHERS;
   const double alpha = p.label_smoothing.as_double();
   const double share = alpha / static_cast<double>(others ? p.classes - 1 : p.classes);

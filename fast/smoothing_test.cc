@@ -1,0 +1,167 @@
+// Label smoothing in binary32 lanes, against the same questions in binary64, which are answered otherwise.
+#include <cmath>
+#include <random>
+
+#include "fast/testing.h"
+
+namespace xent::fast {
+namespace {
+
+struct SmoothedQuestion : Question {
+  std::vector<double> wide_logits;
+  std::vector<double> sample_weights;
+  std::vector<double> wide_gradient;
+  std::vector<float> gradient;
+
+  SmoothedQuestion(const std::vector<float>& x, std::vector<int64_t> t)
+      : Question(x, std::move(t)), wide_logits(x.begin(), x.end()), wide_gradient(x.size()), gradient(x.size()) {
+    problem.has_ignore_index = 1;
+    problem.ignore_index = -100;
+  }
+
+  void weigh(std::mt19937& random) {
+    std::uniform_real_distribution<double> uniform(-0.5, 2);
+    for (int64_t r = 0; r < problem.rows; ++r) sample_weights.push_back(uniform(random));
+    problem.sample_weights = {sample_weights.data(), XENT_BINARY64, 1, 0};
+  }
+  double weight(size_t r) const { return sample_weights.empty() ? 1 : sample_weights[r]; }
+
+  void ask_narrow() {
+    problem.input = {logits.data(), XENT_BINARY32, problem.classes, 1};
+    result.grad = {gradient.data(), XENT_BINARY32, problem.classes, 1};
+    ASSERT_EQ(ask(), XENT_OK);
+  }
+  void ask_wide(double smoothing) {
+    problem.label_smoothing = smoothing;
+    problem.input = {wide_logits.data(), XENT_BINARY64, problem.classes, 1};
+    result.grad = {wide_gradient.data(), XENT_BINARY64, problem.classes, 1};
+    ASSERT_EQ(ask(), XENT_OK);
+  }
+};
+
+// |value - expected| <= bound, and the same infinity or NaN.
+void expect_near(double value, double expected, double bound, const std::string& what) {
+  if (std::isfinite(expected)) {
+    ASSERT_LE(std::fabs(value - expected), bound) << what << ": " << value << " instead of " << expected;
+  } else {
+    ASSERT_TRUE(are_same(value, expected)) << what << ": " << value << " instead of " << expected;
+  }
+}
+
+// By kernel.h, from what the hard labels alone would have.
+void expect_as_in_binary64(SmoothedQuestion& question, double smoothing) {
+  constexpr double kEntry =
+      (kSumError + std::max(kPowersError + kPowersErrorPerNat * 60, kFractionError) + 3.001) * kU;
+  question.ask_wide(0);
+  const std::vector<double> hard = question.losses;
+  const std::vector<double> hard_gradient = question.wide_gradient;
+  question.ask_wide(smoothing);
+  const std::vector<double> expected = question.losses;
+  question.ask_narrow();
+  const auto classes = static_cast<size_t>(question.problem.classes);
+  for (size_t r = 0; r < expected.size(); ++r) {
+    const double weight = std::fabs(question.weight(r));
+    const double bound = kU * (kSumError * weight + (kLossPolynomialsError + 1e-4) * std::fabs(hard[r]));
+    expect_near(question.losses[r], expected[r], bound, "loss " + std::to_string(r));
+    for (size_t i = r * classes; i < (r + 1) * classes; ++i) {
+      const double entry = question.wide_gradient[i];
+      const double entry_bound = kEntry * std::fabs(hard_gradient[i]) + kU * smoothing * weight +
+                                 1.001 * kU * std::fabs(entry) + 0x1p-125;
+      expect_near(static_cast<double>(question.gradient[i]), entry, entry_bound, "entry " + std::to_string(i));
+    }
+  }
+}
+
+TEST(Smoothing, AsInBinary64) {
+  std::mt19937 random(3);
+  for (const int64_t classes : {1, 2, 3, 10, 15, 16, 17, 31, 63, 64, 65, 128, 129, 300, 1000, 4099}) {
+    const int64_t rows = classes < 200 ? 37 : 5;
+    std::vector<int64_t> targets;
+    for (int64_t r = 0; r < rows; ++r)
+      targets.push_back(random() % 7 == 0 ? -100 : static_cast<int64_t>(random() % static_cast<uint32_t>(classes)));
+    const auto x = random_logits(rows * classes, 4, static_cast<uint32_t>(classes));
+    for_each_target([&] {
+      for (const double smoothing : {0.1, 0.5, 1.0}) {
+        SmoothedQuestion question(x, targets);
+        if (smoothing == 0.5) question.weigh(random);
+        if (smoothing == 1 && classes > 1) question.problem.conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
+        ASSERT_NO_FATAL_FAILURE(expect_as_in_binary64(question, smoothing)) << classes << " " << smoothing;
+      }
+    });
+  }
+}
+
+// Sums of what is far apart, and of what is far from zero.
+TEST(Smoothing, OfLargeAndDistantLogits) {
+  for (const float offset : {0.0f, 1e6f, -3e30f}) {
+    for (const float factor : {1.0f, 1e4f}) {
+      auto x = random_logits(3 * 700, 3, 12);
+      for (float& logit : x) logit = logit * factor + offset;
+      for_each_target([&] {
+        SmoothedQuestion question(x, {5, 699, 0});
+        ASSERT_NO_FATAL_FAILURE(expect_as_in_binary64(question, 0.2)) << offset << " " << factor;
+      });
+    }
+  }
+}
+
+TEST(Smoothing, OfMaskedAndUndefinedLogits) {
+  for (const int64_t classes : {5, 40, 500}) {
+    for (const float special : {-kInf, kInf, kNaN}) {
+      for (const int64_t at : {int64_t{0}, classes - 1}) {
+        auto x = random_logits(2 * classes, 2, 8);
+        x[static_cast<size_t>(at)] = special;
+        for_each_target([&] {
+          SmoothedQuestion question(x, {0, 1});
+          question.problem.label_smoothing = 0.1;
+          question.ask_narrow();
+          EXPECT_TRUE(are_same(question.losses[0], special == -kInf ? double{kInf} : double{kNaN})) << classes;
+          EXPECT_TRUE(std::isfinite(question.losses[1]));
+          // It may be 0 or minus its share.
+          const float entry = question.gradient[static_cast<size_t>(at)];
+          EXPECT_TRUE(special == -kInf ? entry <= 0 : std::isnan(entry)) << classes;
+        });
+      }
+    }
+  }
+}
+
+// Few long rows, whose classes threads share.
+TEST(Smoothing, OfLongRows) {
+  const int64_t classes = 200003;
+  const auto x = random_logits(2 * classes, 3, 6);
+  std::vector<std::vector<float>> gradients;
+  for (const int threads : {1, 2}) {
+    SmoothedQuestion question(x, {150000, 3});
+    question.problem.threads = threads;
+    ASSERT_NO_FATAL_FAILURE(expect_as_in_binary64(question, 0.1)) << threads;
+    gradients.push_back(question.gradient);
+  }
+  EXPECT_EQ(gradients[0], gradients[1]);
+}
+
+TEST(Smoothing, OfHalfPrecisionIsThatOfTheSameNumbers) {
+  const auto wide = random_logits(9 * 130, 3, 4);
+  std::vector<uint16_t> narrow;
+  std::vector<float> same;
+  for (const float logit : wide) {
+    const uint32_t bits = std::bit_cast<uint32_t>(logit) & 0xffff0000u;
+    narrow.push_back(static_cast<uint16_t>(bits >> 16));
+    same.push_back(std::bit_cast<float>(bits));
+  }
+  const std::vector<int64_t> targets = {0, 1, 2, 3, -100, 129, 128, 7, 64};
+  for_each_target([&] {
+    SmoothedQuestion expected(same, targets);
+    SmoothedQuestion question(same, targets);
+    expected.problem.label_smoothing = question.problem.label_smoothing = 0.3;
+    expected.ask_narrow();
+    question.problem.input = {narrow.data(), XENT_BFLOAT16, 130, 1};
+    question.result.grad = {question.gradient.data(), XENT_BINARY32, 130, 1};
+    ASSERT_EQ(question.ask(), XENT_OK);
+    EXPECT_EQ(question.losses, expected.losses);
+    EXPECT_EQ(question.gradient, expected.gradient);
+  });
+}
+
+}  // namespace
+}  // namespace xent::fast
