@@ -264,11 +264,9 @@ void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t
   HWY_DYNAMIC_DISPATCH(softmax_cross_entropy_rows)(logits, targets, rows, smoothing, losses);
 }
 
-// An infinite or undefined loss stays what it is.
+// What is infinite or undefined stays so: the lead is 0 where the target's logit is not finite.
 void smooth_losses(const double* leads, int64_t rows, const Smoothing& smoothing, double* losses) {
-  for (int64_t r = 0; r < rows; ++r) {
-    if (std::isfinite(losses[r])) losses[r] += smoothing.share * leads[r];
-  }
+  for (int64_t r = 0; r < rows; ++r) losses[r] += smoothing.share * leads[r];
 }
 
 double lead_over(const Logits& row, double target) {

@@ -72,8 +72,7 @@ HWY_INLINE void leads_of(const Logits& logits, const int64_t* targets, int64_t r
     if (targets[r] < 0) continue;
     const T* const x = static_cast<const T*>(logits.data) + r * logits.row_stride;
     const double target_logit = to_double(x[targets[r]]);
-    if (std::isfinite(target_logit))
-      leads[r] = lead_of(x, logits.classes, static_cast<float>(target_logit));
+    if (std::isfinite(target_logit)) leads[r] = lead_of(x, logits.classes, static_cast<float>(target_logit));
   }
 }
 

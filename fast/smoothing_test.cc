@@ -14,7 +14,10 @@ struct SmoothedQuestion : Question {
   std::vector<float> gradient;
 
   SmoothedQuestion(const std::vector<float>& x, std::vector<int64_t> t)
-      : Question(x, std::move(t)), wide_logits(x.begin(), x.end()), wide_gradient(x.size()), gradient(x.size()) {
+      : Question(x, std::move(t)),
+        wide_logits(x.begin(), x.end()),
+        wide_gradient(x.size()),
+        gradient(x.size()) {
     problem.has_ignore_index = 1;
     problem.ignore_index = -100;
   }
@@ -67,7 +70,8 @@ void expect_as_in_binary64(SmoothedQuestion& question, double smoothing) {
       const double entry = question.wide_gradient[i];
       const double entry_bound = kEntry * std::fabs(hard_gradient[i]) + kU * smoothing * weight +
                                  1.001 * kU * std::fabs(entry) + 0x1p-125;
-      expect_near(static_cast<double>(question.gradient[i]), entry, entry_bound, "entry " + std::to_string(i));
+      expect_near(static_cast<double>(question.gradient[i]), entry, entry_bound,
+                  "entry " + std::to_string(i));
     }
   }
 }
@@ -78,7 +82,8 @@ TEST(Smoothing, AsInBinary64) {
     const int64_t rows = classes < 200 ? 37 : 5;
     std::vector<int64_t> targets;
     for (int64_t r = 0; r < rows; ++r)
-      targets.push_back(random() % 7 == 0 ? -100 : static_cast<int64_t>(random() % static_cast<uint32_t>(classes)));
+      targets.push_back(random() % 7 == 0 ? -100
+                                          : static_cast<int64_t>(random() % static_cast<uint32_t>(classes)));
     const auto x = random_logits(rows * classes, 4, static_cast<uint32_t>(classes));
     for_each_target([&] {
       for (const double smoothing : {0.1, 0.5, 1.0}) {
@@ -115,7 +120,8 @@ TEST(Smoothing, OfMaskedAndUndefinedLogits) {
           SmoothedQuestion question(x, {0, 1});
           question.problem.label_smoothing = 0.1;
           question.ask_narrow();
-          EXPECT_TRUE(are_same(question.losses[0], special == -kInf ? double{kInf} : double{kNaN})) << classes;
+          EXPECT_TRUE(are_same(question.losses[0], special == -kInf ? double{kInf} : double{kNaN}))
+              << classes;
           EXPECT_TRUE(std::isfinite(question.losses[1]));
           // It may be 0 or minus its share.
           const float entry = question.gradient[static_cast<size_t>(at)];
