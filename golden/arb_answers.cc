@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr slong kBits = 120;
+constexpr slong kBits = 122;
 constexpr slong kMostBits = slong{1} << 18;
 // Beyond every format, at both ends: what rounds as anything beyond does.
 constexpr slong kBeyond = 5000;

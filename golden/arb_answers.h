@@ -11,7 +11,8 @@ namespace xent::arb {
 std::string declaration();
 
 // The answer line of a case line; properties/answer_line.h. Each number is within 2^-120 of itself of the
-// true value, in hexadecimal. What cannot be read, or is not told apart from 0, is "unsupported".
+// true value, in hexadecimal; what is beyond every format is a number that is beyond them, too. What cannot
+// be read, or is not told apart from 0, is "unsupported".
 std::string answer(std::string_view line);
 
 }  // namespace xent::arb

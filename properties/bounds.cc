@@ -194,12 +194,15 @@ ClaimedGrade judged_grade(const Problem& p, const xent_claim& claim) {
   }
 }
 
-const Format& measured_in(const Problem& p, const xent_claim& claim) {
+Format measured_in(const Problem& p, const xent_claim& claim) {
   const Format& out = reference::format(p.loss_format);
   const Format& compute =
       reference::format(claim.compute_format != 0 ? claim.compute_format : p.input_format);
   const bool rounds_to_output = judged_grade(p, claim).grade <= Grade::faithful;
-  return !rounds_to_output && compute.precision < out.precision ? compute : out;
+  Format measured = !rounds_to_output && compute.precision < out.precision ? compute : out;
+  // It overflows where the output does.
+  measured.emax = std::min(measured.emax, out.emax);
+  return measured;
 }
 
 std::size_t argmax(std::span<const Number> logits) {

@@ -30,6 +30,9 @@ namespace xent::properties {
 // stored in a narrower format, plus the rounding of a base other than e, of sums and means over rows, and of
 // exp for perplexity.
 //
+// What a sum's relative error e is worth in its logarithm, and in what it divides, is -ln(1 - e), e where u
+// is small.
+//
 // Masses a (soft labels, class weights, smoothing; masses.h): sum a_c (B_c + 2u (l_c + m - z_c)) + 2 s_C sum
 // a_c (l_c + m - z_c), with the error of a_c times l_c + m - z_c; the lse form has |z_c| + |lse| where the
 // others have m - z_c. z-loss lambda lse^2: lambda (2 |lse| E + E^2) + 4u lambda lse^2, E the bound of lse.
@@ -75,7 +78,7 @@ std::vector<double> confident_gradient_bounds(const reference::Problem& problem,
 
 // The format whose ulps errors are counted in: that of the output, or the one it was computed in if that is
 // coarser.
-const reference::Format& measured_in(const reference::Problem& problem, const xent_claim& claim);
+reference::Format measured_in(const reference::Problem& problem, const xent_claim& claim);
 
 // The largest index c with x_c = max x; the bounds of a row treat it as the maximum. Domain: no NaN.
 std::size_t argmax(std::span<const reference::Number> logits);

@@ -7,7 +7,7 @@
 
 namespace xent::properties {
 
-// 16 hexadecimal digits that change with the text, by mistake or by hand: XXH3.
+// 16 hexadecimal digits that tell whether the text was changed, if not by malice: XXH3.
 std::string digest_of(std::string_view text);
 
 }  // namespace xent::properties

@@ -138,6 +138,10 @@ class Hearing {
       evidence_.skipped = "the implementation is handed no memory, but text";
       return std::move(evidence_);
     }
+    if (const auto why = law_.unheard ? law_.unheard() : std::nullopt) {
+      evidence_.skipped = *why;
+      return std::move(evidence_);
+    }
     if (asked.claims.empty()) evidence_.skipped = "the implementation declares nothing that the law is about";
     evidence_.unclaimed = asked.unclaimed;
     evidence_.claims.resize(asked.claims.size());

@@ -496,6 +496,61 @@ TEST(Judge, FindsAFailureBehindWhatItCannotDecide) {
   EXPECT_TRUE(wrong.message.starts_with("row 1: computed 0x1p+0")) << wrong.message;
 }
 
+// Cases that no generator makes, but a line of a user may hold.
+TEST(Judge, SaysNothingOfCasesOutsideALaw) {
+  const std::string kl = R"({"id":"x","loss":"kl","rows":1,"classes":1,"input":{"space":"probabilities",)"
+                         R"("format":"binary32","bits":"Q"},"target_probs":{"space":"probabilities",)"
+                         R"("format":"binary32","bits":"7f7fffff"},"loss_format":"binary32",)"
+                         R"("parameters":["1","1"]})";
+  const std::string row = R"({"id":"x","loss":"softmax_cross_entropy","rows":1,"classes":3,"input":{)"
+                          R"("space":"logits","format":"binary32","bits":"3f8000003f8000003f800000"},)";
+  const std::string parameters = R"("loss_format":"binary32","parameters":["1","2"]})";
+  const auto with = [&kl](const char* q) {
+    std::string line = kl;
+    return line.replace(line.find("Q"), 1, q);
+  };
+  const std::pair<const char*, std::string> cases[] = {
+      {"log_sum", with("7fc00000")},
+      {"products", with("7fc00000")},
+      {"kl_edges", with("7fc00000")},
+      {"log_sum", with("00000001")},  // beyond the format, as it should be
+      {"log_sum", with("00000000")},  // infinite
+      {"products", with("00000000")},
+      {"pinsker_chi2", with("00000000")},
+      {"grouping", row + R"("targets":[0],"wanted":"gradient",)" + parameters},
+      {"shards", row + R"("targets":[0],"wanted":"gradient",)" + parameters},
+      {"shards", row + R"("targets":[-1],"conventions":{"target_out_of_range":"from_end"},)" + parameters}};
+  for (const auto& [law, line] : cases) {
+    const auto trial = trial_of_line(line);
+    ASSERT_TRUE(trial) << trial.error().message;
+    const Outcome outcome = replay(*sound_implementation(), *find_law(law), *trial);
+    EXPECT_EQ(outcome.kind, Outcome::Kind::inadmissible) << law << " " << line << ": " << outcome.message;
+  }
+}
+
+// Relations between values that are all the same hold; each law has to look at the values, too.
+TEST(Judge, IsNotContentWithTheSameAnswerToAll) {
+  static double answer;
+  xent_implementation implementation = *sound_implementation();
+  implementation.compute = [](const xent_problem* problem, xent_result* result) -> xent_status {
+    for (std::int64_t row = 0; row < problem->rows; ++row)
+      static_cast<float*>(result->loss.data)[row * result->loss.row_stride] = static_cast<float>(answer);
+    return XENT_OK;
+  };
+  for (const double value : {HUGE_VAL, -HUGE_VAL, std::nan("")}) {
+    answer = value;
+    for (const char* law : {"entropy_range", "log_sum", "pinsker_chi2", "products", "grouping", "shards"}) {
+      CheckOptions options;
+      options.level = Level::smoke;
+      options.only_law = law;
+      options.shrink_budget = 0;
+      const LawVerdict verdict = check(implementation, options).laws.at(0);
+      EXPECT_EQ(verdict.kind, LawVerdict::Kind::fail) << law << " " << value;
+      EXPECT_EQ(verdict.passed, 0) << law << " " << value;
+    }
+  }
+}
+
 TEST(Judge, FailsALawThatTestedNothing) {
   // Declares hard targets, but no format of theirs: all inputs are inadmissible.
   xent_claim contradictory = kClaims[4];

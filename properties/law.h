@@ -68,6 +68,8 @@ struct Law {
   // is needed for an answer as such: failures that break the contract count all the same.
   std::optional<std::string> (*not_claimed)(const xent_claim& claim) = nullptr;
   bool is_about_layouts = false;  // says nothing of what is handed no memory
+  // Why it cannot be heard on this machine; null: it can on any.
+  std::optional<std::string> (*unheard)() = nullptr;
 };
 
 }  // namespace xent::properties

@@ -228,7 +228,8 @@ constexpr Law kLaws[] = {
      .judge = laws::judge_big_index,
      .smoke = 3,
      .standard = 10,
-     .is_about_layouts = true},
+     .is_about_layouts = true,
+     .unheard = laws::unheard_big_index},
     {.id = "purity",
      .statement =
          "inputs unchanged, outputs fully written, the same call gives the same bits, with any number of "

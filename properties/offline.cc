@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <string_view>
@@ -104,7 +105,11 @@ class Recorded : public Remote {
       lines_.emplace_back();
       return std::nullopt;
     });
-    return each_line(answers_, [this](std::string_view line) { return keep(line); });
+    // A program that died may have left half a line: that is no answer.
+    const std::string_view whole = std::string_view(answers_).substr(0, answers_.rfind('\n') + 1);
+    if (auto error = each_line(whole, [this](std::string_view line) { return keep(line); })) return error;
+    keep(std::string_view(answers_).substr(whole.size()));
+    return std::nullopt;
   }
 
   const xent_implementation& declaration() const override { return *run_.declaration; }
@@ -188,21 +193,25 @@ std::string run_text(const OfflineRun& run) {
   Json json = {
       {"xent_offline", kOfflineFormat}, {"xent", version()}, {"level", name(run.level)}, {"seed", run.seed}};
   if (!run.law.empty()) json["law"] = run.law;
-  json["questions"] = digest_of(run.questions);
   json["declaration"] = Json::parse(write_declaration(*run.declaration));
+  json["digest"] = digest_of(json.dump() + "\n" + run.questions);
   return json.dump(1) + "\n";
 }
 
 Expected<OfflineRun> read_run(const std::string& text, std::string questions) {
   const auto json = parse_file(text);
   if (!json) return json.error();
+  Json above = *json;
+  if (above.is_object()) above.erase("digest");
+  const std::string present =
+      digest_of(above.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" + questions);
   OfflineRun run;
   std::optional<Error> error;
   StrictObject object(*json, "", error);
   std::int64_t format = 0;
   std::string xent;
   std::string digest;
-  for (const char* key : {"xent_offline", "xent", "level", "seed", "questions", "declaration"})
+  for (const char* key : {"xent_offline", "xent", "level", "seed", "declaration", "digest"})
     object.require(key);
   object.read("xent_offline", format, kOfflineFormat, kOfflineFormat);
   object.read("xent", xent);
@@ -212,11 +221,6 @@ Expected<OfflineRun> read_run(const std::string& text, std::string questions) {
   object.read("law", run.law);
   if (!run.law.empty() && find_law(run.law) == nullptr)
     object.refuse("law", "'" + run.law + "'", "an id of `xent list laws`");
-  object.read("questions", digest);
-  if (digest != digest_of(questions)) {
-    object.refuse("questions", digest_of(questions),
-                  digest + ", the digest of the questions as they were exported");
-  }
   if (const Json* declared = object.find("declaration")) {
     const auto read = read_declaration(declared->dump());
     if (read) {
@@ -225,6 +229,9 @@ Expected<OfflineRun> read_run(const std::string& text, std::string questions) {
       object.fail("declaration", read.error().message);
     }
   }
+  object.read("digest", digest);
+  if (digest != present)
+    object.refuse("digest", digest, present + ", that of the run and its questions as they were exported");
   object.finish();
   if (error) return *error;
   run.questions = std::move(questions);

@@ -153,6 +153,7 @@ TEST(Offline, SaysWhatIsWrongWithARun) {
     return read ? "accepted" : read.error().message;
   };
   EXPECT_EQ(error("uniform", "uniform"), "accepted");
+  EXPECT_EQ(error("\"seed\": 1", "\"seed\": 2").substr(0, 8), "digest: ");
   EXPECT_EQ(error("\"smoke\"", "\"deep\""), "level: 'deep' is not accepted; accepted: smoke or standard");
   EXPECT_EQ(error("\"uniform\"", "\"even\""),
             "law: 'even' is not accepted; accepted: an id of `xent list laws`");
@@ -161,7 +162,7 @@ TEST(Offline, SaysWhatIsWrongWithARun) {
   EXPECT_EQ(error("\"declare\"", "\"declares\"").substr(0, 12), "declaration:");
   const auto edited = read_run(text, run.questions + "\n");
   ASSERT_FALSE(edited.has_value());
-  EXPECT_EQ(edited.error().message.substr(0, 11), "questions: ");
+  EXPECT_EQ(edited.error().message.substr(0, 8), "digest: ");
   EXPECT_EQ(run_text(*read_run(text, run.questions)), text);
 }
 
@@ -177,12 +178,13 @@ TEST(Offline, SaysWhatIsWrongWithAnAnswer) {
   EXPECT_EQ(error("{\"id\":\"1\",\"loss\":NaN}\n"), "accepted");
   const std::string accepted = "accepted: an answer with the id of a case";
   EXPECT_EQ(error("\nLoading...\n"), "line 2: 'Loading...' is not accepted; " + accepted);
-  EXPECT_EQ(error("{\"loss\":1}"), "line 1: '{\"loss\":1}' is not accepted; " + accepted);
-  EXPECT_EQ(error("{\"id\":\"0\"}").substr(0, 20), "line 1: '{\"id\":\"0\"}'");
-  EXPECT_EQ(error("{\"id\":\"999999\"}").substr(0, 7), "line 1:");
-  EXPECT_EQ(error("{\"id\":\"2\",\"loss\":1}\n{\"id\":\"2\",\"loss\":1}"),
+  EXPECT_EQ(error("{\"loss\":1}\n"), "line 1: '{\"loss\":1}' is not accepted; " + accepted);
+  EXPECT_EQ(error("{\"id\":\"1\",\"los"), "accepted");  // half a line is no answer
+  EXPECT_EQ(error("{\"id\":\"0\"}\n").substr(0, 20), "line 1: '{\"id\":\"0\"}'");
+  EXPECT_EQ(error("{\"id\":\"999999\"}\n").substr(0, 7), "line 1:");
+  EXPECT_EQ(error("{\"id\":\"2\",\"loss\":1}\n{\"id\":\"2\",\"loss\":1}\n"),
             "line 2: id: '2' twice is not accepted; accepted: each id once");
-  EXPECT_EQ(error(write_declaration(*fast::naive_implementation())).substr(0, 24),
+  EXPECT_EQ(error(write_declaration(*fast::naive_implementation()) + "\n").substr(0, 24),
             "line 1: declare: another");
 }
 

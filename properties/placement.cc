@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
+#include <system_error>
 
 namespace xent::properties {
 namespace {
@@ -21,10 +23,20 @@ std::span<const Arena::SlotKind> slots_of_calls() {
   return kSlots;
 }
 
+bool can_map_arena(std::size_t capacity) {
+  try {
+    const Arena arena(kSlots, capacity);
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
+
 std::size_t room_for(Call& call) {
   std::size_t most = 0;
   const auto count = [&most](auto& part) {
     const Spread spread = part.spread();
+    assert(spread.rows > 0);
     most = std::max(most, part.buffer().bytes().size() + (spread.rows - 1) * spread.gap);
   };
   for (const Call::Input& input : call.inputs()) count(*input.operand);

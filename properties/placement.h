@@ -13,6 +13,9 @@ namespace xent::properties {
 // A slot for each buffer, inputs first.
 std::span<const Arena::SlotKind> slots_of_calls();
 
+// Whether there is address space for an arena of them with such a capacity.
+bool can_map_arena(std::size_t capacity);
+
 // Bytes that a slot has to have.
 std::size_t room_for(Call& call);
 

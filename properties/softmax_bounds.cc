@@ -19,14 +19,22 @@ double tail_error(const Machine& a, const EffectiveLogits& logits, const LogitSt
 SoftmaxRowBounds::SoftmaxRowBounds(const reference::Problem& p, Grade g, const Machine& m, std::int64_t row)
     : problem(p), grade(g), machine(m), logits(effective_logits(p, m, row)), stats(stats_of(logits)) {}
 
+// How far ln S is off: ln(1 - e) for the relative error e of the sum, which is further from 0 than ln(1 + e),
+// in formats of 16 bits by much.
+double SoftmaxRowBounds::of_sum() const {
+  const Machine& a = machine;
+  const double s = a.sum_factor(classes());
+  double relative = a.u * stats.spread + a.exp_error + s + stats.moved;
+  if (grade == Grade::online) relative += stats.updates * (a.exp_error + 2 * a.u) + s;
+  return relative < 1 ? -std::log1p(-relative) : HUGE_VAL;
+}
+
 // The bound of lse - z_c for the grades that start from m and S; `loss` is the value itself.
 double SoftmaxRowBounds::by_formula(std::size_t c, double loss) const {
   const Machine& a = machine;
-  const double s = a.sum_factor(classes());
-  double bound = a.u * (gap(c) + loss + stats.spread) + a.exp_error + s + a.log_error * stats.lse_minus_max +
-                 classes() * a.smallest + logits.error[c] + stats.moved;
+  double bound = a.u * (gap(c) + loss) + of_sum() + a.log_error * stats.lse_minus_max +
+                 classes() * a.smallest + logits.error[c];
   if (grade == Grade::lse) bound += a.u * std::abs(stats.lse());
-  if (grade == Grade::online) bound += stats.updates * (a.exp_error + 2 * a.u) + s;
   // What is computed may be below the normal range.
   const double largest_loss = -static_cast<double>(a.emin) * std::log(2.0);
   if (grade == Grade::probability && loss + bound >= largest_loss) bound = HUGE_VAL;
@@ -90,11 +98,8 @@ Bounded SoftmaxRowBounds::cross_entropy(const Masses& masses) const {
 Bounded SoftmaxRowBounds::log_sum_exp() const {
   if (stats.is_empty()) return {};
   const Machine& a = machine;
-  double bound = a.u * (stats.lse_minus_max + stats.spread + std::abs(stats.lse())) + a.exp_error +
-                 a.sum_factor(classes()) + a.log_error * stats.lse_minus_max + classes() * a.smallest +
-                 stats.moved;
-  if (grade == Grade::online) bound += stats.updates * (a.exp_error + 2 * a.u) + a.sum_factor(classes());
-  return {stats.lse(), bound};
+  return {stats.lse(), a.u * (stats.lse_minus_max + std::abs(stats.lse())) + of_sum() +
+                           a.log_error * stats.lse_minus_max + classes() * a.smallest};
 }
 
 // The parameter is rounded, and there are three products.
@@ -117,21 +122,20 @@ double SoftmaxRowBounds::probability(std::size_t c) const {
 double SoftmaxRowBounds::probability_error(std::size_t c) const {
   const Machine& a = machine;
   if (stats.is_empty() || !std::isfinite(logits.z[c])) return 0;
-  const double s = a.sum_factor(classes());
   const double loss = gap(c) + stats.lse_minus_max;
-  double relative = a.u * (gap(c) + loss + stats.spread) + 2 * a.exp_error + s +
-                    a.log_error * stats.lse_minus_max + 2 * a.u + logits.error[c] + stats.moved;
+  double relative = a.u * (gap(c) + loss) + a.exp_error + of_sum() + a.log_error * stats.lse_minus_max +
+                    2 * a.u + logits.error[c];
   if (grade == Grade::lse) relative += a.u * std::abs(stats.lse());
-  if (grade == Grade::online) relative += stats.updates * (a.exp_error + 2 * a.u) + s;
   return std::expm1(relative);
 }
 
 double SoftmaxRowBounds::others_error(std::size_t c) const {
   const Machine& a = machine;
   if (stats.is_empty() || !std::isfinite(logits.z[c])) return 0;
-  double relative = tail_error(a, logits, stats_of(logits, c), c) + a.u * stats.spread + a.exp_error +
-                    a.sum_factor(classes()) + stats.moved + 2 * a.u;
-  if (grade == Grade::online) relative += stats.updates * (a.exp_error + 2 * a.u) + a.sum_factor(classes());
+  double relative = tail_error(a, logits, stats_of(logits, c), c) + of_sum() + 2 * a.u;
+  // As e^(z - lse), too, lse being max + ln S.
+  relative += (a.u + a.log_error) * stats.lse_minus_max;
+  if (grade == Grade::lse) relative += a.u * std::abs(stats.lse());
   return std::expm1(relative);
 }
 

@@ -34,6 +34,7 @@ struct SoftmaxRowBounds {
 
  private:
   double gap(std::size_t c) const { return stats.max - logits.z[c]; }
+  double of_sum() const;
   double by_formula(std::size_t c, double loss) const;
   Bounded confident(std::size_t c) const;
   double classes() const { return static_cast<double>(logits.z.size()); }

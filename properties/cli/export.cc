@@ -34,7 +34,8 @@ std::shared_ptr<const xent_implementation> declaration_in(const std::string& pat
 
 // Answers to other questions are not to be taken for answers to these.
 void require_no_answers(const OfflineFolder& files) {
-  if (std::filesystem::exists(files.answers))
+  std::error_code error;
+  if (std::filesystem::exists(files.answers, error))
     throw BadInput{files.answers + ": is there already; accepted: a folder without answers"};
 }
 

@@ -99,7 +99,7 @@ class Export(unittest.TestCase):
         self.answer()
         with open(self.path("questions.jsonl"), "a", encoding="utf-8") as file:
             file.write("\n")
-        self.assertIn("run.json: questions: ", run("check", self.folder).stderr)
+        self.assertIn("run.json: digest: ", run("check", self.folder).stderr)
 
     def test_does_not_mix_new_questions_with_old_answers(self):
         self.export("--level", "smoke", "--law", "uniform")

@@ -57,17 +57,9 @@ Outcome judge_entropy_range(const Subject& subject, const Trial& trial, const Re
   for (std::int64_t row = 0; row < p.rows; ++row) {
     if (!is_normalised(p.input_row(row))) return Outcome::inadmissible("P does not sum to 1");
   }
-  const Answered answered = ask(subject, p);
-  if (answered.failure) return *answered.failure;
-  const auto bounds = bounds_of(subject, p);
-  const reference::PrecisionScope scope(kJudgePrecision);
-  for (std::int64_t row = 0; row < p.rows; ++row) {
-    const auto i = static_cast<std::size_t>(row);
-    if (!std::isfinite(answered.loss[i])) return Outcome::fail("the entropy is " + shown(answered.loss[i]));
-    Outcome outcome = judge_row(p.input_row(row), answered.loss[i], bounds[i]);
-    if (outcome.kind != Outcome::Kind::pass) return outcome;
-  }
-  return Outcome::pass();
+  return judged_by_row(subject, p, [&p](std::int64_t row, double entropy, double bound) {
+    return judge_row(p.input_row(row), entropy, bound);
+  });
 }
 
 }  // namespace xent::properties::laws

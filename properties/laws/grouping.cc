@@ -51,8 +51,7 @@ Trial generate_grouping(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_grouping(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.rows != 1 || p.targets.empty() || !asks_for_rows(p) || !is_plain(p) || !is_regular(p))
-    return Outcome::inadmissible("not one plain row");
+  if (!is_plain_row(p)) return Outcome::inadmissible("not one plain row");
   const std::int64_t a = trial.integer(0);
   const std::int64_t b = trial.integer(1);
   if (a == b || !is_groupable(p, a) || !is_groupable(p, b))
@@ -66,8 +65,9 @@ Outcome judge_grouping(const Subject& subject, const Trial& trial, const Recorde
   const Answered after = ask(subject, grouped);
   for (const Answered* answered : {&before, &after}) {
     if (answered->failure) return *answered->failure;
-    if (!std::isfinite(answered->loss[0])) return Outcome::inadmissible("the loss is beyond the format");
   }
+  if (const auto outcome = not_finite(subject, p, 0, before.loss[0])) return *outcome;
+  if (const auto outcome = not_finite(subject, grouped, 0, after.loss[0])) return *outcome;
   // The logit is rounded, and a loss moves by no more than a logit.
   const double moved = abs(Enclosure(rounded) - exact).upper_double();
   return within(Enclosure(after.loss[0]) - Enclosure(before.loss[0]),

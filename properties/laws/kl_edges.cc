@@ -20,13 +20,13 @@ long log2_of(const Number& power) {
   return std::ilogb(power.as_double());
 }
 
-// The value of the row in units of ln 2. Domain: powers of two or 0, and q > 0 where p > 0.
-reference::Rational multiple_of_ln2(const Problem& problem, std::int64_t row) {
+// The value of one row in units of ln 2. Domain: powers of two or 0, and q > 0 where p > 0.
+reference::Rational multiple_of_ln2(const Problem& problem) {
   reference::Rational total = 0;
-  for (std::size_t c = 0; c < problem.input_row(row).size(); ++c) {
-    const Number& p = problem.target_row(row)[c];
+  for (std::size_t c = 0; c < problem.input.size(); ++c) {
+    const Number& p = problem.target_probs[c];
     if (p.is_zero()) continue;
-    const long ratio = (problem.loss == "kl" ? log2_of(p) : 0) - log2_of(problem.input_row(row)[c]);
+    const long ratio = (problem.loss == "kl" ? log2_of(p) : 0) - log2_of(problem.input[c]);
     total += p.rational() * ratio;
   }
   return total;
@@ -38,15 +38,14 @@ struct Edges {
   Problem positive;             // the classes with p > 0
 };
 
-Edges edges_of(const Problem& problem, std::int64_t row) {
+Edges edges_of(const Problem& problem) {
   Edges made;
   made.positive = problem;
-  made.positive.rows = 1;
   made.positive.input.clear();
   made.positive.target_probs.clear();
-  for (std::size_t c = 0; c < problem.input_row(row).size(); ++c) {
-    const Number& p = problem.target_row(row)[c];
-    const Number& q = problem.input_row(row)[c];
+  for (std::size_t c = 0; c < problem.input.size(); ++c) {
+    const Number& p = problem.target_probs[c];
+    const Number& q = problem.input[c];
     made.has_powers = made.has_powers && is_power_or_zero(p) && is_power_or_zero(q);
     if (p.is_zero()) continue;
     if (q.is_zero()) ++made.impossible;
@@ -59,24 +58,24 @@ Edges edges_of(const Problem& problem, std::int64_t row) {
 
 // Of one row.
 Outcome judge_row(const Subject& subject, const Problem& problem, double value, double bound) {
-  const Edges row = edges_of(problem, 0);
+  const Edges row = edges_of(problem);
   if (row.impossible > 0) {
     return value == HUGE_VAL ? Outcome::pass()
                              : Outcome::fail(shown(value) + " where q = 0 < p, and inf is the value");
   }
   if (row.positive.classes == 0)
     return value == 0 ? Outcome::pass() : Outcome::fail(shown(value) + " where all p are 0");
-  if (!std::isfinite(value)) return Outcome::fail(shown(value) + " where the value is finite");
+  if (const auto outcome = not_finite(subject, problem, 0, value)) return *outcome;
   const reference::PrecisionScope scope(kJudgePrecision);
   if (row.has_powers) {
-    const Enclosure truth = Enclosure(multiple_of_ln2(problem, 0)) * log(Enclosure(2L));
+    const Enclosure truth = Enclosure(multiple_of_ln2(problem)) * log(Enclosure(2L));
     Outcome outcome = within(Enclosure(value) - truth, bound, "of powers of two, against a multiple of ln 2");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }
   if (row.positive.classes == problem.classes) return Outcome::pass();
   const Answered answered = ask(subject, row.positive);
   if (answered.failure) return *answered.failure;
-  if (!std::isfinite(answered.loss[0])) return Outcome::fail(shown(answered.loss[0]) + " without p = 0");
+  if (const auto outcome = not_finite(subject, row.positive, 0, answered.loss[0])) return *outcome;
   return within(Enclosure(value) - Enclosure(answered.loss[0]),
                 sum_of(std::array{bound, bounds_of(subject, row.positive)[0]}),
                 "with classes of p = 0, against without them");
@@ -93,8 +92,7 @@ double power_of_two(Random& random, const Format& format) {
 
 bool applies_kl_edges(const xent_claim& claim, const xent_implementation& implementation) {
   return (is_loss(claim, "kl") || is_loss(claim, "cross_entropy")) &&
-         has_distribution_rows(claim, implementation) &&
-         implementation.conventions.zero_weight_times_infinity == XENT_POLICY_DEFAULT;
+         has_distribution_rows(claim, implementation);
 }
 
 Trial generate_kl_edges(Random& random, const xent_claim& claim, int index, int) {

@@ -95,6 +95,7 @@ bool applies_zero_weight(const xent_claim& claim, const xent_implementation& imp
 bool applies_narrow_input(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_conventions(const xent_claim& claim, const xent_implementation& implementation);
 std::optional<std::string> not_claimed_small_loss(const xent_claim& claim);
+std::optional<std::string> unheard_big_index();
 std::optional<std::string> not_claimed_small_gradient(const xent_claim& claim);
 
 }  // namespace xent::properties::laws

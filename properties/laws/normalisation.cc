@@ -42,8 +42,8 @@ Trial generate_normalisation(Random& random, const xent_claim& claim, int, int) 
 Outcome judge_normalisation(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.rows != 1 || !asks_for_rows(p) || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
-      p.classes > 1000) {
+  if (p.rows != 1 || p.wanted != reference::Wanted::loss || !asks_for_rows(p) || p.targets.empty() ||
+      p.ignore_index || !p.base.is_zero() || p.classes > 1000) {
     return Outcome::inadmissible("not one plain row");
   }
   Problem every = p;

@@ -33,10 +33,7 @@ bool is_dominated(std::span<const Number> p, std::span<const Number> q) {
 }
 
 Outcome judge_row(std::span<const Number> p, std::span<const Number> q, double divergence, double bound) {
-  const bool is_finite = is_dominated(p, q);
-  if (is_finite != std::isfinite(divergence) || std::isnan(divergence))
-    return Outcome::fail("KL is " + shown(divergence));
-  if (!is_finite) return Outcome::pass();
+  if (!is_dominated(p, q)) return Outcome::fail("KL is " + shown(divergence) + " where q = 0 < p");
   const Sides sides(p, q);
   const Enclosure least = Enclosure(Rational(sides.distance * sides.distance / 2));
   Outcome outcome = at_least_zero(Enclosure(divergence) - least, bound, "KL, less |P - Q|^2 / 2");
@@ -77,16 +74,9 @@ Outcome judge_pinsker_chi2(const Subject& subject, const Trial& trial, const Rec
     if (!is_normalised(p.input_row(row)) || !is_normalised(p.target_row(row)))
       return Outcome::inadmissible("P or Q does not sum to 1");
   }
-  const Answered answered = ask(subject, p);
-  if (answered.failure) return *answered.failure;
-  const auto bounds = bounds_of(subject, p);
-  const reference::PrecisionScope scope(kJudgePrecision);
-  for (std::int64_t row = 0; row < p.rows; ++row) {
-    const auto i = static_cast<std::size_t>(row);
-    Outcome outcome = judge_row(p.target_row(row), p.input_row(row), answered.loss[i], bounds[i]);
-    if (outcome.kind != Outcome::Kind::pass) return outcome;
-  }
-  return Outcome::pass();
+  return judged_by_row(subject, p, [&p](std::int64_t row, double divergence, double bound) {
+    return judge_row(p.target_row(row), p.input_row(row), divergence, bound);
+  });
 }
 
 }  // namespace xent::properties::laws

@@ -73,6 +73,8 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) 
     return Outcome::inadmissible("no implementation declares that it takes P as logarithms");
   for (std::int64_t row = 0; row < p.rows; ++row) {
     if (p.is_out_of_range(row)) return Outcome::inadmissible("a target is out of range");
+    if (!p.targets.empty() && !p.is_ignored(row) && p.target(row) != p.targets[static_cast<std::size_t>(row)])
+      return Outcome::inadmissible("a target is counted from the end");
   }
   for (const Number* parameter :
        {&p.base, &p.label_smoothing, &p.temperature, &p.scale, &p.softcap, &p.z_loss}) {
@@ -117,20 +119,35 @@ bool is_loss(const xent_claim& claim, const char* name) {
   return std::string_view(claim.loss) == name;
 }
 
+namespace {
+
+// Probabilities are what they are, and 0 times an infinity is nothing.
+bool takes_as_given(const xent_conventions& conventions) {
+  const xent_policy zero = conventions.zero_weight_times_infinity;
+  return !reference::prepares(conventions, reference::Prepared::input) &&
+         !reference::prepares(conventions, reference::Prepared::targets) &&
+         (zero == XENT_POLICY_DEFAULT || zero == XENT_POLICY_ZERO);
+}
+
+bool are_finite(const std::vector<Number>& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](const Number& x) { return x.is_finite(); });
+}
+
+}  // namespace
+
 bool has_distribution_rows(const xent_claim& claim, const xent_implementation& implementation) {
-  const xent_conventions& conventions = implementation.conventions;
-  return (is_loss(claim, "entropy") || is_loss(claim, "cross_entropy") || is_loss(claim, "kl")) &&
-         contains(claim.input_spaces, XENT_PROBABILITIES) && contains(claim.reductions, XENT_NONE) &&
-         !reference::prepares(conventions, reference::Prepared::input) &&
-         !reference::prepares(conventions, reference::Prepared::targets);
+  const bool is_known =
+      is_loss(claim, "entropy") || ((is_loss(claim, "cross_entropy") || is_loss(claim, "kl")) &&
+                                    !formats_in(claim.target_formats).empty());
+  return is_known && contains(claim.input_spaces, XENT_PROBABILITIES) &&
+         contains(claim.reductions, XENT_NONE) && takes_as_given(implementation.conventions);
 }
 
 bool asks_for_distributions(const Problem& p) {
   return (p.loss == "entropy" || p.loss == "cross_entropy" || p.loss == "kl") &&
          p.input_space == XENT_PROBABILITIES && p.reduction == XENT_NONE && is_plain(p) &&
-         p.wanted == reference::Wanted::loss &&
-         !reference::prepares(p.conventions, reference::Prepared::input) &&
-         !reference::prepares(p.conventions, reference::Prepared::targets);
+         p.wanted == reference::Wanted::loss && are_finite(p.input) && are_finite(p.target_probs) &&
+         takes_as_given(p.conventions);
 }
 
 bool is_regular(const Problem& p) {
@@ -226,6 +243,35 @@ bool is_unmapped(const Problem& p) {
 bool is_plain(const Problem& p) {
   return is_unmapped(p) && p.class_weights.empty() && p.sample_weights.empty() && p.upstream.empty() &&
          p.label_smoothing.is_zero() && !p.ignore_index;
+}
+
+bool is_plain_row(const Problem& p) {
+  return p.rows == 1 && p.wanted == reference::Wanted::loss && !p.targets.empty() && asks_for_rows(p) &&
+         is_plain(p) && is_regular(p);
+}
+
+std::optional<Outcome> not_finite(const Subject& subject, const Problem& p, std::size_t output,
+                                  double value) {
+  if (std::isfinite(value)) return std::nullopt;
+  const xent_claim& claim = *subject.claim(p);
+  auto truths = *reference::certify(p);
+  Measurement ignored;
+  Outcome outcome = compare(value, truths[output], measured_in(p, claim), judged_grade(p, claim),
+                            bounds_of(subject, p)[output], &ignored);
+  return outcome.kind == Outcome::Kind::pass ? Outcome::inadmissible("the value is not finite") : outcome;
+}
+
+Outcome judged_by_row(const Subject& subject, const Problem& p, const RowJudge& judge) {
+  const Answered answered = ask(subject, p);
+  if (answered.failure) return *answered.failure;
+  const auto bounds = bounds_of(subject, p);
+  const reference::PrecisionScope scope(kJudgePrecision);
+  for (std::size_t row = 0; row < answered.loss.size(); ++row) {
+    if (auto outcome = not_finite(subject, p, row, answered.loss[row])) return *outcome;
+    Outcome outcome = judge(static_cast<std::int64_t>(row), answered.loss[row], bounds[row]);
+    if (outcome.kind != Outcome::Kind::pass) return outcome;
+  }
+  return Outcome::pass();
 }
 
 Outcome all_agree(std::span<const double> a, std::span<const double> b, std::span<const double> allowance,

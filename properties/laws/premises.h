@@ -2,6 +2,7 @@
 #ifndef XENT_PROPERTIES_LAWS_PREMISES_H
 #define XENT_PROPERTIES_LAWS_PREMISES_H
 
+#include <functional>
 #include <optional>
 
 #include "properties/bounds.h"
@@ -61,6 +62,8 @@ bool has_logit_gradient(const xent_claim& claim);
 bool is_plain(const Problem& problem);
 // No map of logits, no z-loss, no base.
 bool is_unmapped(const Problem& problem);
+// One row of logits without options, with a hard label whose logit is finite.
+bool is_plain_row(const Problem& problem);
 
 // pass, or the first pair of results that differs by more than its allowance. `what` begins the message.
 Outcome all_agree(std::span<const double> a, std::span<const double> b, std::span<const double> allowance,
@@ -73,6 +76,17 @@ Problem rows_of(const Problem& problem, std::int64_t from, std::int64_t to);
 
 // error_bounds of a problem by the claim that covers it: two problems may be answered under different claims.
 std::vector<double> bounds_of(const Subject& subject, const Problem& problem);
+
+// An answered value that is not finite: inadmissible where that is right, since nothing can be said of it,
+// otherwise the failure that it is. Domain: inadmissible() let the problem pass.
+std::optional<Outcome> not_finite(const Subject& subject, const Problem& problem, std::size_t output,
+                                  double value);
+
+// What `judge` makes of each row: its number, the finite value that is answered for it, and its bound. pass,
+// or the first outcome that is none. Under a PrecisionScope of kJudgePrecision. Domain:
+// asks_for_rows(problem).
+using RowJudge = std::function<Outcome(std::int64_t row, double value, double bound)>;
+Outcome judged_by_row(const Subject& subject, const Problem& problem, const RowJudge& judge);
 
 // The layout as far as the claim has such: of targets, and of the classes of a row.
 Layout as_declared(Layout layout, const Problem& problem, const xent_claim& claim);

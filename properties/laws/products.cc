@@ -63,11 +63,6 @@ Problem with_classes(Problem p, std::vector<Number> input, std::vector<Number> t
 
 Outcome add_up(const Problem& p, double value, double product, const Enclosure& of_coins, double allowance) {
   const Rational mass = reference::sum(p.loss == "entropy" ? p.input_row(0) : p.target_row(0));
-  if (!std::isfinite(value) || !std::isfinite(product)) {
-    return agree(value, product, 0)
-               ? Outcome::pass()
-               : Outcome::fail(shown(value) + ", but " + shown(product) + " of the product with coins");
-  }
   return within(Enclosure(product) - Enclosure(value) - Enclosure(mass) * of_coins, allowance,
                 "of a product, against the sum over its factors");
 }
@@ -111,15 +106,18 @@ Outcome judge_products(const Subject& subject, const Trial& trial, const Recorde
   for (const Answered* answered : {&alone, &together}) {
     if (answered->failure) return *answered->failure;
   }
+  if (const auto outcome = not_finite(subject, p, 0, alone.loss[0])) return *outcome;
+  if (const auto outcome = not_finite(subject, product, 0, together.loss[0])) return *outcome;
   const double bound = bounds_of(subject, p)[0];
   const reference::PrecisionScope scope(kJudgePrecision);
   Outcome outcome = add_up(p, alone.loss[0], together.loss[0], value_of(p.loss, r, s),
                            sum_of(std::array{bound, bounds_of(subject, product)[0]}));
-  if (outcome.kind != Outcome::Kind::pass || p.loss != "kl" || !std::isfinite(alone.loss[0])) return outcome;
+  if (outcome.kind != Outcome::Kind::pass || p.loss != "kl") return outcome;
   const Problem merged = with_classes(p, in_pairs(p.input), in_pairs(p.target_probs));
   if (inadmissible(subject, {merged, {}, trial.regime})) return Outcome::pass();
   const Answered fewer = ask(subject, merged);
   if (fewer.failure) return *fewer.failure;
+  if (const auto not_a_number = not_finite(subject, merged, 0, fewer.loss[0])) return *not_a_number;
   return at_least_zero(Enclosure(alone.loss[0]) - Enclosure(fewer.loss[0]),
                        sum_of(std::array{bound, bounds_of(subject, merged)[0]}),
                        "KL, less that with classes merged");

@@ -56,10 +56,10 @@ Trial generate_shards(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_shards(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.rows != 1 || p.targets.empty() || !asks_for_rows(p) || !is_plain(p) || !is_regular(p))
-    return Outcome::inadmissible("not one plain row");
+  if (!is_plain_row(p)) return Outcome::inadmissible("not one plain row");
   const Answered whole = ask(subject, p);
   if (whole.failure) return *whole.failure;
+  if (const auto outcome = not_finite(subject, p, 0, whole.loss[0])) return *outcome;
   const reference::PrecisionScope scope(kJudgePrecision);
   Enclosure sum(0L);
   double worst = 0;
@@ -70,11 +70,10 @@ Outcome judge_shards(const Subject& subject, const Trial& trial, const Recorder&
     if (!target_logit(shard).is_finite()) continue;  // masked: it adds nothing
     const Answered part = ask(subject, shard);
     if (part.failure) return *part.failure;
-    if (!std::isfinite(part.loss[0])) return Outcome::fail("a shard's loss is " + shown(part.loss[0]));
+    if (const auto outcome = not_finite(subject, shard, 0, part.loss[0])) return *outcome;
     sum += exp(Enclosure(part.loss[0]) + Enclosure(target_logit(shard)) - Enclosure(target_logit(p)));
     worst = std::max(worst, bounds_of(subject, shard)[0]);
   }
-  if (!std::isfinite(whole.loss[0])) return Outcome::inadmissible("the loss is beyond the format");
   // ln sum e^a moves by no more than the a that moves most.
   return within(Enclosure(whole.loss[0]) - log(sum), sum_of(std::array{worst, bounds_of(subject, p)[0]}),
                 "the loss of the row against that of its shards");
