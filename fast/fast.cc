@@ -112,13 +112,14 @@ constexpr xent_claim information_claim(const char* loss, uint32_t reductions, ui
 }
 
 constexpr uint32_t kWeighted = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
-constexpr uint32_t kSmoothed = kHardTargets | kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING);
+constexpr uint32_t kWithTerms =
+    kHardTargets | kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING) | XENT_BIT(XENT_OPTION_Z_LOSS);
 
 constexpr xent_claim kClaims[] = {
     claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
     // Weights may have both signs, so that sums of losses cancel.
     weighted_claim("softmax_cross_entropy", kRowLoss, kHardTargets),
-    claim("softmax_cross_entropy", kRowLoss, kSmoothed, "shifted"),
+    claim("softmax_cross_entropy", kRowLoss, kWithTerms, "shifted"),
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
     claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
     claim("log_sum_exp", kRowLoss, 0, "log1p"),
@@ -244,11 +245,18 @@ class Gradients {
   double scale_ = 1;
 };
 
-Smoothing smoothing_of(const xent_problem& problem) {
+Terms terms_of(const xent_problem& problem) {
   const bool spares_target = problem.conventions.smoothing_mass == XENT_SMOOTH_OTHERS;
   const auto classes = static_cast<double>(problem.classes - (spares_target ? 1 : 0));
-  if (problem.label_smoothing == 0) return {};
-  return {problem.label_smoothing, problem.label_smoothing / classes, spares_target};
+  if (problem.label_smoothing == 0) return {.z_loss = problem.z_loss};
+  return {problem.label_smoothing, problem.label_smoothing / classes, spares_target, problem.z_loss};
+}
+
+// Sums of two kinds are only made in binary64.
+bool has_two_denominators(const xent_problem& problem) {
+  return problem.z_loss != 0 && problem.reduction == XENT_MEAN &&
+         problem.conventions.z_loss_over_valid_rows != 0 &&
+         problem.conventions.denominator != XENT_VALID_ROWS;
 }
 
 // Stores the losses of rows [first, first + rows), or adds them to the part.
@@ -269,7 +277,7 @@ void take(const Request& request, int64_t first, int64_t rows, const int64_t* ta
 
 Part compute_part(const Request& request, const Gradients& gradients, int64_t begin, int64_t end) {
   const xent_problem& problem = request.problem;
-  const Smoothing smoothing = smoothing_of(problem);
+  const Terms terms = terms_of(problem);
   Part part = {0, {0, 0}, XENT_OK};
   for (int64_t first = begin; first < end; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, end - first);
@@ -283,14 +291,13 @@ Part compute_part(const Request& request, const Gradients& gradients, int64_t be
     if (gradients.are_wanted()) {
       double scales[kRowBatch];
       gradients.scales(first, rows, weights, scales);
-      softmax_cross_entropy_gradient(logits, targets, rows, smoothing, scales, losses,
-                                     gradients.from_row(first));
+      softmax_cross_entropy_gradient(logits, targets, rows, terms, scales, losses, gradients.from_row(first));
     }
     if (is_softmax(problem)) continue;
     if (!uses_targets(problem)) {
       log_sum_exp(logits, rows, losses);
     } else if (!gradients.are_wanted()) {
-      softmax_cross_entropy(logits, targets, rows, smoothing, losses);
+      softmax_cross_entropy(logits, targets, rows, terms, losses);
     }
     take(request, first, rows, targets, weights, losses, part);
   }
@@ -298,7 +305,7 @@ Part compute_part(const Request& request, const Gradients& gradients, int64_t be
 }
 
 void gradient_of_segments(const xent_problem& problem, const Gradients& gradients, const int64_t* targets,
-                          const RowWeights& weights, const Tails& of_rows) {
+                          const RowWeights& weights, const Tails& of_rows, const double* losses) {
   Tails tails = of_rows;
   for (int64_t r = 0; r < problem.rows; ++r) {
     if (targets[r] == kNoTarget) tails.target_logit[r] = -std::numeric_limits<double>::infinity();
@@ -307,8 +314,8 @@ void gradient_of_segments(const xent_problem& problem, const Gradients& gradient
   GradientFactors factors;
   gradients.scales(0, problem.rows, weights, scales);
   factors_of_tails(tails, targets, problem.rows, scales, factors);
-  if (const Smoothing smoothing = smoothing_of(problem); smoothing.is_on())
-    smooth_factors(tails, targets, problem.rows, smoothing, scales, factors);
+  if (const Terms terms = terms_of(problem); terms.are_any())
+    add_terms_to_factors(tails, targets, losses, problem.rows, terms, scales, factors);
   const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
   for_each_segment(problem, [&](int, int64_t row, int64_t begin, int64_t end) {
     const int64_t target = within(targets[row], begin, end);
@@ -341,19 +348,19 @@ Part compute_segments(const Request& request, const Gradients& gradients) {
   if (part.status != XENT_OK) return part;
   const RowWeights weights(problem, 0, problem.rows, targets);
   const Tails tails = tails_of_segments(problem, targets, tail_of);
-  // Before the gradient may take the place of the logits.
-  double leads[kRowBatch];
-  const Smoothing smoothing = smoothing_of(problem);
-  if (smoothing.is_on()) leads_of_segments(problem, targets, tails, leads);
-  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, weights, tails);
-  if (is_softmax(problem)) return part;
   double losses[kRowBatch];
   if (uses_targets(problem)) {
     losses_of_tails(tails, problem.rows, losses);
-    if (smoothing.is_on()) smooth_losses(leads, problem.rows, smoothing, losses);
   } else {
     for (int64_t r = 0; r < problem.rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
   }
+  // Before the gradient may take the place of the logits.
+  double leads[kRowBatch];
+  const Terms terms = terms_of(problem);
+  if (terms.smooth()) leads_of_segments(problem, targets, tails, leads);
+  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, weights, tails, losses);
+  if (is_softmax(problem)) return part;
+  if (terms.are_any()) add_terms(tails, targets, leads, problem.rows, terms, losses);
   take(request, 0, problem.rows, targets, weights, losses, part);
   return part;
 }
@@ -364,7 +371,8 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  if (request.claim->compute_format == XENT_BINARY64) return compute_full(request);
+  if (request.claim->compute_format == XENT_BINARY64 || has_two_denominators(request.problem))
+    return compute_full(request);
   if (std::string_view(request.problem.loss) == "log_softmax") {
     compute_log_softmax(request);
     return XENT_OK;

@@ -19,9 +19,9 @@ namespace xent::fast {
 namespace HWY_NAMESPACE {
 
 template <class T>
-void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
+void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
                  double* losses) {
-  const int64_t batch = !smoothing.is_on() ? Tails::kRows : cached_rows(logits.classes);
+  const int64_t batch = terms.smooth() ? cached_rows(logits.classes) : Tails::kRows;
   Tails tails;
   double leads[Tails::kRows];
   for (int64_t r = 0; r < rows; r += batch) {
@@ -29,9 +29,9 @@ void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, con
     const Logits some = from(logits, r, 0, logits.classes);
     row_tails<NarrowSum, T>(some, targets + r, count, tails);
     losses_of<InBrief>(tails, count, losses + r);
-    if (!smoothing.is_on()) continue;
-    leads_of<T>(some, targets + r, count, leads);
-    smooth_losses(leads, count, smoothing, losses + r);
+    if (!terms.are_any()) continue;
+    if (terms.smooth()) leads_of<T>(some, targets + r, count, leads);
+    add_terms(tails, targets + r, leads, count, terms, losses + r);
   }
 }
 
@@ -95,7 +95,7 @@ void factors_of_rows(const Tails& tails, const int64_t* targets, int64_t rows, c
 }
 
 template <class T>
-void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
+void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
                    const double* scales, double* losses, const Gradient& gradient) {
   const int64_t batch = cached_rows(logits.classes);
   Tails tails;
@@ -110,10 +110,10 @@ void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, c
       if (targets[r + i] == kNoTarget) tails.target_logit[i] = -std::numeric_limits<double>::infinity();
     }
     factors_of_rows(tails, targets + r, count, scales + r, factors);
-    if (smoothing.is_on()) {
-      leads_of<T>(some, targets + r, count, leads);
-      smooth_losses(leads, count, smoothing, losses + r);
-      smooth_factors(tails, targets + r, count, smoothing, scales + r, factors);
+    if (terms.are_any()) {
+      if (terms.smooth()) leads_of<T>(some, targets + r, count, leads);
+      add_terms_to_factors(tails, targets + r, losses + r, count, terms, scales + r, factors);
+      add_terms(tails, targets + r, leads, count, terms, losses + r);
     }
     gradient_rows(some, targets + r, count, factors, from(gradient, r, 0));
   }
@@ -121,14 +121,14 @@ void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, c
 
 // A switch rather than with_element of element.h: lambdas are not compiled for the target.
 void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, int64_t rows,
-                                const Smoothing& smoothing, double* losses) {
+                                const Terms& terms, double* losses) {
   switch (logits.format) {
     case XENT_BINARY16:
-      return losses_from<hwy::float16_t>(logits, targets, rows, smoothing, losses);
+      return losses_from<hwy::float16_t>(logits, targets, rows, terms, losses);
     case XENT_BFLOAT16:
-      return losses_from<hwy::bfloat16_t>(logits, targets, rows, smoothing, losses);
+      return losses_from<hwy::bfloat16_t>(logits, targets, rows, terms, losses);
     default:
-      return losses_from<float>(logits, targets, rows, smoothing, losses);
+      return losses_from<float>(logits, targets, rows, terms, losses);
   }
 }
 
@@ -165,16 +165,15 @@ Tail row_tail_of(const Logits& logits, int64_t target) {
   }
 }
 
-void rows_with_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
-                        const Smoothing& smoothing, const double* scales, double* losses,
-                        const Gradient& gradient) {
+void rows_with_gradient(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
+                        const double* scales, double* losses, const Gradient& gradient) {
   switch (logits.format) {
     case XENT_BINARY16:
-      return gradient_from<hwy::float16_t>(logits, targets, rows, smoothing, scales, losses, gradient);
+      return gradient_from<hwy::float16_t>(logits, targets, rows, terms, scales, losses, gradient);
     case XENT_BFLOAT16:
-      return gradient_from<hwy::bfloat16_t>(logits, targets, rows, smoothing, scales, losses, gradient);
+      return gradient_from<hwy::bfloat16_t>(logits, targets, rows, terms, scales, losses, gradient);
     default:
-      return gradient_from<float>(logits, targets, rows, smoothing, scales, losses, gradient);
+      return gradient_from<float>(logits, targets, rows, terms, scales, losses, gradient);
   }
 }
 
@@ -259,14 +258,31 @@ HWY_EXPORT(place_of);
 HWY_EXPORT(losses_of_rows);
 HWY_EXPORT(exp_rows);
 
-void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows,
-                           const Smoothing& smoothing, double* losses) {
-  HWY_DYNAMIC_DISPATCH(softmax_cross_entropy_rows)(logits, targets, rows, smoothing, losses);
+void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
+                           double* losses) {
+  HWY_DYNAMIC_DISPATCH(softmax_cross_entropy_rows)(logits, targets, rows, terms, losses);
 }
 
+namespace {
+
+// Log-sum-exp from the loss of its label, or from the rest where that leads: the loss of a label that is far
+// behind, and may be masked, says nothing of it.
+double log_sum_of_row(const Tails& tails, int64_t r, double loss) {
+  const double target_logit = tails.target_logit[r];
+  if (target_logit >= tails.max[r]) return loss + target_logit;
+  return log_sum_exp({tails.max[r], tails.sum[r] + std::exp(target_logit - tails.max[r])});
+}
+
+}  // namespace
+
 // What is infinite or undefined stays so: the lead is 0 where the target's logit is not finite.
-void smooth_losses(const double* leads, int64_t rows, const Smoothing& smoothing, double* losses) {
-  for (int64_t r = 0; r < rows; ++r) losses[r] += smoothing.share * leads[r];
+void add_terms(const Tails& tails, const int64_t* targets, const double* leads, int64_t rows,
+               const Terms& terms, double* losses) {
+  for (int64_t r = 0; r < rows; ++r) {
+    if (targets[r] < 0) continue;
+    const double lse = terms.z_loss == 0 ? 0 : log_sum_of_row(tails, r, losses[r]);
+    losses[r] += (terms.smooth() ? terms.share * leads[r] : 0) + terms.z_loss * (lse * lse);
+  }
 }
 
 double lead_over(const Logits& row, double target) {
@@ -282,9 +298,9 @@ Tail tail_of(const Logits& logits, int64_t target) {
 }
 
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
-                                    const Smoothing& smoothing, const double* scales, double* losses,
+                                    const Terms& terms, const double* scales, double* losses,
                                     const Gradient& gradient) {
-  HWY_DYNAMIC_DISPATCH(rows_with_gradient)(logits, targets, rows, smoothing, scales, losses, gradient);
+  HWY_DYNAMIC_DISPATCH(rows_with_gradient)(logits, targets, rows, terms, scales, losses, gradient);
 }
 
 void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
@@ -292,15 +308,19 @@ void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, 
   HWY_DYNAMIC_DISPATCH(factors_of_rows)(tails, targets, rows, scales, factors);
 }
 
-void smooth_factors(const Tails& tails, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
-                    const double* scales, GradientFactors& factors) {
-  // The target's entry is (p - 1) scale and this times scale; 0 where its logit is masked.
-  const double of_target = smoothing.mass - (smoothing.spares_target ? 0 : smoothing.share);
+void add_terms_to_factors(const Tails& tails, const int64_t* targets, const double* losses, int64_t rows,
+                          const Terms& terms, const double* scales, GradientFactors& factors) {
+  // The target's entry is (p - 1) scale, and this and p times the slope of the z-loss times scale; 0 where
+  // its logit is masked.
+  const double of_target = terms.mass - (terms.spares_target ? 0 : terms.share);
   for (int64_t r = 0; r < rows; ++r) {
     if (targets[r] < 0) continue;
-    factors.share[r] = smoothing.share * scales[r];
-    if (tails.target_logit[r] != -std::numeric_limits<double>::infinity())
-      factors.target_entry[r] += of_target * scales[r];
+    const double slope = terms.z_loss == 0 ? 0 : 2 * terms.z_loss * log_sum_of_row(tails, r, losses[r]);
+    factors.share[r] = terms.share * scales[r];
+    factors.factor[r] *= 1 + slope;
+    if (tails.target_logit[r] == -std::numeric_limits<double>::infinity()) continue;
+    const double of_z_loss = terms.z_loss == 0 ? 0 : slope * std::exp(-losses[r]);
+    factors.target_entry[r] += (of_target + of_z_loss) * scales[r];
   }
 }
 

@@ -54,13 +54,16 @@ static_assert(kPowersError + kPowersErrorPerNat * 8 * 0.6932 + 0.0222 * kShortEx
                   kTermRoundings <
               kSumError);
 
-// What label smoothing takes from the targets of rows and puts on their classes.
-struct Smoothing {
-  double mass = 0;             // in all
-  double share = 0;            // on each class
+// What is added to the losses of hard labels: label smoothing takes from the targets of rows and puts on
+// their classes, and a z-loss is z_loss lse^2.
+struct Terms {
+  double mass = 0;             // smoothed, in all
+  double share = 0;            // of it, on each class
   bool spares_target = false;  // but not on the target's
+  double z_loss = 0;
 
-  bool is_on() const { return mass != 0; }
+  bool smooth() const { return mass != 0; }
+  bool are_any() const { return mass != 0 || z_loss != 0; }
 };
 
 // losses[r] = softmax cross-entropy of row r with target targets[r].
@@ -76,12 +79,14 @@ struct Smoothing {
 // With smoothed labels (1 - mass) l_t + share sum l_c = l_t + share sum (x_t - x_c): -inf anywhere makes it
 // +inf. Error: u kSumError and u kLossPolynomialsError l_t, absolute, since l_t - max(0, m - x_t) is what is
 //   rounded, and the condition of the logarithm times it is at most 1; and 2^-53 share sum |x_t - x_c| for
-//   each of the additions.
-void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows,
-                           const Smoothing& smoothing, double* losses);
+//   each of the additions. lse is off by kSumError u, and where the target leads by as much as l_t.
+void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
+                           double* losses);
 
-// The smoothed losses from those that are not: leads[r] is the sum of x_t - x_c over the classes of row r.
-void smooth_losses(const double* leads, int64_t rows, const Smoothing& smoothing, double* losses);
+// Adds the terms to the losses of labels: leads[r] is the sum of x_t - x_c over the classes of row r, which
+// is used where labels are smoothed.
+void add_terms(const Tails& tails, const int64_t* targets, const double* leads, int64_t rows,
+               const Terms& terms, double* losses);
 // The lead of logit `target` over consecutive classes of a row; 0 if it is not finite. Error: that of the
 // sums above.
 double lead_over(const Logits& row, double target);
@@ -140,18 +145,18 @@ struct GradientFactors {
 //   sum relative to a reference may be as little as 0.707, and near the least normal number 2^-125. A
 //   narrower format adds its rounding.
 // With smoothed labels, the share times scales[r] is taken away from every entry, which adds a rounding of
-// that and of the difference.
+// that and of the difference; with a z-loss p_i is multiplied by 1 + 2 z_loss lse.
 void softmax_cross_entropy_gradient(const Logits& logits, const int64_t* targets, int64_t rows,
-                                    const Smoothing& smoothing, const double* scales, double* losses,
+                                    const Terms& terms, const double* scales, double* losses,
                                     const Gradient& gradient);
 
 // The same by parts: what rows need, and the gradient of consecutive classes of one. targets as above; in
 // gradient_of_row, relative to the classes, and kNoTarget where it lies elsewhere.
 void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, const double* scales,
                       GradientFactors& factors);
-// With smoothed labels. Domain: the factors of tails without.
-void smooth_factors(const Tails& tails, const int64_t* targets, int64_t rows, const Smoothing& smoothing,
-                    const double* scales, GradientFactors& factors);
+// With terms, from the factors without, and the losses of the labels alone.
+void add_terms_to_factors(const Tails& tails, const int64_t* targets, const double* losses, int64_t rows,
+                          const Terms& terms, const double* scales, GradientFactors& factors);
 void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factors, const Gradient& gradient);
 
 // Entry i of row r: (x_i - lse) units_per_nat, where so many units are a nat.

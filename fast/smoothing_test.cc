@@ -1,6 +1,8 @@
-// Label smoothing in binary32 lanes, against the same questions in binary64, which are answered otherwise.
+// Label smoothing and z-losses in binary32 lanes, against the same questions in binary64, which are answered
+// otherwise.
 #include <cmath>
 #include <random>
+#include <utility>
 
 #include "fast/testing.h"
 
@@ -26,6 +28,14 @@ struct SmoothedQuestion : Question {
     std::uniform_real_distribution<double> uniform(-0.5, 2);
     for (int64_t r = 0; r < problem.rows; ++r) sample_weights.push_back(uniform(random));
     problem.sample_weights = {sample_weights.data(), XENT_BINARY64, 1, 0};
+  }
+  double log_sum(size_t r, double loss) const {
+    if (targets[r] < 0) return 0;
+    return loss / weight(r) +
+           wide_logits[r * static_cast<size_t>(problem.classes) + static_cast<size_t>(targets[r])];
+  }
+  double probability(size_t r, size_t i, double lse) const {
+    return targets[r] < 0 ? 0 : std::exp(wide_logits[i] - lse);
   }
   double weight(size_t r) const { return sample_weights.empty() ? 1 : sample_weights[r]; }
 
@@ -55,20 +65,28 @@ void expect_near(double value, double expected, double bound, const std::string&
 void expect_as_in_binary64(SmoothedQuestion& question, double smoothing) {
   constexpr double kEntry =
       (kSumError + std::max(kPowersError + kPowersErrorPerNat * 60, kFractionError) + 3.001) * kU;
+  const double z = std::exchange(question.problem.z_loss, 0);
   question.ask_wide(0);
   const std::vector<double> hard = question.losses;
   const std::vector<double> hard_gradient = question.wide_gradient;
+  question.problem.z_loss = z;
   question.ask_wide(smoothing);
   const std::vector<double> expected = question.losses;
   question.ask_narrow();
   const auto classes = static_cast<size_t>(question.problem.classes);
   for (size_t r = 0; r < expected.size(); ++r) {
     const double weight = std::fabs(question.weight(r));
-    const double bound = kU * (kSumError * weight + (kLossPolynomialsError + 1e-4) * std::fabs(hard[r]));
+    const double of_label = kU * (kSumError * weight + (kLossPolynomialsError + 1e-4) * std::fabs(hard[r]));
+    // lse is off by as much as the loss of the label, in which no weight is; 2 z lse multiplies that.
+    const double lse = weight == 0 ? 0 : question.log_sum(r, hard[r]);
+    const double slope = std::fabs(2 * z * lse);
+    const double bound = of_label * (1 + slope) + kU * 1e-4 * z * lse * lse * weight;
     expect_near(question.losses[r], expected[r], bound, "loss " + std::to_string(r));
     for (size_t i = r * classes; i < (r + 1) * classes; ++i) {
       const double entry = question.wide_gradient[i];
+      const double p = std::min(weight, weight * question.probability(r, i, lse));
       const double entry_bound = kEntry * std::fabs(hard_gradient[i]) + kU * smoothing * weight +
+                                 (kEntry * slope + 2 * std::fabs(z) * kU * (kSumError + 1)) * p +
                                  1.001 * kU * std::fabs(entry) + 0x1p-125;
       expect_near(static_cast<double>(question.gradient[i]), entry, entry_bound,
                   "entry " + std::to_string(i));
@@ -89,6 +107,7 @@ TEST(Smoothing, AsInBinary64) {
       for (const double smoothing : {0.1, 0.5, 1.0}) {
         SmoothedQuestion question(x, targets);
         if (smoothing == 0.5) question.weigh(random);
+        if (smoothing != 0.1) question.problem.z_loss = smoothing == 0.5 ? 1e-3 : -0.25;
         if (smoothing == 1 && classes > 1) question.problem.conventions.smoothing_mass = XENT_SMOOTH_OTHERS;
         ASSERT_NO_FATAL_FAILURE(expect_as_in_binary64(question, smoothing)) << classes << " " << smoothing;
       }
@@ -140,10 +159,47 @@ TEST(Smoothing, OfLongRows) {
   for (const int threads : {1, 2}) {
     SmoothedQuestion question(x, {150000, 3});
     question.problem.threads = threads;
+    question.problem.z_loss = 1e-2;
     ASSERT_NO_FATAL_FAILURE(expect_as_in_binary64(question, 0.1)) << threads;
     gradients.push_back(question.gradient);
   }
   EXPECT_EQ(gradients[0], gradients[1]);
+}
+
+// The loss of a label that is far behind is no way to log-sum-exp.
+TEST(Smoothing, OfATargetFarBehind) {
+  for (const float behind : {-1e4f, -5e15f, -1e30f, -kInf}) {
+    for (const int64_t classes : {2, 9, 600}) {
+      auto x = random_logits(classes, 2, 5);
+      x[0] = behind;
+      for_each_target([&] {
+        SmoothedQuestion question(x, {0});
+        question.problem.z_loss = 0.01;
+        question.ask_wide(0);
+        const auto expected = question.wide_gradient;
+        const double loss = question.losses[0];
+        question.ask_narrow();
+        EXPECT_TRUE(question.losses[0] == loss || std::fabs(question.losses[0] / loss - 1) < 4 * kU)
+            << behind;
+        for (size_t i = 0; i < x.size(); ++i)
+          EXPECT_LE(std::fabs(question.gradient[i] - expected[i]), 16 * kU * std::fabs(expected[i]))
+              << behind;
+      });
+    }
+  }
+}
+
+TEST(Smoothing, NeedsNoSmoothingForAZLoss) {
+  for (const int64_t classes : {1, 7, 40, 1000}) {
+    const auto x = random_logits(20 * classes, 3, 9);
+    std::vector<int64_t> targets(20);
+    for (size_t r = 0; r < targets.size(); ++r) targets[r] = static_cast<int64_t>(r) % classes;
+    for_each_target([&] {
+      SmoothedQuestion question(x, targets);
+      question.problem.z_loss = 0.05;
+      ASSERT_NO_FATAL_FAILURE(expect_as_in_binary64(question, 0)) << classes;
+    });
+  }
 }
 
 TEST(Smoothing, OfHalfPrecisionIsThatOfTheSameNumbers) {
