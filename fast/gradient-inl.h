@@ -258,6 +258,29 @@ HWY_INLINE void gradient_row_less(double share, const RowGradient& row, const Lo
   gradient_row(SmoothedRow<RowGradient>{row, static_cast<float>(share)}, logits, gradient, known);
 }
 
+// Beyond it, a product of binary32 may overflow before it is what it should be.
+inline constexpr double kLargestRowFactor = 0x1p100;
+
+// The entries of a row whose factor is that large, in binary64.
+HWY_NOINLINE void gradient_in_binary64(const Logits& row, const RowFactors& factors, const Gradient& gradient,
+                                       KnownEntry known) {
+  alignas(64) float x[kConverted];
+  alignas(64) float entries[kConverted];
+  for (int64_t begin = 0; begin < row.classes; begin += kConverted) {
+    const int64_t count = std::min(kConverted, row.classes - begin);
+    const float* const logits = as_floats(row.format, row.data, begin, count, x);
+    const bool is_narrow = gradient.format != XENT_BINARY32;
+    float* const out = is_narrow ? entries : static_cast<float*>(gradient.data) + begin;
+    for (int64_t i = 0; i < count; ++i) {
+      const double e = std::exp(static_cast<double>(logits[i]) - factors.max) * kPowerUnit;
+      out[i] = static_cast<float>(e * factors.factor - factors.share);
+    }
+    const KnownEntry here = known.from(begin);
+    if (here.is_within(count)) out[here.at] = here.value;
+    if (is_narrow) store_narrow(gradient.format, out, begin, count, gradient.data);
+  }
+}
+
 // Shorter rows are over before powers that hold their factor pay.
 inline constexpr int64_t kScaledClasses = 256;
 
@@ -269,11 +292,13 @@ HWY_INLINE void one_gradient(const Logits& row, int64_t target, const RowFactors
     std::memset(out.data, 0, static_cast<size_t>(row.classes) * size);
     return;
   }
+  const KnownEntry known = {target, static_cast<float>(factors.target_entry)};
+  if (HWY_UNLIKELY(std::abs(factors.factor) * kPowerUnit > kLargestRowFactor))
+    return gradient_in_binary64(row, factors, out, known);
   const auto factor = static_cast<float>(factors.factor);
   const auto near = NarrowExp<false>::of_reference(factors.max);
   const bool scales = near && row.classes >= kScaledClasses;
   const auto scaled = scales ? near->scaled(factors.factor * kPowerUnit) : std::nullopt;
-  const KnownEntry known = {target, static_cast<float>(factors.target_entry)};
   if (scaled) {
     gradient_row_less(factors.share, ScaledRowGradient{*scaled}, row, out, known);
   } else if (near) {

@@ -189,6 +189,21 @@ TEST(Smoothing, OfATargetFarBehind) {
   }
 }
 
+TEST(Smoothing, MayOverflow) {
+  for (const int64_t classes : {2, 40, 700}) {
+    std::vector<float> x(static_cast<size_t>(classes), 0.0f);
+    x[1] = 0x1p127f;
+    for_each_target([&] {
+      SmoothedQuestion question(x, {0});
+      question.problem.z_loss = 2;
+      question.ask_narrow();
+      EXPECT_EQ(question.gradient[0], -1);
+      EXPECT_EQ(question.gradient[1], kInf);
+      for (size_t i = 2; i < x.size(); ++i) EXPECT_EQ(question.gradient[i], 0);
+    });
+  }
+}
+
 TEST(Smoothing, NeedsNoSmoothingForAZLoss) {
   for (const int64_t classes : {1, 7, 40, 1000}) {
     const auto x = random_logits(20 * classes, 3, 9);

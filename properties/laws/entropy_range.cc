@@ -37,7 +37,7 @@ bool applies_entropy_range(const xent_claim& claim, const xent_implementation& i
 }
 
 Trial generate_entropy_range(Random& random, const xent_claim& claim, int index, int) {
-  Trial trial = trial_of(random, claim, Regime::probabilities, 1, any_classes(random, 300));
+  Trial trial = distribution_trial(random, claim, Regime::probabilities, 1, 300);
   Problem& p = trial.problem;
   const Format& format = reference::format(p.input_format);
   // What the reciprocal of so many classes is, is a float of every format.

@@ -46,8 +46,8 @@ bool applies_gibbs(const xent_claim& claim, const xent_implementation& implement
 }
 
 Trial generate_gibbs(Random& random, const xent_claim& claim, int, int) {
-  const Regime regime = random.chance(0.7) ? Regime::probabilities : any_regime(random, claim);
-  return trial_of(random, claim, regime, random.between(1, 3), any_classes(random, 200));
+  const Regime regime = random.chance(0.7) ? Regime::probabilities : Regime::sparse;
+  return distribution_trial(random, claim, regime, random.between(1, 3), 200);
 }
 
 Outcome judge_gibbs(const Subject& subject, const Trial& trial, const Recorder&) {

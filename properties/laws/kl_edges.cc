@@ -96,7 +96,7 @@ bool applies_kl_edges(const xent_claim& claim, const xent_implementation& implem
 }
 
 Trial generate_kl_edges(Random& random, const xent_claim& claim, int index, int) {
-  Trial trial = trial_of(random, claim, Regime::sparse, 1, any_classes(random, 100));
+  Trial trial = distribution_trial(random, claim, Regime::sparse, 1, 100);
   Problem& p = trial.problem;
   const Format& of_q = reference::format(p.input_format);
   const Format& of_p = reference::format(p.target_format);

@@ -35,7 +35,7 @@ bool applies_log_sum(const xent_claim& claim, const xent_implementation& impleme
 
 Trial generate_log_sum(Random& random, const xent_claim& claim, int index, int) {
   const Regime regime = random.chance(0.7) ? Regime::probabilities : Regime::sparse;
-  Trial trial = trial_of(random, claim, regime, 1, any_classes(random, 300));
+  Trial trial = distribution_trial(random, claim, regime, 1, 300);
   Problem& p = trial.problem;
   const double factor = std::ldexp(1.0, static_cast<int>(random.between(-6, 6)));
   const Format& format = reference::format(p.input_format);

@@ -49,7 +49,7 @@ bool applies_pinsker_chi2(const xent_claim& claim, const xent_implementation& im
 }
 
 Trial generate_pinsker_chi2(Random& random, const xent_claim& claim, int index, int) {
-  Trial trial = trial_of(random, claim, Regime::probabilities, 1, any_classes(random, 40));
+  Trial trial = distribution_trial(random, claim, Regime::probabilities, 1, 40);
   Problem& p = trial.problem;
   const auto row = dyadic_distribution(random, reference::format(p.target_format), p.classes);
   p.target_probs.assign(row.begin(), row.end());

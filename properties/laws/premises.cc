@@ -207,6 +207,13 @@ Trial any_question(Random& random, const xent_claim& claim, std::int64_t most) {
   return trial;
 }
 
+Trial distribution_trial(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
+                         std::int64_t most) {
+  xent_claim of_probabilities = claim;
+  of_probabilities.input_spaces = XENT_BIT(XENT_PROBABILITIES);
+  return trial_of(random, of_probabilities, regime, rows, any_classes(random, most));
+}
+
 bool has_gradient(const xent_claim& claim) {
   return !formats_in(claim.grad_formats).empty() && reference::find_loss(claim.loss)->gradient != nullptr;
 }

@@ -49,6 +49,11 @@ Trial any_trial(Random& random, const xent_claim& claim, std::int64_t most);
 // The same, or its gradient where the claim has one.
 Trial any_question(Random& random, const xent_claim& claim, std::int64_t most);
 
+// Rows of probabilities, whatever else the claim takes, of at most `most` classes. Domain:
+// has_distribution_rows.
+Trial distribution_trial(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
+                         std::int64_t most);
+
 // A problem whose gradient is asked for: softmax cross-entropy, log-sum-exp or a sequence of logits, at most
 // `most` classes, with options. Domain: has_gradient(claim).
 Trial gradient_trial(Random& random, const xent_claim& claim, std::int64_t most);

@@ -74,7 +74,7 @@ bool applies_products(const xent_claim& claim, const xent_implementation& implem
 }
 
 Trial generate_products(Random& random, const xent_claim& claim, int, int) {
-  Trial trial = trial_of(random, claim, Regime::probabilities, 1, any_classes(random, 200));
+  Trial trial = distribution_trial(random, claim, Regime::probabilities, 1, 200);
   Problem& p = trial.problem;
   const auto row = dyadic_distribution(random, reference::format(p.input_format), p.classes);
   p.input.assign(row.begin(), row.end());
