@@ -169,9 +169,52 @@ TEST(Bounds, OfGradientsAtTheTarget) {
   Problem p = logits({1, 1, 1}, 0);
   p.wanted = reference::Wanted::gradient;
   const double others = 2.0 / 3;
+  const double relative = kExp + s(3) + in_logarithm(kExp + s(3)) + 2 * u + (u + kLog) * std::log(3);
+  const auto formula = [others](double e) { return others * std::expm1(e) + 5 * kSmallest + 2 * u * others; };
+  expect_bound(bounds(p, Grade::shifted)[0], formula(relative));
+  // e^(z - lse) of a rounded lse = 1 + ln 3.
+  expect_bound(bounds(p, Grade::lse)[0], formula(relative + u * (1 + std::log(3))));
+}
+
+// 1 - p = 1 - e^-5 / S: the others lead, and their distance to the target does not make them better known.
+TEST(Bounds, OfGradientsAtATargetBehind) {
+  Problem p = logits({0, 5, 5}, 0);
+  p.wanted = reference::Wanted::gradient;
+  const double sum = 2 + std::exp(-5.0);
+  const double others = 2 / sum;
+  const double spread = 5 * std::exp(-5.0) / sum;
   const double relative =
-      std::expm1(kExp + s(3) + in_logarithm(kExp + s(3)) + 2 * u + (u + kLog) * std::log(3));
-  expect_bound(bounds(p, Grade::shifted)[0], others * relative + 5 * kSmallest + 2 * u * others);
+      kExp + s(3) + in_logarithm(u * spread + kExp + s(3)) + 2 * u + (u + kLog) * std::log(sum);
+  expect_bound(bounds(p, Grade::shifted)[0], others * std::expm1(relative) + 5 * kSmallest + 2 * u * others);
+}
+
+// The same of a smoothed label: a = 1/2 + 1/6 of three equal logits, and p = 1/3.
+TEST(Bounds, OfGradientsAtASmoothedTarget) {
+  Problem p = logits({1, 1, 1}, 0);
+  p.wanted = reference::Wanted::gradient;
+  p.label_smoothing = Number(0.5);
+  const double of_sum = in_logarithm(kExp + s(3));
+  const double of_p = 2.0 / 3 * std::expm1(kExp + s(3) + of_sum + 2 * u + (u + kLog) * std::log(3));
+  const double share = 0.5 / 3;
+  const double of_share = 3 * u * share + u * share + 2 * kSmallest;
+  const double a = 0.5 + share;
+  const double of_a = u * 0.5 + 3 * u * 0.5 + 3 * u * share + u * a + 2 * kSmallest;
+  const double of_total = of_a + 2 * of_share + s(3);
+  const double probability = 1.0 / 3;
+  const double of_probability = std::expm1(u * std::log(3) + kExp + of_sum + kLog * std::log(3) + 2 * u);
+  const double value = a - probability;
+  expect_bound(bounds(p, Grade::shifted)[0], of_p + 5 * kSmallest +
+                                                 probability * of_total * (1 + of_probability) + of_a +
+                                                 2 * u * value + 3 * u * (probability + a) + 4 * kSmallest);
+}
+
+// 2^-126 is e^-87.3365; what is computed may be below it where the probability itself is not.
+TEST(Bounds, EndWhereAProbabilityMayUnderflow) {
+  const double largest = 126 * std::log(2.0);
+  const Problem near = logits({largest - 87 * u, 0}, 1);
+  EXPECT_TRUE(std::isinf(bounds(near, Grade::probability)[0]));
+  EXPECT_TRUE(std::isfinite(bounds(near, Grade::shifted)[0]));
+  EXPECT_TRUE(std::isfinite(bounds(logits({largest - 1000 * u, 0}, 1), Grade::probability)[0]));
 }
 
 // What smoothing multiplies may overflow before it does.

@@ -46,7 +46,7 @@ bool accepts_declaration(std::string_view text) {
   return true;
 }
 
-CheckOptions short_run(const char* law) {
+CheckOptions few_trials_of(const char* law) {
   CheckOptions options;
   options.level = Level::smoke;
   options.only_law = law;
@@ -55,7 +55,7 @@ CheckOptions short_run(const char* law) {
 }
 
 std::vector<std::string> profiles() {
-  Report report = check(*fast::stable_implementation(), short_run("accuracy"));
+  Report report = check(*fast::stable_implementation(), few_trials_of("accuracy"));
   report.accuracy.resize(1);
   return {profile_text(report)};
 }
@@ -65,7 +65,7 @@ bool accepts_profile(std::string_view text) {
 }
 
 std::vector<std::string> parts() {
-  CheckOptions options = short_run("nonnegativity");
+  CheckOptions options = few_trials_of("nonnegativity");
   options.shard = {2, 2};
   return {part_text(gather(Subject(*fast::naive_implementation()), options))};
 }
@@ -104,7 +104,7 @@ const OfflineRun& short_export() {
   static const OfflineRun run = [] {
     const auto declaration =
         read_declaration(R"({"declare":"it","claims":[{"loss":"softmax_cross_entropy"}]})");
-    CheckOptions options = short_run("single_class");
+    CheckOptions options = few_trials_of("single_class");
     return *exported(*declaration, options);
   }();
   return run;
@@ -131,7 +131,7 @@ std::vector<std::string> recordings() {
 bool accepts_recording(std::string_view text) {
   const auto remote = recorded(short_export(), std::string(text));
   if (!is_read(remote)) return false;
-  require(gather(Subject(*remote), short_run("single_class")).finished, "a recording is not judged");
+  require(gather(Subject(*remote), few_trials_of("single_class")).finished, "a recording is not judged");
   return true;
 }
 

@@ -56,13 +56,14 @@ Trial generate_pinsker_chi2(Random& random, const xent_claim& claim, int index, 
   const auto other = dyadic_distribution(random, reference::format(p.input_format), p.classes);
   p.input.assign(other.begin(), other.end());
   if (index % 2 == 0) return trial;
-  // Close to each other, where both sides are: half of one class's probability goes to the next.
+  // Close to each other, where both sides are: some of one class's probability, half of it or hardly any,
+  // goes to the next.
   p.input = p.target_probs;
   const auto from = static_cast<std::size_t>(random.below(p.classes));
-  const double half = p.input[from].as_double() / 2;
-  p.input[from] = half;
+  const double moved = std::ldexp(p.input[from].as_double(), -static_cast<int>(random.between(1, 12)));
+  p.input[from] = p.input[from].as_double() - moved;
   Number& to = p.input[(from + 1) % p.input.size()];
-  to = rounded_to(reference::format(p.input_format), to.as_double() + half);
+  to = rounded_to(reference::format(p.input_format), to.as_double() + moved);
   return trial;
 }
 
