@@ -258,8 +258,11 @@ HWY_INLINE void gradient_row_less(double share, const RowGradient& row, const Lo
   gradient_row(SmoothedRow<RowGradient>{row, static_cast<float>(share)}, logits, gradient, known);
 }
 
-// Beyond it, a product of binary32 may overflow before it is what it should be.
+// Up to it, no product of binary32 on the way to an entry overflows: powers are below 2^20, since no logit is
+// more than ln 2 above the reference, times kPowerUnit. (A z-loss of logits near the largest float leads
+// beyond.)
 inline constexpr double kLargestRowFactor = 0x1p100;
+static_assert(kPowerUnit < 0x1p19);
 
 // The entries of a row whose factor is that large, in binary64.
 HWY_NOINLINE void gradient_in_binary64(const Logits& row, const RowFactors& factors, const Gradient& gradient,

@@ -79,7 +79,8 @@ struct Terms {
 // With smoothed labels (1 - mass) l_t + share sum l_c = l_t + share sum (x_t - x_c): -inf anywhere makes it
 // +inf. Error: u kSumError and u kLossPolynomialsError l_t, absolute, since l_t - max(0, m - x_t) is what is
 //   rounded, and the condition of the logarithm times it is at most 1; and 2^-53 share sum |x_t - x_c| for
-//   each of the additions. lse is off by kSumError u, and where the target leads by as much as l_t.
+//   each of the additions. A z-loss is off by 2 z_loss |lse| times what lse is: that of
+//   l_t where the target leads, kSumError u otherwise.
 void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
                            double* losses);
 

@@ -9,20 +9,10 @@
 namespace xent::fast {
 namespace {
 
-struct SmoothedQuestion : Question {
-  std::vector<double> wide_logits;
+struct SmoothedQuestion : TwofoldQuestion {
   std::vector<double> sample_weights;
-  std::vector<double> wide_gradient;
-  std::vector<float> gradient;
 
-  SmoothedQuestion(const std::vector<float>& x, std::vector<int64_t> t)
-      : Question(x, std::move(t)),
-        wide_logits(x.begin(), x.end()),
-        wide_gradient(x.size()),
-        gradient(x.size()) {
-    problem.has_ignore_index = 1;
-    problem.ignore_index = -100;
-  }
+  using TwofoldQuestion::TwofoldQuestion;
 
   void weigh(std::mt19937& random) {
     std::uniform_real_distribution<double> uniform(-0.5, 2);
@@ -39,38 +29,22 @@ struct SmoothedQuestion : Question {
   }
   double weight(size_t r) const { return sample_weights.empty() ? 1 : sample_weights[r]; }
 
-  void ask_narrow() {
-    problem.input = {logits.data(), XENT_BINARY32, problem.classes, 1};
-    result.grad = {gradient.data(), XENT_BINARY32, problem.classes, 1};
-    ASSERT_EQ(ask(), XENT_OK);
-  }
-  void ask_wide(double smoothing) {
+  void ask_wide_with(double smoothing) {
     problem.label_smoothing = smoothing;
-    problem.input = {wide_logits.data(), XENT_BINARY64, problem.classes, 1};
-    result.grad = {wide_gradient.data(), XENT_BINARY64, problem.classes, 1};
-    ASSERT_EQ(ask(), XENT_OK);
+    ask_wide();
   }
 };
-
-// |value - expected| <= bound, and the same infinity or NaN.
-void expect_near(double value, double expected, double bound, const std::string& what) {
-  if (std::isfinite(expected)) {
-    ASSERT_LE(std::fabs(value - expected), bound) << what << ": " << value << " instead of " << expected;
-  } else {
-    ASSERT_TRUE(are_same(value, expected)) << what << ": " << value << " instead of " << expected;
-  }
-}
 
 // By kernel.h, from what the hard labels alone would have.
 void expect_as_in_binary64(SmoothedQuestion& question, double smoothing) {
   constexpr double kEntry =
       (kSumError + std::max(kPowersError + kPowersErrorPerNat * 60, kFractionError) + 3.001) * kU;
   const double z = std::exchange(question.problem.z_loss, 0);
-  question.ask_wide(0);
+  question.ask_wide_with(0);
   const std::vector<double> hard = question.losses;
   const std::vector<double> hard_gradient = question.wide_gradient;
   question.problem.z_loss = z;
-  question.ask_wide(smoothing);
+  question.ask_wide_with(smoothing);
   const std::vector<double> expected = question.losses;
   question.ask_narrow();
   const auto classes = static_cast<size_t>(question.problem.classes);
@@ -175,7 +149,7 @@ TEST(Smoothing, OfATargetFarBehind) {
       for_each_target([&] {
         SmoothedQuestion question(x, {0});
         question.problem.z_loss = 0.01;
-        question.ask_wide(0);
+        question.ask_wide_with(0);
         const auto expected = question.wide_gradient;
         const double loss = question.losses[0];
         question.ask_narrow();

@@ -195,6 +195,43 @@ bool are_same(T a, T b) {
   return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
 }
 
+// A question with its gradient that may be asked from binary32 logits, and from the same numbers in binary64,
+// which is answered otherwise and far more accurately. Rows of target -100 are ignored.
+struct TwofoldQuestion : Question {
+  std::vector<double> wide_logits;
+  std::vector<double> wide_gradient;
+  std::vector<float> gradient;
+
+  TwofoldQuestion(const std::vector<float>& x, std::vector<int64_t> t)
+      : Question(x, std::move(t)),
+        wide_logits(x.begin(), x.end()),
+        wide_gradient(x.size()),
+        gradient(x.size()) {
+    problem.has_ignore_index = 1;
+    problem.ignore_index = -100;
+  }
+
+  void ask_narrow() {
+    problem.input = {logits.data(), XENT_BINARY32, problem.classes, 1};
+    result.grad = {gradient.data(), XENT_BINARY32, problem.classes, 1};
+    ASSERT_EQ(ask(), XENT_OK);
+  }
+  void ask_wide() {
+    problem.input = {wide_logits.data(), XENT_BINARY64, problem.classes, 1};
+    result.grad = {wide_gradient.data(), XENT_BINARY64, problem.classes, 1};
+    ASSERT_EQ(ask(), XENT_OK);
+  }
+};
+
+// |value - expected| <= bound, or the same infinity or NaN.
+inline void expect_near(double value, double expected, double bound, const std::string& what) {
+  if (std::isfinite(expected)) {
+    ASSERT_LE(std::fabs(value - expected), bound) << what << ": " << value << " instead of " << expected;
+  } else {
+    ASSERT_TRUE(are_same(value, expected)) << what << ": " << value << " instead of " << expected;
+  }
+}
+
 }  // namespace xent::fast
 
 #endif  // XENT_FAST_TESTING_H

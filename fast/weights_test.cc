@@ -6,25 +6,17 @@
 namespace xent::fast {
 namespace {
 
-struct WeightedQuestion : Question {
-  std::vector<double> wide_logits;
+struct WeightedQuestion : TwofoldQuestion {
   std::vector<double> class_weights;
   std::vector<double> sample_weights;
-  std::vector<double> gradient;
-  std::vector<float> narrow_gradient;
 
   WeightedQuestion(const std::vector<float>& x, std::vector<int64_t> t, std::mt19937& random)
-      : Question(x, std::move(t)),
-        wide_logits(x.begin(), x.end()),
-        gradient(x.size()),
-        narrow_gradient(x.size()) {
+      : TwofoldQuestion(x, std::move(t)) {
     std::uniform_real_distribution<double> uniform(-0.5, 2);
     for (int64_t c = 0; c < problem.classes; ++c)
       class_weights.push_back(random() % 5 == 0 ? 0 : uniform(random));
     for (int64_t r = 0; r < problem.rows; ++r)
       sample_weights.push_back(random() % 5 == 0 ? 0 : uniform(random));
-    problem.has_ignore_index = 1;
-    problem.ignore_index = -100;
     if (random() % 3 != 0) problem.class_weights = {class_weights.data(), XENT_BINARY64, 0, 1};
     if (random() % 3 != 0) problem.sample_weights = {sample_weights.data(), XENT_BINARY64, 1, 0};
     problem.conventions.denominator = static_cast<xent_denominator>(random() % 4);
@@ -47,28 +39,7 @@ struct WeightedQuestion : Question {
     const double divisors[] = {rows, static_cast<double>(targets.size()), weight, 3};
     return divisors[problem.conventions.denominator];
   }
-
-  // From binary32 logits, and from the same numbers in binary64.
-  void ask_narrow() {
-    problem.input = {logits.data(), XENT_BINARY32, problem.classes, 1};
-    result.grad = {narrow_gradient.data(), XENT_BINARY32, problem.classes, 1};
-    ASSERT_EQ(ask(), XENT_OK);
-  }
-  void ask_wide() {
-    problem.input = {wide_logits.data(), XENT_BINARY64, problem.classes, 1};
-    result.grad = {gradient.data(), XENT_BINARY64, problem.classes, 1};
-    ASSERT_EQ(ask(), XENT_OK);
-  }
 };
-
-// So near are two numbers, one of which is off by what kernel.h says.
-void expect_near(double value, double expected, double bound, int64_t place) {
-  if (std::isnan(expected) || std::isinf(expected)) {
-    ASSERT_TRUE(are_same(value, expected)) << place << ": " << value << " instead of " << expected;
-  } else {
-    ASSERT_LE(std::fabs(value - expected), bound) << place << ": " << value << " instead of " << expected;
-  }
-}
 
 void expect_as_in_binary64(WeightedQuestion& question) {
   // In binary64 all is far more accurate than this.
@@ -89,15 +60,16 @@ void expect_as_in_binary64(WeightedQuestion& question) {
     question.ask_narrow();
     if (reduction == XENT_NONE) {
       for (size_t r = 0; r < expected.size(); ++r)
-        expect_near(question.losses[r], expected[r], kLoss * std::fabs(expected[r]), static_cast<int64_t>(r));
+        expect_near(question.losses[r], expected[r], kLoss * std::fabs(expected[r]),
+                    "loss " + std::to_string(r));
     } else {
       const double divisor = reduction == XENT_MEAN ? question.divisor() : 1;
-      expect_near(question.losses[0], expected[0], kLoss * sum / std::fabs(divisor), 0);
+      expect_near(question.losses[0], expected[0], kLoss * sum / std::fabs(divisor), "loss");
     }
     for (size_t i = 0; i < question.gradient.size(); ++i) {
-      const double entry = question.gradient[i];
-      expect_near(static_cast<double>(question.narrow_gradient[i]), entry,
-                  kEntry * std::fabs(entry) + 0x1p-125, static_cast<int64_t>(i));
+      const double entry = question.wide_gradient[i];
+      expect_near(static_cast<double>(question.gradient[i]), entry, kEntry * std::fabs(entry) + 0x1p-125,
+                  "entry " + std::to_string(i));
     }
   }
 }
@@ -136,12 +108,12 @@ TEST(Weights, OfNothing) {
   question.problem.reduction = XENT_NONE;
   question.ask_narrow();
   EXPECT_EQ(question.losses, (std::vector<double>{0, 0}));
-  for (const float entry : question.narrow_gradient) EXPECT_EQ(entry, 0);
+  for (const float entry : question.gradient) EXPECT_EQ(entry, 0);
   question.problem.reduction = XENT_MEAN;
   question.problem.conventions.denominator = XENT_VALID_WEIGHTS;
   question.ask_narrow();
   EXPECT_TRUE(std::isnan(question.losses[0]));
-  for (const float entry : question.narrow_gradient) EXPECT_TRUE(std::isnan(entry));
+  for (const float entry : question.gradient) EXPECT_TRUE(std::isnan(entry));
   // Nor of a row that has no other class.
   WeightedQuestion lone({3}, {0}, random);
   lone.problem.class_weights = {};
@@ -151,13 +123,13 @@ TEST(Weights, OfNothing) {
   lone.problem.conventions.denominator = XENT_VALID_WEIGHTS;
   lone.ask_narrow();
   EXPECT_TRUE(std::isnan(lone.losses[0]));
-  EXPECT_TRUE(std::isnan(lone.narrow_gradient[0]));
+  EXPECT_TRUE(std::isnan(lone.gradient[0]));
   // Nor of weights that cancel.
   question.logits[0] = 0;
   question.sample_weights = {1, -1};
   question.ask_narrow();
   EXPECT_TRUE(std::isnan(question.losses[0]));
-  for (const float entry : question.narrow_gradient) EXPECT_TRUE(std::isnan(entry));
+  for (const float entry : question.gradient) EXPECT_TRUE(std::isnan(entry));
 }
 
 }  // namespace

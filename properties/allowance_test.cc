@@ -1,6 +1,6 @@
-// How much room laws leave: whoever is off by as much as his bound allows is accepted by every law, and whoever
-// is off by three times as much is not. A law whose allowance is too small fails the first, one whose allowance
-// is several times too large the second.
+// How much room laws leave: whoever is off by as much as his bound allows is accepted by every law, and
+// whoever is off by three times as much is not. A law whose allowance is too small fails the first, one whose
+// allowance is several times too large the second.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -59,8 +59,7 @@ class OffByBound : public Remote {
     const auto bounds = error_bounds(problem, *find_claim(declaration_, problem));
     const std::string question = golden::write("", problem);
     for (std::size_t i = 0; i < truths->size(); ++i) {
-      const double truth =
-          (*truths)[i].rounded(reference::format(XENT_BINARY64)).value_or(std::nan(""));
+      const double truth = (*truths)[i].rounded(reference::format(XENT_BINARY64)).value_or(std::nan(""));
       // What is 0, laws want to be 0.
       const double error = std::isfinite(bounds[i]) && truth != 0 ? share_ * bounds[i] : 0;
       values.push_back(float_between(truth, truth + (goes_up(direction_, question, i) ? error : -error)));
@@ -86,7 +85,8 @@ LawVerdict verdict_on(double share, const char* law, Direction direction = Direc
   options.only_law = law;
   options.most_trials = 40;
   options.shrink_budget = 0;
-  return check(Subject(std::make_shared<OffByBound>(*sound_implementation(), share, direction)), options).laws.at(0);
+  return check(Subject(std::make_shared<OffByBound>(*sound_implementation(), share, direction)), options)
+      .laws.at(0);
 }
 
 class EveryAllowance : public testing::TestWithParam<const char*> {};
@@ -100,11 +100,14 @@ TEST_P(EveryAllowance, IsNeitherTooSmallNorTooLarge) {
 
 // Those that compare two values, or one with what is known of it.
 INSTANTIATE_TEST_SUITE_P(Laws, EveryAllowance,
-                         testing::Values("accuracy", "gibbs", "entropy_range", "log_sum", "pinsker_chi2", "kl_edges", "products", "one_hot",
-                                         "difference", "normalisation", "uniform", "mask", "units",
-                                         "permutation", "grouping", "shards", "reduction", "additivity",
-                                         "smoothing", "z_loss", "transforms", "gradient_sum", "gradient_cross",
-                                         "masked_gradient", "gradient_reduction", "upstream", "sandwich", "sequence_mean", "repeated_rows", "weights", "perplexity", "convex_bracket", "small_loss"),
+                         testing::Values("accuracy", "gibbs", "entropy_range", "log_sum", "pinsker_chi2",
+                                         "kl_edges", "products", "one_hot", "difference", "normalisation",
+                                         "uniform", "mask", "units", "permutation", "grouping", "shards",
+                                         "reduction", "additivity", "smoothing", "z_loss", "transforms",
+                                         "gradient_sum", "gradient_cross", "masked_gradient",
+                                         "gradient_reduction", "upstream", "sandwich", "sequence_mean",
+                                         "repeated_rows", "weights", "perplexity", "convex_bracket",
+                                         "small_loss"),
                          [](const auto& test) { return std::string(test.param); });
 
 // Of laws with several sentences, that each has an allowance of its own.
