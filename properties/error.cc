@@ -62,11 +62,11 @@ std::string explained(double computed, const Enclosure& truth, double ulps) {
                      truth.lower_decimal(20), truth.upper_decimal(20), ulps);
 }
 
-Outcome correctly_rounded(double computed, Certified& truth, const Format& format, const std::string& text) {
+Outcome correctly_rounded(double computed, Certified& truth, const Format& format, double ulps) {
   const auto nearest = truth.rounded(format);
-  if (!nearest) return Outcome::undecided(text);
-  return computed == *nearest ? Outcome::pass()
-                              : Outcome::fail(text + ", correctly rounded " + shown(*nearest));
+  if (nearest && computed == *nearest) return Outcome::pass();
+  const std::string text = explained(computed, truth.enclosure(60), ulps);
+  return nearest ? Outcome::fail(text + ", correctly rounded " + shown(*nearest)) : Outcome::undecided(text);
 }
 
 std::string broken_rule(const Response& response) {
@@ -77,10 +77,6 @@ std::string broken_rule(const Response& response) {
 }
 
 }  // namespace
-
-double largest_finite(const Format& f) {
-  return std::ldexp(2 - std::ldexp(1.0, 1 - f.precision), f.emax);
-}
 
 std::string shown(double value) {
   if (!std::isfinite(value)) return fmt::format("{}", value);
@@ -129,7 +125,7 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
       bound = allowed_ulps(grade) * std::ldexp(1.0, ulp_exponent_at(format, value));
     const double reach = computed > 0 ? value.upper_double() + bound : -(value.lower_double() - bound);
     const double half_ulp = std::ldexp(1.0, format.emax - format.precision);
-    if (reach >= largest_finite(format) + (format.precision < 53 ? half_ulp : 0)) {
+    if (reach >= format.largest() + (format.precision < 53 ? half_ulp : 0)) {
       measurement->ulps = 0;
       return Outcome::pass();
     }
@@ -140,13 +136,14 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
   // Divided before rounding to binary64: an error below its range is still a small fraction of an ulp.
   const Distance in_ulps = distance((Enclosure(computed) - value) / Enclosure(ulp));
   measurement->ulps = in_ulps.most;
-  const std::string text = explained(computed, value, in_ulps.least);
-  if (grade.grade == Grade::correctly_rounded) return correctly_rounded(computed, truth, format, text);
+  if (grade.grade == Grade::correctly_rounded)
+    return correctly_rounded(computed, truth, format, in_ulps.least);
   const double allowed = is_ulp_grade(grade.grade) ? allowed_ulps(grade) * ulp : bound;
   // Below one ulp, but not at it: faithful.
   const bool inside = grade.grade == Grade::faithful ? error.least < allowed : error.least <= allowed;
   if (inside) return Outcome::pass();
-  return Outcome::fail(fmt::format("{}, error / bound of grade '{}' = {:.4g}", text, name(grade.grade),
+  return Outcome::fail(fmt::format("{}, error / bound of grade '{}' = {:.4g}",
+                                   explained(computed, value, in_ulps.least), name(grade.grade),
                                    error.least / allowed));
 }
 

@@ -39,9 +39,6 @@ Outcome compare_entry(double computed, reference::Certified& truth, const refere
 // allowance allows anything.
 bool agree(double a, double b, double allowance);
 
-// The largest finite number of a format.
-double largest_finite(const reference::Format& format);
-
 // Runs the problem and hands back the losses, and the gradient if the problem wants it, or the outcome that
 // the failed call amounts to.
 struct Answered {

@@ -36,17 +36,19 @@ TEST(AnyFloat, ReachesEveryBitPattern) {
   }
 }
 
-TEST(RoundedTo, AgreesWithTheReference) {
+TEST(RoundedTo, AgreesWithTheReferenceAndEndsAtTheLargest) {
   Random random{rc::Random(kSeed)};
-  const Format& binary32 = *reference::find_format("binary32");
-  const Format& binary64 = *reference::find_format("binary64");
-  for (int i = 0; i < 20000; ++i) {
-    const double value = any_finite(random, binary64);
-    const auto bits =
-        reference::round(reference::Rational(value), binary32, reference::Rounding::nearest_even);
-    const double nearest = reference::decode(binary32, bits);
-    if (std::isfinite(nearest)) {
-      EXPECT_EQ(rounded_to(binary32, value), nearest);
+  const Format& binary64 = reference::format(XENT_BINARY64);
+  for (const Format& format : reference::formats()) {
+    for (int i = 0; i < 20000; ++i) {
+      const int most = std::min(format.emax + 2, binary64.emax);
+      const int exponent = static_cast<int>(random.between(format.quantum_exponent() - 3, most));
+      const double value =
+          random.chance(0.5) ? any_finite(random, binary64) : std::ldexp(1 + random.unit(), exponent);
+      const double nearest = reference::decode(
+          format, reference::round(reference::Rational(value), format, reference::Rounding::nearest_even));
+      const double expected = std::isfinite(nearest) ? nearest : std::copysign(format.largest(), value);
+      ASSERT_EQ(rounded_to(format, value), expected) << format.name << ' ' << value;
     }
   }
 }

@@ -21,7 +21,7 @@ Machine machine_of(const reference::Problem& p, const xent_claim& claim) {
   machine.log_error = (claim.log_error > 0 ? claim.log_error : 2) * machine.u;
   const bool flushes = contains(claim.guarantees, XENT_FLUSHES_SUBNORMALS);
   machine.smallest = std::ldexp(1.0, flushes ? compute.emin : compute.quantum_exponent());
-  machine.largest = std::ldexp(2 - std::ldexp(1.0, 1 - compute.precision), compute.emax);
+  machine.largest = compute.largest();
   machine.emin = compute.emin;
   machine.summation = claim.summation;
   return machine;

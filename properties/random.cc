@@ -8,12 +8,12 @@ using reference::Bits;
 using reference::Format;
 
 double rounded_to(const Format& format, double value) {
-  const double largest = std::ldexp(2 - std::ldexp(1.0, 1 - format.precision), format.emax);
+  const double largest = format.largest();
   const double clamped = std::clamp(value, -largest, largest);
   if (clamped == 0 || format.id == XENT_BINARY64) return clamped;
   if (format.id == XENT_BINARY32) return static_cast<float>(clamped);  // the hardware rounds to nearest even
-  return reference::decode(
-      format, reference::round(reference::Rational(clamped), format, reference::Rounding::nearest_even));
+  const int quantum = reference::ulp_exponent(format, std::ilogb(clamped));
+  return std::scalbn(std::nearbyint(std::scalbn(clamped, -quantum)), quantum);
 }
 
 double any_float(Random& random, const Format& format) {

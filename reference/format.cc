@@ -157,6 +157,10 @@ double Format::unit_roundoff() const {
   return std::ldexp(1.0, -precision);
 }
 
+double Format::largest() const {
+  return decode(*this, beyond(*this) - 1);
+}
+
 std::span<const Format> formats() {
   return kFormats;
 }
@@ -198,20 +202,18 @@ std::optional<Bits> find_bits(const Format& f, double value) {
   const Bits sign = std::signbit(value) ? sign_bit(f) : 0;
   if (std::isinf(value)) return f.has_infinity ? std::optional(sign | beyond(f)) : std::nullopt;
   if (f.id == XENT_BINARY64) return std::bit_cast<Bits>(value);
-  if (f.id == XENT_BINARY32) {  // what long rows are made of
-    if (std::abs(value) > std::numeric_limits<float>::max()) return std::nullopt;
-    const auto narrow = static_cast<float>(value);
-    return static_cast<double>(narrow) == value ? std::optional<Bits>(std::bit_cast<std::uint32_t>(narrow))
-                                                : std::nullopt;
-  }
   if (value == 0) return sign;
-  const int exponent = std::ilogb(value);
+  // |value| = significand * 2^(exponent - 52), normal, as whatever is subnormal in binary64 is far below the
+  // other formats.
+  const Bits bits = std::bit_cast<Bits>(value);
+  const auto exponent = static_cast<int>((bits >> 52) & 0x7ff) - 1023;
+  const Bits significand = (bits & 0xfffffffffffff) | 0x10000000000000;
   if (exponent > f.emax) return std::nullopt;
   const int quantum = std::max(exponent, f.emin) - f.precision + 1;
-  const double quanta = std::ldexp(std::abs(value), -quantum);  // below 2^precision
-  if (quanta != std::trunc(quanta)) return std::nullopt;
+  const int dropped = quantum - (exponent - 52);
+  if (dropped > 52 || (significand & ((Bits{1} << dropped) - 1)) != 0) return std::nullopt;
   const auto steps = static_cast<Bits>(quantum - f.quantum_exponent());
-  const Bits magnitude = static_cast<Bits>(quanta) + (steps << (f.precision - 1));
+  const Bits magnitude = (significand >> dropped) + (steps << (f.precision - 1));
   return magnitude < beyond(f) ? std::optional(sign | magnitude) : std::nullopt;
 }
 

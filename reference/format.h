@@ -30,6 +30,7 @@ struct Format {
 
   int quantum_exponent() const { return emin - precision + 1; }  // exponent of the smallest subnormal
   double unit_roundoff() const;                                  // 2^-precision
+  double largest() const;                                        // the largest finite number
   bool operator==(const Format& other) const { return id == other.id; }
 };
 

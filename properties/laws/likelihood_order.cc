@@ -60,7 +60,7 @@ Outcome judge_likelihood_order(const Subject& subject, const Trial& trial, const
   const Answered unlikely = ask(subject, other);
   if (likely.failure) return *likely.failure;
   if (unlikely.failure) return *unlikely.failure;
-  const double largest = largest_finite(reference::format(p.loss_format));
+  const double largest = reference::format(p.loss_format).largest();
   if (likely.loss[0] == HUGE_VAL && abs(ratio).upper_double() > largest)
     return Outcome::inadmissible("both overflow");
   if (likely.loss[0] < unlikely.loss[0]) return Outcome::pass();

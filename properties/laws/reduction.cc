@@ -51,7 +51,7 @@ Outcome judge_reduction(const Subject& subject, const Trial& trial, const Record
     tested = true;
     if (std::isinf(bound)) continue;
     // The sum itself may be beyond the range.
-    const double largest = largest_finite(reference::format(whole.loss_format)) * (1 - 0x1p-8);
+    const double largest = reference::format(whole.loss_format).largest() * (1 - 0x1p-8);
     if (std::isinf(answered.loss[0]) && abs(total).upper_double() >= largest * divisors.loss) continue;
     if (!std::isfinite(answered.loss[0]))
       return Outcome::fail("all rows are finite, but reduced they are " + shown(answered.loss[0]));

@@ -27,7 +27,7 @@ Outcome judge_sandwich(const Subject& subject, const Trial& trial, const Recorde
     const Enclosure gap = Enclosure(x[argmax(x)]) - Enclosure(x[static_cast<std::size_t>(p.targets[row])]);
     const double low = gap.lower_double();
     const double high = (gap + log(Enclosure(static_cast<long>(p.classes)))).upper_double();
-    if (loss == HUGE_VAL && high + bounds[row] >= largest_finite(reference::format(p.loss_format))) continue;
+    if (loss == HUGE_VAL && high + bounds[row] >= reference::format(p.loss_format).largest()) continue;
     if (!(loss >= low - bounds[row] && loss <= high + bounds[row])) {
       return Outcome::fail("row " + std::to_string(row) + ": " + shown(loss) + " is outside [" + shown(low) +
                            ", " + shown(high) + "] by more than " + shown(bounds[row]));

@@ -46,7 +46,7 @@ Outcome judge_z_loss(const Subject& subject, const Trial& trial, const Recorder&
     const double b = without_bounds[i];
     const double own = lambda * (2 * abs(lse).upper_double() + b) * b;
     const bool overflows =
-        abs(expected).upper_double() + own >= largest_finite(reference::format(p.loss_format)) * (1 - 0x1p-8);
+        abs(expected).upper_double() + own >= reference::format(p.loss_format).largest() * (1 - 0x1p-8);
     if (std::isinf(with.loss[i]) && overflows) continue;
     if (!std::isfinite(with.loss[i])) return Outcome::fail("with the z-loss " + shown(with.loss[i]));
     Outcome outcome = within(Enclosure(with.loss[i]) - expected, (with_bounds[i] + b + own) * (1 + 0x1p-20),
