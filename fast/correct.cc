@@ -74,7 +74,7 @@ struct Batch {
   double errors[kRowBatch];
 
   Logits logits() const {
-    const Logits all = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
+    const Logits all = all_logits(problem);
     return from(all, first, 0, problem.classes);
   }
 };

@@ -16,6 +16,7 @@
 #include "fast/request.h"
 #include "fast/row_parts.h"
 #include "fast/segments.h"
+#include "fast/soft_labels.h"
 #include "fast/tail.h"
 
 namespace xent::fast {
@@ -59,6 +60,12 @@ constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t optio
           .compute_format = XENT_BINARY32,
           .exp_error = kClaimedExpError,
           .log_error = kClaimedLogError};
+}
+
+constexpr xent_claim soft_claim(const char* loss, uint32_t reductions, uint32_t options) {
+  xent_claim claim = xent::fast::claim(loss, reductions, options, "shifted");
+  claim.target_formats = kInputs;
+  return claim;
 }
 
 constexpr xent_claim weighted_claim(const char* loss, uint32_t reductions, uint32_t options) {
@@ -112,14 +119,14 @@ constexpr xent_claim information_claim(const char* loss, uint32_t reductions, ui
 }
 
 constexpr uint32_t kWeighted = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
-constexpr uint32_t kWithTerms =
-    kHardTargets | kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING) | XENT_BIT(XENT_OPTION_Z_LOSS);
+constexpr uint32_t kTerms = kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING) | XENT_BIT(XENT_OPTION_Z_LOSS);
 
 constexpr xent_claim kClaims[] = {
     claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
     // Weights may have both signs, so that sums of losses cancel.
     weighted_claim("softmax_cross_entropy", kRowLoss, kHardTargets),
-    claim("softmax_cross_entropy", kRowLoss, kWithTerms, "shifted"),
+    claim("softmax_cross_entropy", kRowLoss, kHardTargets | kTerms, "shifted"),
+    soft_claim("softmax_cross_entropy", kRowLoss, XENT_BIT(XENT_OPTION_SOFT_TARGETS) | kTerms),
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
     claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
     claim("log_sum_exp", kRowLoss, 0, "log1p"),
@@ -140,8 +147,15 @@ constexpr xent_claim kClaims[] = {
     information_claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets | kWeighted),
 };
 
-bool is_softmax(const xent_problem& problem) {
-  return std::string_view(problem.loss) == "softmax";
+// What is made of a row.
+enum class Kind { hard_labels, soft_labels, log_sum_exp, softmax, log_softmax };
+
+Kind kind_of(const xent_problem& problem) {
+  const std::string_view loss = problem.loss;
+  if (loss == "softmax") return Kind::softmax;
+  if (loss == "log_softmax") return Kind::log_softmax;
+  if (loss == "log_sum_exp") return Kind::log_sum_exp;
+  return uses_target_probs(problem) ? Kind::soft_labels : Kind::hard_labels;
 }
 
 // What the rows of a part add to a reduced result.
@@ -151,9 +165,10 @@ struct Part {
   xent_status status;
 };
 
-// The targets of up to kRowBatch rows; kNoTarget where the loss has none.
-xent_status targets_of(const xent_problem& problem, int64_t first, int64_t rows, int64_t* targets) {
-  if (uses_targets(problem)) return read_targets(problem, first, rows, targets);
+// The targets of up to kRowBatch rows; kNoTarget where there are none.
+xent_status targets_of(const xent_problem& problem, Kind kind, int64_t first, int64_t rows,
+                       int64_t* targets) {
+  if (kind == Kind::hard_labels) return read_targets(problem, first, rows, targets);
   std::fill_n(targets, rows, kNoTarget);
   return XENT_OK;
 }
@@ -201,13 +216,13 @@ void count(const int64_t* targets, const RowWeights& weights, int64_t rows, Vali
   }
 }
 
-Valid valid_rows(const xent_problem& problem) {
+Valid valid_rows(const xent_problem& problem, Kind kind) {
   Valid valid = {0, 0};
   for (int64_t first = 0; first < problem.rows; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, problem.rows - first);
     int64_t targets[kRowBatch];
     // A target out of range is found again, and refused, by whoever uses it.
-    if (targets_of(problem, first, rows, targets) != XENT_OK) return valid;
+    if (targets_of(problem, kind, first, rows, targets) != XENT_OK) return valid;
     count(targets, RowWeights(problem, first, rows, targets), rows, valid);
   }
   return valid;
@@ -216,13 +231,13 @@ Valid valid_rows(const xent_problem& problem) {
 // The gradient that a problem asks for; or the softmax, which is that of log-sum-exp.
 class Gradients {
  public:
-  explicit Gradients(const Request& request)
+  Gradients(const Request& request, Kind kind)
       : problem_(request.problem),
-        output_(is_softmax(problem_) ? request.result.loss : request.result.grad),
+        output_(kind == Kind::softmax ? request.result.loss : request.result.grad),
         streams_(is_streamed(problem_)) {
-    if (!are_wanted() || is_softmax(problem_)) return;
+    if (!are_wanted() || kind == Kind::softmax) return;
     const bool counts_rows = problem_.reduction == XENT_MEAN;
-    scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_) : Valid{0, 0});
+    scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_, kind) : Valid{0, 0});
   }
 
   bool are_wanted() const { return output_.data != nullptr; }
@@ -252,116 +267,162 @@ Terms terms_of(const xent_problem& problem) {
   return {problem.label_smoothing, problem.label_smoothing / classes, spares_target, problem.z_loss};
 }
 
-// Sums of two kinds are only made in binary64.
-bool has_two_denominators(const xent_problem& problem) {
-  return problem.z_loss != 0 && problem.reduction == XENT_MEAN &&
-         problem.conventions.z_loss_over_valid_rows != 0 &&
-         problem.conventions.denominator != XENT_VALID_ROWS;
+// Sums of two kinds are only made in binary64, and what soft labels add up to.
+bool needs_more_sums(const xent_problem& problem) {
+  if (problem.reduction != XENT_MEAN) return false;
+  const xent_conventions& conventions = problem.conventions;
+  if (uses_target_probs(problem) && conventions.denominator == XENT_VALID_WEIGHTS) return true;
+  return problem.z_loss != 0 && conventions.z_loss_over_valid_rows != 0 &&
+         conventions.denominator != XENT_VALID_ROWS;
 }
 
+// What all rows of a request have in common.
+struct Work {
+  explicit Work(const Request& asked)
+      : request(asked),
+        problem(asked.problem),
+        kind(kind_of(problem)),
+        terms(terms_of(problem)),
+        logits(all_logits(problem)),
+        gradients(asked, kind) {}
+
+  const Request& request;
+  const xent_problem& problem;
+  const Kind kind;
+  const Terms terms;
+  const Logits logits;
+  const Gradients gradients;
+};
+
 // Stores the losses of rows [first, first + rows), or adds them to the part.
-void take(const Request& request, int64_t first, int64_t rows, const int64_t* targets,
-          const RowWeights& weights, double* losses, Part& part) {
-  const xent_problem& problem = request.problem;
+void take(const Work& work, int64_t first, int64_t rows, const int64_t* targets, const RowWeights& weights,
+          double* losses, Part& part) {
+  const xent_problem& problem = work.problem;
   weights.multiply_losses(rows, losses);
   if (problem.reduction == XENT_NONE) {
     if (problem.base != 0) {
       for (int64_t r = 0; r < rows; ++r) losses[r] = in_base(problem, losses[r]);
     }
-    store(request.result.loss, first, rows, losses);
+    store(work.request.result.loss, first, rows, losses);
     return;
   }
   for (int64_t r = 0; r < rows; ++r) part.sum += losses[r];
   count(targets, weights, rows, part.valid);
 }
 
-Part compute_part(const Request& request, const Gradients& gradients, int64_t begin, int64_t end) {
-  const xent_problem& problem = request.problem;
-  const Terms terms = terms_of(problem);
+// The losses of up to kRowBatch rows, but for their weights, and their gradients if they are wanted.
+void answer_rows(const Work& work, int64_t first, int64_t rows, const int64_t* targets,
+                 const RowWeights& weights, double* losses) {
+  const int64_t classes = work.problem.classes;
+  const Logits logits = from(work.logits, first, 0, classes);
+  const bool wants_gradient = work.gradients.are_wanted();
+  double scales[kRowBatch];
+  Gradient gradient = {};
+  if (wants_gradient) {
+    work.gradients.scales(first, rows, weights, scales);
+    gradient = work.gradients.from_row(first);
+  }
+  if (work.kind == Kind::soft_labels) {
+    const Labels labels = from(all_labels(work.problem), first, 0, classes);
+    if (!wants_gradient) return soft_cross_entropy(logits, labels, rows, work.terms, losses);
+    return soft_cross_entropy_gradient(logits, labels, rows, work.terms, scales, losses, gradient);
+  }
+  if (wants_gradient)
+    softmax_cross_entropy_gradient(logits, targets, rows, work.terms, scales, losses, gradient);
+  if (work.kind == Kind::log_sum_exp) return log_sum_exp(logits, rows, losses);
+  if (!wants_gradient) softmax_cross_entropy(logits, targets, rows, work.terms, losses);
+}
+
+Part compute_part(const Work& work, int64_t begin, int64_t end) {
+  const xent_problem& problem = work.problem;
   Part part = {0, {0, 0}, XENT_OK};
   for (int64_t first = begin; first < end; first += kRowBatch) {
     const int64_t rows = std::min(kRowBatch, end - first);
     int64_t targets[kRowBatch];
-    part.status = targets_of(problem, first, rows, targets);
+    part.status = targets_of(problem, work.kind, first, rows, targets);
     if (part.status != XENT_OK) return part;
     const RowWeights weights(problem, first, rows, targets);
-    const Logits all = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
-    const Logits logits = from(all, first, 0, problem.classes);
     double losses[kRowBatch];
-    if (gradients.are_wanted()) {
-      double scales[kRowBatch];
-      gradients.scales(first, rows, weights, scales);
-      softmax_cross_entropy_gradient(logits, targets, rows, terms, scales, losses, gradients.from_row(first));
-    }
-    if (is_softmax(problem)) continue;
-    if (!uses_targets(problem)) {
-      log_sum_exp(logits, rows, losses);
-    } else if (!gradients.are_wanted()) {
-      softmax_cross_entropy(logits, targets, rows, terms, losses);
-    }
-    take(request, first, rows, targets, weights, losses, part);
+    answer_rows(work, first, rows, targets, weights, losses);
+    if (work.kind != Kind::softmax) take(work, first, rows, targets, weights, losses, part);
   }
   return part;
 }
 
-void gradient_of_segments(const xent_problem& problem, const Gradients& gradients, const int64_t* targets,
-                          const RowWeights& weights, const Tails& of_rows, const double* losses) {
+void gradient_of_segments(const Work& work, const int64_t* targets, const RowWeights& weights,
+                          const Tails& of_rows, const double* losses) {
+  const xent_problem& problem = work.problem;
   Tails tails = of_rows;
   for (int64_t r = 0; r < problem.rows; ++r) {
     if (targets[r] == kNoTarget) tails.target_logit[r] = -std::numeric_limits<double>::infinity();
   }
   double scales[kRowBatch];
   GradientFactors factors;
-  gradients.scales(0, problem.rows, weights, scales);
+  work.gradients.scales(0, problem.rows, weights, scales);
   factors_of_tails(tails, targets, problem.rows, scales, factors);
-  if (const Terms terms = terms_of(problem); terms.are_any())
-    add_terms_to_factors(tails, targets, losses, problem.rows, terms, scales, factors);
-  const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
+  if (work.terms.are_any())
+    add_terms_to_factors(tails, targets, losses, problem.rows, work.terms, scales, factors);
   for_each_segment(problem, [&](int, int64_t row, int64_t begin, int64_t end) {
     const int64_t target = within(targets[row], begin, end);
-    gradient_of_row(from(logits, row, begin, end - begin), target, factors.of_row(row),
-                    from(gradients.from_row(row), 0, begin));
+    gradient_of_row(from(work.logits, row, begin, end - begin), target, factors.of_row(row),
+                    from(work.gradients.from_row(row), 0, begin));
   });
 }
 
 // How far the targets lead, by the segments of their rows.
-void leads_of_segments(const xent_problem& problem, const int64_t* targets, const Tails& tails,
-                       double* leads) {
-  const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
+void leads_of_segments(const Work& work, const int64_t* targets, const Tails& tails, double* leads) {
+  const xent_problem& problem = work.problem;
   double parts[kMaxParts];
   for_each_segment(problem, [&](int part, int64_t row, int64_t begin, int64_t end) {
-    parts[part] =
-        targets[row] < 0 ? 0 : lead_over(from(logits, row, begin, end - begin), tails.target_logit[row]);
+    const Logits logits = from(work.logits, row, begin, end - begin);
+    parts[part] = targets[row] < 0 ? 0 : lead_over(logits, tails.target_logit[row]);
   });
   const int segments = segments_of(problem);
   for (int64_t row = 0; row < problem.rows; ++row)
     leads[row] = std::accumulate(parts + row * segments, parts + (row + 1) * segments, 0.0);
 }
 
-// The same for few long rows, all at once.
-Part compute_segments(const Request& request, const Gradients& gradients) {
-  static_assert(Tails::kRows <= kRowBatch);
-  const xent_problem& problem = request.problem;
-  Part part = {0, {0, 0}, XENT_OK};
-  int64_t targets[kRowBatch];
-  part.status = targets_of(problem, 0, problem.rows, targets);
-  if (part.status != XENT_OK) return part;
-  const RowWeights weights(problem, 0, problem.rows, targets);
-  const Tails tails = tails_of_segments(problem, targets, tail_of);
-  double losses[kRowBatch];
-  if (uses_targets(problem)) {
-    losses_of_tails(tails, problem.rows, losses);
+void answer_soft_segments(const Work& work, const RowWeights& weights, double* losses) {
+  const xent_problem& problem = work.problem;
+  if (!work.gradients.are_wanted())
+    return soft_cross_entropy_by_segments(problem, work.terms, nullptr, losses, nullptr);
+  double scales[kRowBatch];
+  work.gradients.scales(0, problem.rows, weights, scales);
+  const Gradient gradient = work.gradients.from_row(0);
+  soft_cross_entropy_by_segments(problem, work.terms, scales, losses, &gradient);
+}
+
+void answer_segments(const Work& work, const int64_t* targets, const RowWeights& weights, double* losses) {
+  const int64_t rows = work.problem.rows;
+  const Tails tails = tails_of_segments(work.problem, targets, tail_of);
+  if (work.kind == Kind::hard_labels) {
+    losses_of_tails(tails, rows, losses);
   } else {
-    for (int64_t r = 0; r < problem.rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
+    for (int64_t r = 0; r < rows; ++r) losses[r] = log_sum_exp({tails.max[r], tails.sum[r]});
   }
   // Before the gradient may take the place of the logits.
   double leads[kRowBatch];
-  const Terms terms = terms_of(problem);
-  if (terms.smooth()) leads_of_segments(problem, targets, tails, leads);
-  if (gradients.are_wanted()) gradient_of_segments(problem, gradients, targets, weights, tails, losses);
-  if (is_softmax(problem)) return part;
-  if (terms.are_any()) add_terms(tails, targets, leads, problem.rows, terms, losses);
-  take(request, 0, problem.rows, targets, weights, losses, part);
+  if (work.terms.smooth()) leads_of_segments(work, targets, tails, leads);
+  if (work.gradients.are_wanted()) gradient_of_segments(work, targets, weights, tails, losses);
+  if (work.terms.are_any()) add_terms(tails, targets, leads, rows, work.terms, losses);
+}
+
+// The same as compute_part for few long rows, all at once.
+Part compute_segments(const Work& work) {
+  static_assert(Tails::kRows <= kRowBatch);
+  const xent_problem& problem = work.problem;
+  Part part = {0, {0, 0}, XENT_OK};
+  int64_t targets[kRowBatch];
+  part.status = targets_of(problem, work.kind, 0, problem.rows, targets);
+  if (part.status != XENT_OK) return part;
+  const RowWeights weights(problem, 0, problem.rows, targets);
+  double losses[kRowBatch];
+  if (work.kind == Kind::soft_labels) {
+    answer_soft_segments(work, weights, losses);
+  } else {
+    answer_segments(work, targets, weights, losses);
+  }
+  if (work.kind != Kind::softmax) take(work, 0, problem.rows, targets, weights, losses, part);
   return part;
 }
 
@@ -371,20 +432,20 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  if (request.claim->compute_format == XENT_BINARY64 || has_two_denominators(request.problem))
+  if (request.claim->compute_format == XENT_BINARY64 || needs_more_sums(request.problem))
     return compute_full(request);
-  if (std::string_view(request.problem.loss) == "log_softmax") {
+  const Work work(request);
+  if (work.kind == Kind::log_softmax) {
     compute_log_softmax(request);
     return XENT_OK;
   }
   Part part[kMaxParts];
   int parts = 1;
-  const Gradients gradients(request);
   if (segments_of(request.problem) > 1) {
-    part[0] = compute_segments(request, gradients);
+    part[0] = compute_segments(work);
   } else {
     parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
-      part[p] = compute_part(request, gradients, begin, end);
+      part[p] = compute_part(work, begin, end);
     });
   }
   double sum = 0;

@@ -264,12 +264,13 @@ TEST(Full, SoftmaxAndLogSoftmaxOfEveryFormat) {
 }
 
 TEST(Full, ConventionsOfMaskedAndUndefinedRows) {
-  const auto ask = [](std::vector<float> x, std::vector<float> y, double smoothing,
+  // Labels of binary64 are not answered in binary32 lanes.
+  const auto ask = [](std::vector<float> x, std::vector<double> y, double smoothing,
                       std::vector<float>* gradient) {
     Question question(x, {0});
     if (!y.empty()) {
       question.problem.targets = {};
-      question.problem.target_probs = {y.data(), XENT_BINARY32, static_cast<int64_t>(y.size()), 1};
+      question.problem.target_probs = {y.data(), XENT_BINARY64, static_cast<int64_t>(y.size()), 1};
       question.problem.target_space = XENT_PROBABILITIES;
     }
     question.problem.label_smoothing = smoothing;

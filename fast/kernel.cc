@@ -53,6 +53,17 @@ Tail tail_from(const Logits& logits, int64_t target) {
       Row<T>{static_cast<const T*>(logits.data), logits.classes, target, prefetch_along_row<T>()});
 }
 
+void tails_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+  switch (logits.format) {
+    case XENT_BINARY16:
+      return row_tails<NarrowSum, hwy::float16_t>(logits, targets, rows, tails);
+    case XENT_BFLOAT16:
+      return row_tails<NarrowSum, hwy::bfloat16_t>(logits, targets, rows, tails);
+    default:
+      return row_tails<NarrowSum, float>(logits, targets, rows, tails);
+  }
+}
+
 // A vector of rows, from r on. Where the loss is a matter of convention, so is the gradient.
 HWY_INLINE void put_factors(const Tails& tails, const double* shares, const double* scales, int64_t r,
                             GradientFactors& factors) {
@@ -199,14 +210,14 @@ void log_softmax_row(const Logits& row, double max, double loss, double units_pe
   if (out.streams) hwy::FlushStream();
 }
 
-int64_t place_of(const Logits& row) {
-  switch (row.format) {
+void places_in_rows(const Logits& logits, int64_t rows, int64_t* places) {
+  switch (logits.format) {
     case XENT_BINARY16:
-      return place_in_row(static_cast<const hwy::float16_t*>(row.data), row.classes);
+      return places_from<hwy::float16_t>(logits, rows, places);
     case XENT_BFLOAT16:
-      return place_in_row(static_cast<const hwy::bfloat16_t*>(row.data), row.classes);
+      return places_from<hwy::bfloat16_t>(logits, rows, places);
     default:
-      return place_in_row(static_cast<const float*>(row.data), row.classes);
+      return places_from<float>(logits, rows, places);
   }
 }
 
@@ -249,12 +260,14 @@ HWY_EXPORT(softmax_cross_entropy_rows);
 HWY_EXPORT(row_lead);
 HWY_EXPORT(log_sum_exp_rows);
 HWY_EXPORT(row_tail_of);
+HWY_EXPORT(tails_of_rows);
 HWY_EXPORT(rows_with_gradient);
 HWY_EXPORT(factors_of_rows);
 HWY_EXPORT(gradient_of_one_row);
+HWY_EXPORT(gradient_rows);
 HWY_EXPORT(log_softmax_rows);
 HWY_EXPORT(log_softmax_row);
-HWY_EXPORT(place_of);
+HWY_EXPORT(places_in_rows);
 HWY_EXPORT(losses_of_rows);
 HWY_EXPORT(exp_rows);
 
@@ -293,6 +306,10 @@ void log_sum_exp(const Logits& logits, int64_t rows, double* values) {
   HWY_DYNAMIC_DISPATCH(log_sum_exp_rows)(logits, rows, values);
 }
 
+void tails_of(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+  HWY_DYNAMIC_DISPATCH(tails_of_rows)(logits, targets, rows, tails);
+}
+
 Tail tail_of(const Logits& logits, int64_t target) {
   return HWY_DYNAMIC_DISPATCH(row_tail_of)(logits, target);
 }
@@ -328,6 +345,11 @@ void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factor
   HWY_DYNAMIC_DISPATCH(gradient_of_one_row)(row, target, factors, gradient);
 }
 
+void gradient_of_rows(const Logits& logits, const int64_t* targets, int64_t rows,
+                      const GradientFactors& factors, const Gradient& gradient) {
+  HWY_DYNAMIC_DISPATCH(gradient_rows)(logits, targets, rows, factors, gradient);
+}
+
 double logit_of(const Logits& logits, int64_t c) {
   return with_element(logits.format, [&](auto element) {
     return to_double(static_cast<const decltype(element)*>(logits.data)[c]);
@@ -343,8 +365,8 @@ void log_softmax_of_row(const Logits& row, double max, double loss, double units
   HWY_DYNAMIC_DISPATCH(log_softmax_row)(row, max, loss, units_per_nat, out);
 }
 
-int64_t place_of_largest(const Logits& row) {
-  return HWY_DYNAMIC_DISPATCH(place_of)(row);
+void places_of_largest(const Logits& logits, int64_t rows, int64_t* places) {
+  HWY_DYNAMIC_DISPATCH(places_in_rows)(logits, rows, places);
 }
 
 void losses_of_tails(const Tails& tails, int64_t rows, double* losses) {

@@ -19,6 +19,11 @@ struct Logits {
   xent_format format = XENT_BINARY32;  // or XENT_BINARY16, XENT_BFLOAT16: the same as if converted before
 };
 
+inline Logits all_logits(const xent_problem& problem) {
+  const xent_tensor& input = problem.input;
+  return {input.data, input.row_stride, problem.classes, input.format};
+}
+
 // The same logits from a row and a class on.
 inline Logits from(const Logits& logits, int64_t row, int64_t first_class, int64_t classes) {
   const int64_t size = logits.format == XENT_BINARY32 ? 4 : 2;
@@ -98,6 +103,10 @@ double lead_over(const Logits& row, double target);
 // Error: the bound above, as an absolute error, and 2^-28 u (|max| + |result|).
 void log_sum_exp(const Logits& logits, int64_t rows, double* values);
 
+// The tails of `rows` <= Tails::kRows rows, and the logits of their targets: in [0, classes), kIgnored or
+// kNoTarget. Domain, error: as above.
+void tails_of(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails);
+
 // The tail of the first row, target in [0, classes) or kNoTarget. Domain, error: as above; classes > 64.
 Tail tail_of(const Logits& logits, int64_t target);
 
@@ -159,6 +168,8 @@ void factors_of_tails(const Tails& tails, const int64_t* targets, int64_t rows, 
 void add_terms_to_factors(const Tails& tails, const int64_t* targets, const double* losses, int64_t rows,
                           const Terms& terms, const double* scales, GradientFactors& factors);
 void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factors, const Gradient& gradient);
+void gradient_of_rows(const Logits& logits, const int64_t* targets, int64_t rows,
+                      const GradientFactors& factors, const Gradient& gradient);
 
 // Entry i of row r: (x_i - lse) units_per_nat, where so many units are a nat.
 //
@@ -169,11 +180,11 @@ void gradient_of_row(const Logits& row, int64_t target, const RowFactors& factor
 //   largest logit m; the rounding to the format of out is added.
 void log_softmax(const Logits& logits, int64_t rows, double units_per_nat, const Gradient& out);
 
-// The same by parts: entries of consecutive classes of a row, and the first class with the largest logit (any
-// one if a logit is NaN).
+// The same by parts: entries of consecutive classes of a row, and the first class with the largest logit of
+// each row (any one if a logit is NaN).
 void log_softmax_of_row(const Logits& row, double max, double loss, double units_per_nat,
                         const Gradient& out);
-int64_t place_of_largest(const Logits& row);
+void places_of_largest(const Logits& logits, int64_t rows, int64_t* places);
 
 // One logit of the first row, exactly.
 double logit_of(const Logits& logits, int64_t c);

@@ -23,6 +23,18 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// The maximum of what it visits first, so that what follows has to be brought near.
+struct FirstMaximum {
+  Maximum maximum;
+  Prefetch prefetch;
+
+  template <int kVectors, class Source>
+  HWY_INLINE void operator()(Source source) {
+    prefetch.beyond<kVectors>(source.x);
+    maximum.template operator()<kVectors>(source);
+  }
+};
+
 // The first class with the largest logit of a row, NaN ignored; 0 if that is -inf.
 template <class T>
 HWY_NOINLINE int64_t place_in_row(const T* x, int64_t classes) {
@@ -36,15 +48,21 @@ HWY_NOINLINE int64_t place_in_row(const T* x, int64_t classes) {
     }
     return place;
   }
-  Maximum maximum = {hn::Set(f, kMinusInfinity)};
-  visit_classes(Row<T>{x, classes, -1, {0}}, 0, classes, maximum);
-  const FloatVec largest = hn::MaxOfLanes(f, maximum.largest);
+  FirstMaximum first = {{hn::Set(f, kMinusInfinity)}, prefetch_along_row<T>()};
+  visit_classes(Row<T>{x, classes, -1, {0}}, 0, classes, first);
+  const FloatVec largest = hn::MaxOfLanes(f, first.maximum.largest);
   for (int64_t i = 0; i < classes; i += lanes) {
     const int64_t at = i + lanes <= classes ? i : classes - lanes;
     const intptr_t lane = hn::FindFirstTrue(f, hn::Eq(load_floats(f, x + at), largest));
     if (lane >= 0) return at + lane;
   }
   return 0;
+}
+
+template <class T>
+HWY_INLINE void places_from(const Logits& logits, int64_t rows, int64_t* places) {
+  const T* const x = static_cast<const T*>(logits.data);
+  for (int64_t r = 0; r < rows; ++r) places[r] = place_in_row(x + r * logits.row_stride, logits.classes);
 }
 
 // What the entries of a row are made from.
@@ -93,8 +111,7 @@ void log_softmax_from(const Logits& logits, int64_t rows, double units_per_nat, 
   for (int64_t first = 0; first < rows; first += batch) {
     const int64_t count = std::min(batch, rows - first);
     const Logits some = from(logits, first, 0, logits.classes);
-    const T* const x = static_cast<const T*>(some.data);
-    for (int64_t r = 0; r < count; ++r) places[r] = place_in_row(x + r * logits.row_stride, logits.classes);
+    places_from<T>(some, count, places);
     row_tails<NarrowSum, T>(some, places, count, tails);
     losses_of<InBrief>(tails, count, losses);
     for (int64_t r = 0; r < count; ++r) {

@@ -1,6 +1,5 @@
 #include "fast/log_softmax.h"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "fast/kernel.h"
@@ -26,27 +25,11 @@ void compute_rows(const LogSoftmax& all) {
   });
 }
 
-// The class of a largest logit of every row.
-void find_places(const LogSoftmax& all, int64_t* places) {
-  int64_t of_segments[kMaxParts];
-  for_each_segment(all.problem, [&](int part, int64_t row, int64_t begin, int64_t end) {
-    of_segments[part] = begin + place_of_largest(from(all.logits, row, begin, end - begin));
-  });
-  const int segments = segments_of(all.problem);
-  for (int64_t row = 0; row < all.problem.rows; ++row) {
-    const Logits logits = from(all.logits, row, 0, all.problem.classes);
-    const int64_t* const first = of_segments + row * segments;
-    places[row] = *std::max_element(first, first + segments, [&](int64_t a, int64_t b) {
-      return logit_of(logits, a) < logit_of(logits, b);
-    });
-  }
-}
-
 // Few long rows, all at once.
 void compute_segments(const LogSoftmax& all) {
   int64_t places[kRowBatch];
   double losses[kRowBatch];
-  find_places(all, places);
+  places_of_segments(all.problem, places);
   const Tails tails = tails_of_segments(all.problem, places, tail_of);
   losses_of_tails(tails, all.problem.rows, losses);
   for_each_segment(all.problem, [&](int, int64_t row, int64_t begin, int64_t end) {
@@ -60,11 +43,10 @@ void compute_segments(const LogSoftmax& all) {
 void compute_log_softmax(const Request& request) {
   const xent_problem& problem = request.problem;
   const xent_output& loss = request.result.loss;
-  const LogSoftmax all = {
-      problem,
-      {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format},
-      {loss.data, loss.row_stride, loss.format, is_streamed(problem)},
-      in_base(problem, 1.0)};
+  const LogSoftmax all = {problem,
+                          all_logits(problem),
+                          {loss.data, loss.row_stride, loss.format, is_streamed(problem)},
+                          in_base(problem, 1.0)};
   if (segments_of(problem) > 1) return compute_segments(all);
   compute_rows(all);
 }

@@ -223,18 +223,25 @@ TEST(LogSoftmax, NarrowFormats) {
   }
 }
 
+int64_t place_of_largest(const std::vector<float>& x) {
+  const auto classes = static_cast<int64_t>(x.size());
+  int64_t place = -1;
+  places_of_largest({x.data(), classes, classes}, 1, &place);
+  return place;
+}
+
 TEST(LogSoftmax, FindsALargestLogit) {
   for (int64_t classes = 1; classes <= 150; ++classes) {
     for_each_target([&] {
       for (int64_t place = 0; place < classes; ++place) {
         std::vector<float> x(static_cast<size_t>(classes), -3);
         x[static_cast<size_t>(place)] = -2.5f;
-        EXPECT_EQ(place_of_largest({x.data(), classes, classes}), place);
+        EXPECT_EQ(place_of_largest(x), place);
       }
       std::vector<float> masked(static_cast<size_t>(classes), -kInf);
-      EXPECT_EQ(place_of_largest({masked.data(), classes, classes}), 0);
+      EXPECT_EQ(place_of_largest(masked), 0);
       std::vector<float> bad(static_cast<size_t>(classes), kNaN);
-      const int64_t place = place_of_largest({bad.data(), classes, classes});
+      const int64_t place = place_of_largest(bad);
       EXPECT_TRUE(place >= 0 && place < classes);
     });
   }

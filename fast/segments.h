@@ -41,6 +41,24 @@ inline int64_t within(int64_t target, int64_t begin, int64_t end) {
   return target >= begin && target < end ? target - begin : kNoTarget;
 }
 
+// places[row] = the first class with the largest logit of every row (any one if a logit is NaN).
+inline void places_of_segments(const xent_problem& problem, int64_t* places) {
+  const Logits logits = all_logits(problem);
+  int64_t of_segments[kMaxParts];
+  for_each_segment(problem, [&](int part, int64_t row, int64_t begin, int64_t end) {
+    places_of_largest(from(logits, row, begin, end - begin), 1, of_segments + part);
+    of_segments[part] += begin;
+  });
+  const int segments = segments_of(problem);
+  for (int64_t row = 0; row < problem.rows; ++row) {
+    const int64_t* const first = of_segments + row * segments;
+    places[row] = *std::max_element(first, first + segments, [&](int64_t a, int64_t b) {
+      return logit_of(from(logits, row, 0, problem.classes), a) <
+             logit_of(from(logits, row, 0, problem.classes), b);
+    });
+  }
+}
+
 // The tails of all rows, and the logits of their targets: in [0, classes), kIgnored or kNoTarget.
 // tail_of(logits, target) gives the tail of the first row of logits.
 //
@@ -49,7 +67,7 @@ inline int64_t within(int64_t target, int64_t begin, int64_t end) {
 template <class TailOf>
 Tails tails_of_segments(const xent_problem& problem, const int64_t* targets, const TailOf& tail_of) {
   const int segments = segments_of(problem);
-  const Logits logits = {problem.input.data, problem.input.row_stride, problem.classes, problem.input.format};
+  const Logits logits = all_logits(problem);
   Tail parts[kMaxParts];
   for_each_segment(problem, [&](int part, int64_t row, int64_t begin, int64_t end) {
     if (targets[row] == kIgnored) return;
