@@ -33,7 +33,8 @@ HWY_INLINE DoubleVec masses_of(DoubleVec labels, const MassRule& rule) {
   return hn::MulAdd(labels, hn::Set(d, rule.factor), hn::Set(d, rule.share));
 }
 
-HWY_INLINE void add_masses(DoubleVec masses, DoubleVec x, double max, DoubleVec& surprisal, DoubleVec& total) {
+HWY_INLINE void add_masses(DoubleVec masses, DoubleVec x, double max, DoubleVec& surprisal,
+                           DoubleVec& total) {
   const Doubles d;
   const DoubleVec behind = hn::Sub(hn::Set(d, max), x);
   const auto is_nothing = hn::Eq(masses, hn::Zero(d));  // also of an infinity
@@ -93,8 +94,7 @@ HWY_INLINE MassTotals totals_of_floats(const float* x, const float* y, int64_t c
     }
     XENT_FAST_EACH(kSums) add(sums[k], all);
   }
-  for (; i + lanes <= count; i += lanes)
-    add_vector(hn::LoadU(f, x + i), hn::LoadU(f, y + i), max, rule, all);
+  for (; i + lanes <= count; i += lanes) add_vector(hn::LoadU(f, x + i), hn::LoadU(f, y + i), max, rule, all);
   if (i < count) add_few(x + i, y + i, count - i, max, rule, all);
   return {total(all.surprisal), total(all.mass)};
 }
@@ -119,8 +119,8 @@ HWY_INLINE MassTotals totals_of_row(const Logits& row, const Labels& labels, dou
 void totals_of_rows(const Logits& logits, const Labels& labels, int64_t rows, const double* max,
                     const MassRule& rule, MassTotals* totals) {
   for (int64_t r = 0; r < rows; ++r) {
-    totals[r] = totals_of_row(from(logits, r, 0, logits.classes), from(labels, r, 0, labels.classes), max[r],
-                              rule);
+    totals[r] =
+        totals_of_row(from(logits, r, 0, logits.classes), from(labels, r, 0, labels.classes), max[r], rule);
   }
 }
 
@@ -173,7 +173,8 @@ void finish_entries(const Logits& row, const Labels& labels, const RowFactors& f
 
 // Entries to where they belong.
 void put_entries(const float* entries, int64_t count, const Gradient& gradient) {
-  if (gradient.format != XENT_BINARY32) return store_narrow(gradient.format, entries, 0, count, gradient.data);
+  if (gradient.format != XENT_BINARY32)
+    return store_narrow(gradient.format, entries, 0, count, gradient.data);
   auto* const out = static_cast<float*>(gradient.data);
   int64_t i = 0;
   if (gradient.streams) {
@@ -226,8 +227,7 @@ struct SoftRows {
 void add_labels(const SoftRows& soft, int64_t rows, const Terms& terms, double* losses) {
   for (int64_t r = 0; r < rows; ++r) {
     const double lse = terms.z_loss == 0 ? 0 : soft.tails.target_logit[r] + losses[r];
-    losses[r] =
-        losses[r] * soft.totals[r].mass + soft.totals[r].surprisal + terms.z_loss * (lse * lse);
+    losses[r] = losses[r] * soft.totals[r].mass + soft.totals[r].surprisal + terms.z_loss * (lse * lse);
   }
 }
 
@@ -238,8 +238,7 @@ void factors_of(const SoftRows& soft, const Labels& labels, int64_t rows, const 
   double of_probability[Tails::kRows] = {};
   double beside_probability[Tails::kRows] = {};
   for (int64_t r = 0; r < rows; ++r) {
-    const double slope =
-        terms.z_loss == 0 ? 0 : 2 * terms.z_loss * (soft.tails.target_logit[r] + losses[r]);
+    const double slope = terms.z_loss == 0 ? 0 : 2 * terms.z_loss * (soft.tails.target_logit[r] + losses[r]);
     const double mass = rule.of(logit_of(from(labels, r, 0, labels.classes), soft.places[r]));
     of_probability[r] = (soft.totals[r].mass + slope) * scales[r];
     beside_probability[r] = ((soft.totals[r].mass - mass) + slope) * scales[r];
@@ -342,9 +341,9 @@ void soft_cross_entropy_by_segments(const xent_problem& problem, const Terms& te
   losses_of_tails(soft.tails, problem.rows, losses);
   MassTotals parts[kMaxParts];
   for_each_segment(problem, [&](int part, int64_t row, int64_t begin, int64_t end) {
-    HWY_DYNAMIC_DISPATCH(totals_of_rows)(from(logits, row, begin, end - begin),
-                                         from(labels, row, begin, end - begin), 1,
-                                         soft.tails.target_logit + row, rule, parts + part);
+    HWY_DYNAMIC_DISPATCH(totals_of_rows)
+    (from(logits, row, begin, end - begin), from(labels, row, begin, end - begin), 1,
+     soft.tails.target_logit + row, rule, parts + part);
   });
   const int segments = segments_of(problem);
   for (int64_t row = 0; row < problem.rows; ++row) {

@@ -72,11 +72,10 @@ class SoftTruth {
     if (is_largest) entry = (mass_ - mass(i)) + slope - (mass_ + slope) * rest;
     if (x(i) == -kInf) entry = 0;
     const long double of_slope = 2 * std::fabs(question_.problem.z_loss) * kU * kLoss * least_loss_ * p;
-    const long double of_parts = is_largest
-                                     ? kU * (kSumError + 1.001) * factor * rest
-                                     : kU * kEntry * factor * p + 3 * kU * std::fabs(mass(i));
-    const long double bound = of_slope + of_parts + k53 * kAdditions * sizes_ +
-                              k53 * 8 * std::fabs(slope) + kU * std::fabs(entry) + 0x1p-125L * factor;
+    const long double of_parts = is_largest ? kU * (kSumError + 1.001) * factor * rest
+                                            : kU * kEntry * factor * p + 3 * kU * std::fabs(mass(i));
+    const long double bound = of_slope + of_parts + k53 * kAdditions * sizes_ + k53 * 8 * std::fabs(slope) +
+                              kU * std::fabs(entry) + 0x1p-125L * factor;
     expect_near(computed, static_cast<double>(weight_ * entry),
                 static_cast<double>(std::fabs(weight_) * bound + 0x1p-149L), "entry " + std::to_string(i));
   }

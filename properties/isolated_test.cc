@@ -13,6 +13,7 @@
 #include "fast/implementations.h"
 #include "properties/call.h"
 #include "properties/judge.h"
+#include "properties/mutants.h"
 #include "properties/patience.h"
 #include "properties/report.h"
 #include "properties/testing.h"
@@ -437,6 +438,33 @@ TEST(Isolated, ShrinksACrash) {
   const Report report = judged(Subject(remote), "target_range");
   ASSERT_EQ(report.laws.front().failures.size(), 1U);
   EXPECT_EQ(report.laws.front().failures.front().trial.problem.rows, 1);
+}
+
+// A counter-example fails where nothing was asked before it, or says that it does not.
+TEST(Isolated, SaysWhichFailuresNeedOtherCalls) {
+  int by_themselves = 0;
+  int after_others = 0;
+  for (const char* const id : {"keeps_largest_maximum", "output_accumulates", "negative_confident"}) {
+    const auto fresh = [id] {
+      auto remote = isolated(
+          [id]() -> reference::Expected<const xent_implementation*> {
+            return find_mutant(id)->implementation;
+          },
+          {});
+      EXPECT_TRUE(remote.has_value());
+      return Subject(*remote);
+    };
+    for (const LawVerdict& verdict : judged(fresh()).laws) {
+      for (const Failure& failure : verdict.failures) {
+        const bool needs_others = failure.message.find("only after other calls") != std::string::npos;
+        const Outcome alone = replay(fresh(), *verdict.law, failure.trial);
+        EXPECT_EQ(alone.kind == Outcome::Kind::fail, !needs_others) << id << ": " << failure.message;
+        (needs_others ? after_others : by_themselves) += 1;
+      }
+    }
+  }
+  EXPECT_GT(by_themselves, 0);
+  EXPECT_GT(after_others, 0);
 }
 
 }  // namespace

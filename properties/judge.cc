@@ -254,7 +254,11 @@ class Hearing {
       return true;
     };
     if (fails(trial)) {
+      const std::string as_found = message;
       const Shrunk smallest = shrink(trial, fails, options_.shrink_budget);
+      if (fails_by_itself(smallest.trial)) return {smallest.trial, message, smallest.steps};
+      if (fails_by_itself(trial)) return {trial, as_found, 0};
+      message += "; only after other calls: asked first, it is answered rightly";
       return {smallest.trial, message, smallest.steps};
     }
     if (interrupted()) return {trial, message, 0};
@@ -262,6 +266,13 @@ class Hearing {
     // was.
     return {trial,
             message + "; failed once, but not when repeated: the result depends on more than the input", 0};
+  }
+
+  // As whoever replays it will ask: in a process that has answered nothing yet. What runs in this one has no
+  // other.
+  bool fails_by_itself(const Trial& trial) {
+    const auto own = subject_.again(options_.interrupted);
+    return !own || counts(judged(*own, law_, trial, {})) || interrupted();
   }
 
   const Subject& subject_;

@@ -89,6 +89,7 @@ const std::map<std::string, std::string>& killed_by_law() {
       {"difference", "clamped_gap"},
       {"normalisation", "exp_is_power_of_two"},
       {"uniform", "one_block_only"},
+      {"uniform_classes", "one_size_off"},
       {"mask", "nan_on_masked"},
       {"single_class", "single_class_infinite"},
       {"small_loss", "log_instead_of_log1p"},

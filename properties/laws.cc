@@ -128,6 +128,17 @@ constexpr Law kLaws[] = {
      .judge = laws::judge_uniform,
      .smoke = 250,
      .standard = laws::kUniformSweep},
+    {.id = "uniform_classes",
+     .statement =
+         "of C equal logits every class has probability 1 / C, for every such C: softmax, log_softmax "
+         "and derivatives",
+     .tolerance = kB,
+     .source = "e^(x - lse) = 1 / C; d l / d x_c = p_c - [c = t]",
+     .applies = laws::applies_uniform_classes,
+     .generate = laws::generate_uniform_classes,
+     .judge = laws::judge_uniform_classes,
+     .smoke = 150,
+     .standard = laws::kUniformSweep},
     {.id = "mask",
      .statement = "inserting classes of logit -inf, singly or as a leading block, changes nothing",
      .tolerance = kTwoB,

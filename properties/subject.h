@@ -27,6 +27,10 @@ struct Layout {
   unsigned char output_poison = GuardedBuffer::kOutputPoison;
 };
 
+// The layouts of a sweep: over 2^11 consecutive indices every padding up to 66, every stride of losses and
+// targets up to 9 and of classes up to 5, and every place in a cache line, in turns. Domain: index >= 0.
+Layout swept_layout(std::int64_t index);
+
 // What came back.
 struct Response {
   xent_status status = XENT_OK;

@@ -27,6 +27,7 @@ XENT_LAW(shift_invariance);
 XENT_LAW(difference);
 XENT_LAW(normalisation);
 XENT_LAW(uniform);
+XENT_LAW(uniform_classes);
 XENT_LAW(mask);
 XENT_LAW(single_class);
 XENT_LAW(small_loss);
@@ -63,6 +64,7 @@ XENT_LAW(conventions);
 #undef XENT_LAW
 
 // Laws about particular losses.
+bool applies_uniform_classes(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_nonnegativity(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_gibbs(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_entropy_range(const xent_claim& claim, const xent_implementation& implementation);

@@ -10,12 +10,15 @@ namespace xent::properties::laws {
 namespace {
 
 constexpr Layout kDense = {0, 1, 0, true};
-constexpr Layout kSpread[] = {{1, 1, 0, true}, {7, 2, 1, false}, {64, 3, 3, true, 2}};
+constexpr int kLayoutsPerTrial = 3;
 
 }  // namespace
 
-Trial generate_layout(Random& random, const xent_claim& claim, int, int) {
-  return any_question(random, claim, 300);
+// Consecutive layouts of the sweep.
+Trial generate_layout(Random& random, const xent_claim& claim, int index, int) {
+  Trial trial = any_question(random, claim, 300);
+  trial.parameters = {Number(static_cast<double>(index) * kLayoutsPerTrial + 1)};
+  return trial;
 }
 
 Outcome judge_layout(const Subject& subject, const Trial& trial, const Recorder&) {
@@ -25,12 +28,14 @@ Outcome judge_layout(const Subject& subject, const Trial& trial, const Recorder&
   const Response dense = subject.run(p, as_declared(kDense, p, claim));
   if (!dense.usable())
     return Outcome::fail("contiguous rows: status " + std::to_string(dense.status) + " " + dense.defect);
-  for (const Layout& spread : kSpread) {
-    const Layout layout = as_declared(spread, p, claim);
-    Outcome outcome = same_in_layout(subject, p, dense, layout,
-                                     "rows padded by " + std::to_string(layout.row_padding) + ", losses " +
-                                         std::to_string(layout.output_stride) + ", classes " +
-                                         std::to_string(layout.class_stride) + " apart: ");
+  const std::int64_t first = std::max<std::int64_t>(trial.integer(0), 0);
+  for (std::int64_t index = first; index < first + kLayoutsPerTrial; ++index) {
+    const Layout layout = as_declared(swept_layout(index), p, claim);
+    Outcome outcome = same_in_layout(
+        subject, p, dense, layout,
+        "rows padded by " + std::to_string(layout.row_padding) + ", losses " +
+            std::to_string(layout.output_stride) + ", classes " + std::to_string(layout.class_stride) +
+            " apart, " + std::to_string(layout.misalignment) + " elements beyond a cache line's beginning: ");
     if (outcome.kind == Outcome::Kind::fail) return outcome;
   }
   return Outcome::pass();

@@ -7,6 +7,11 @@
 #include "properties/laws/premises.h"
 
 namespace xent::properties::laws {
+namespace {
+
+constexpr std::int64_t kMostThreads = 40;
+
+}  // namespace
 
 Trial generate_purity(Random& random, const xent_claim& claim, int index, int) {
   Trial trial = any_question(random, claim, 300);
@@ -14,7 +19,9 @@ Trial generate_purity(Random& random, const xent_claim& claim, int index, int) {
   if (index % 3 == 0)
     trial =
         trial_of(random, claim, any_regime(random, claim), random.between(60, 200), any_classes(random, 20));
-  trial.parameters = {Number(static_cast<double>(random.between(2, 8)))};
+  // Few, or more than most machines have.
+  const std::int64_t threads = random.chance(0.7) ? random.between(2, 8) : random.between(9, kMostThreads);
+  trial.parameters = {Number(static_cast<double>(threads))};
   return trial;
 }
 
@@ -24,7 +31,7 @@ Outcome judge_purity(const Subject& subject, const Trial& trial, const Recorder&
   p.threads = 1;
   const Answered first = ask(subject, p);
   const Answered second = ask(subject, p);
-  p.threads = static_cast<std::int32_t>(std::clamp<std::int64_t>(trial.integer(0), 1, 8));
+  p.threads = static_cast<std::int32_t>(std::clamp<std::int64_t>(trial.integer(0), 1, kMostThreads));
   const Answered threaded = ask(subject, p);
   for (const Answered* answered : {&first, &second, &threaded}) {
     if (answered->failure) return *answered->failure;

@@ -53,6 +53,12 @@ struct NoTarget : Sound {
   static float subtracted(const std::vector<float>&, std::int64_t, const Row&) { return 0; }
   static bool gradient_is_complement() { return false; }
 };
+struct OneSizeOff : Sound {
+  static float subtracted(const std::vector<float>& a, std::int64_t c, const Row& row) {
+    return Sound::subtracted(a, c, row) * (a.size() == 97 ? 0.999F : 1.0F);
+  }
+  static bool gradient_is_complement() { return false; }
+};
 struct NextTargetSubtracted : Sound {
   static float subtracted(const std::vector<float>& a, std::int64_t c, const Row&) {
     return a[(static_cast<std::size_t>(c) + a.size() - 1) % a.size()];
@@ -215,6 +221,8 @@ const std::vector<Mutant> kGradientMutants = {
     made<UpstreamMagnitude>("upstream_magnitude", "the sign of the upstream gradient is lost",
                             "a common slip"),
     made<NoTarget>("no_target", "p instead of p - y", "tensorflow#60314"),
+    made<OneSizeOff>("one_size_off", "derivatives of rows of 97 classes take away too little",
+                     "kernels by size"),
     made<NextTargetSubtracted>("next_target_subtracted", "the 1 is subtracted beside the target",
                                "shifted labels"),
     made<UnitMassAssumed>("unit_mass_assumed", "p - y where sum y is not 1", "tensorflow#2327, ggml"),

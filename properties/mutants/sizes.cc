@@ -80,6 +80,30 @@ struct ThreadsShareTooLittle : Sound {
   }
 };
 
+struct ManyThreadsLoseARow : Sound {
+  static std::int64_t rows_done(std::int64_t rows, std::int32_t threads) {
+    return threads > 8 && rows > 1 ? rows - 1 : rows;
+  }
+};
+
+// Places that few layouts have.
+xent_status losses_at_most_three_apart(const xent_problem* problem, xent_result* result) {
+  xent_result near = *result;
+  near.loss.row_stride = std::min<std::int64_t>(result->loss.row_stride, 3);
+  return compute_with<Sound>(problem, &near);
+}
+xent_status padding_of_eight_overlooked(const xent_problem* problem, xent_result* result) {
+  xent_problem dense = *problem;
+  if (dense.input.row_stride == dense.classes + 8) dense.input.row_stride = dense.classes;
+  return compute_with<Sound>(&dense, result);
+}
+xent_status half_line_loses_a_class(const xent_problem* problem, xent_result* result) {
+  xent_problem shorter = *problem;
+  if (reinterpret_cast<std::uintptr_t>(problem->input.data) % 64 == 32 && problem->classes > 1)
+    shorter.classes -= 1;
+  return compute_with<Sound>(&shorter, result);
+}
+
 // Tensors beside the logits, by their strides. Each is asked as if the tensor were dense.
 using Member = xent_tensor xent_problem::*;
 template <Member kTensor>
@@ -121,6 +145,14 @@ const std::vector<Mutant> kSizeMutants = {
     made<LastRowRepeated>("last_row_repeated", "the last row reads the one before", "clamped indices"),
     made<ThreadsShareTooLittle>("threads_share_too_little", "rows that threads do not share evenly are lost",
                                 "partition rounds down"),
+    made<ManyThreadsLoseARow>("many_threads_lose_a_row", "more than 8 threads do not do the last row",
+                              "tables of fixed size"),
+    around<losses_at_most_three_apart>("losses_at_most_three_apart",
+                                       "losses more than 3 apart are written 3 apart", "strided views"),
+    around<padding_of_eight_overlooked>("padding_of_eight_overlooked", "rows 8 apart are read as if dense",
+                                        "strides taken for padding to vectors"),
+    around<half_line_loses_a_class>("half_line_loses_a_class",
+                                    "logits from the middle of a cache line lose one", "peeled loops"),
     around<taken_as_dense<&xent_problem::targets>>("dense_targets", "target strides are ignored",
                                                    "pytorch#70417"),
     around<taken_as_dense<&xent_problem::target_probs>>("dense_labels", "strides of soft labels are ignored",
