@@ -37,9 +37,9 @@ std::string shell_word(const std::string& text) {
 }
 
 std::string replay_command(const std::string& implementation, const std::string& law, const Trial& trial) {
-  // As the launcher was called, so that the line can be pasted where that was.
-  const char* const launcher = std::getenv("XENT_CALLED_AS");
-  const std::string xent = launcher == nullptr ? "xent" : shell_word(launcher);
+  // As the program was called, or its launcher, so that the line can be pasted where that was.
+  const char* const name = std::getenv("XENT_CALLED_AS");
+  const std::string xent = name == nullptr ? "xent" : shell_word(name);
   // Case lines hold no single quote: they are JSON of names, numbers and hexadecimal digits.
   return xent + " check " + implementation + " --law " + law + " --case '" + case_line(trial, law) + "'";
 }

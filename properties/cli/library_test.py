@@ -27,9 +27,9 @@ class SharedLibrary(unittest.TestCase):
                 self.assertGreater(done.stdout.count(" FAIL "), 10)
                 self.assertNotIn(" pass ", done.stdout)
                 self.assertEqual(done.stdout.count(how), done.stdout.count(" FAIL "))
-                replay = re.search(r"^ *(xent check .*)$", done.stdout, re.MULTILINE).group(1)
-                again = subprocess.run(["sh", "-c", replay.replace("xent", f"'{XENT}'", 1)], capture_output=True,
-                                       text=True, env={**os.environ, "XENT_STRANGER": deed})
+                replay = re.search(r"^ *(\S*xent check .*)$", done.stdout, re.MULTILINE).group(1)
+                again = subprocess.run(["sh", "-c", replay], capture_output=True, text=True,
+                                       env={**os.environ, "XENT_STRANGER": deed})
                 self.assertEqual(again.returncode, 1, again.stderr)
                 self.assertIn("accuracy FAIL", again.stdout)
                 self.assertIn(how, again.stdout)
@@ -49,7 +49,7 @@ class SharedLibrary(unittest.TestCase):
         done = run("check", STRANGER, "--level", "smoke", "--law", "accuracy", "--time-limit", "0.2", XENT_STRANGER="hang")
         self.assertRegex(done.stdout, r"xent check \S+ --time-limit 0\.2 --law accuracy --case")
         done = run("check", STRANGER, "--level", "smoke", "--law", "accuracy", "--memory-limit", "3000", XENT_STRANGER="wrong")
-        replay = re.search(r"^ *xent (check \S+ --memory-limit 3000 --law accuracy --case .*)$", done.stdout, re.MULTILINE)
+        replay = re.search(r"^ *\S*xent (check \S+ --memory-limit 3000 --law accuracy --case .*)$", done.stdout, re.MULTILINE)
         again = run(*shlex.split(replay.group(1)), XENT_STRANGER="wrong")
         self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
 
@@ -87,9 +87,9 @@ class SharedLibrary(unittest.TestCase):
             path = os.path.join(folder, "it's mine.so")
             shutil.copy(STRANGER, path)
             done = run("check", path, "--level", "smoke", "--law", "accuracy", XENT_STRANGER="wrong")
-            replay = re.search(r"^ *(xent check .*)$", done.stdout, re.MULTILINE).group(1)
-            again = subprocess.run(["sh", "-c", replay.replace("xent", f"'{XENT}'", 1)], capture_output=True,
-                                   text=True, env={**os.environ, "XENT_STRANGER": "wrong"})
+            replay = re.search(r"^ *(\S*xent check .*)$", done.stdout, re.MULTILINE).group(1)
+            again = subprocess.run(["sh", "-c", replay], capture_output=True, text=True,
+                                   env={**os.environ, "XENT_STRANGER": "wrong"})
             self.assertEqual(again.returncode, 1, again.stderr)
 
     def test_that_is_wrong_does_not_conform(self):

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <vector>
@@ -112,7 +113,8 @@ int main(int argc, char** argv) {
     close(file);
     break;
   }
-  std::signal(SIGCHLD, SIG_DFL);  // where it is ignored, nobody is told how a child ended
+  setenv("XENT_CALLED_AS", argv[0], 0);  // for replay lines; the launcher has its own name
+  std::signal(SIGCHLD, SIG_DFL);         // where it is ignored, nobody is told how a child ended
   try {
     return cli::run(argc, argv);
   } catch (const cli::BadInput& bad) {
