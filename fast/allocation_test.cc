@@ -21,6 +21,15 @@ std::atomic<int64_t> allocations = 0;
   if (void* const block = std::malloc(size == 0 ? 1 : size)) return block;  // NOLINT(*-no-malloc)
   throw std::bad_alloc();
 }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t line,
+                                     const std::nothrow_t&) noexcept {
+  ++allocations;
+  const auto unit = static_cast<std::size_t>(line);
+  return std::aligned_alloc(unit, (size + unit - 1) / unit * unit);  // NOLINT(*-no-malloc)
+}
+[[gnu::noinline]] void operator delete(void* block, std::align_val_t) noexcept {
+  std::free(block);  // NOLINT(*-no-malloc)
+}
 [[gnu::noinline]] void operator delete(void* block) noexcept {
   std::free(block);  // NOLINT(*-no-malloc)
 }
@@ -30,6 +39,17 @@ std::atomic<int64_t> allocations = 0;
 
 namespace xent::fast {
 namespace {
+
+TEST(Allocation, IsOverAfterTheFirstScaledRow) {
+  for (const int64_t classes : {10, 70000}) {
+    Question question(random_logits(3 * classes, 3, 4), {0, 1, 2});
+    question.problem.temperature = 0.5;
+    ASSERT_EQ(question.ask(), XENT_OK);
+    const int64_t before = allocations;
+    ASSERT_EQ(question.ask(), XENT_OK);
+    EXPECT_EQ(allocations, before) << classes;
+  }
+}
 
 TEST(Allocation, IsOverAfterTheFirstCall) {
   constexpr int kCalls = 40;

@@ -15,6 +15,7 @@
 #include "fast/reduction.h"
 #include "fast/request.h"
 #include "fast/row_parts.h"
+#include "fast/scaled_logits.h"
 #include "fast/segments.h"
 #include "fast/soft_labels.h"
 #include "fast/tail.h"
@@ -36,6 +37,10 @@ constexpr double kClaimedLogError = kLossPolynomialsError;
 
 constexpr uint32_t kRowLoss = XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN);
 constexpr uint32_t kHardTargets = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX);
+
+constexpr uint32_t kMaps = XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT_BIT(XENT_OPTION_SCALE);
+constexpr uint32_t kWeighted = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
+constexpr uint32_t kTerms = kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING) | XENT_BIT(XENT_OPTION_Z_LOSS);
 
 constexpr uint32_t kInputs = XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32);
 
@@ -75,17 +80,16 @@ constexpr xent_claim weighted_claim(const char* loss, uint32_t reductions, uint3
 }
 
 // A result for every class, in a format of logits.
-constexpr xent_claim map_claim(const char* loss, const char* grade) {
+constexpr xent_claim map_claim(const char* loss, uint32_t options, const char* grade) {
   xent_claim claim = xent::fast::claim(loss, XENT_BIT(XENT_NONE), 0, grade);
   claim.loss_formats = kInputs;
   claim.grad_formats = 0;
-  claim.options = XENT_BIT(XENT_OPTION_BASE);
+  claim.options = options | XENT_BIT(XENT_OPTION_BASE);
   return claim;
 }
 
 // In binary64 throughout, from any format; grade by grade the strongest first.
 constexpr uint32_t kIntegers = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
-constexpr uint32_t kMaps = XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT_BIT(XENT_OPTION_SCALE);
 constexpr uint32_t kPerRow = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS) | XENT_BIT(XENT_OPTION_UPSTREAM);
 constexpr uint32_t kSingleMass = kHardTargets | kMaps | kPerRow | XENT_BIT(XENT_OPTION_CLASS_WEIGHTS);
 constexpr uint32_t kAllMasses = kSingleMass | XENT_BIT(XENT_OPTION_SOFT_TARGETS) |
@@ -118,20 +122,19 @@ constexpr xent_claim information_claim(const char* loss, uint32_t reductions, ui
   return claim;
 }
 
-constexpr uint32_t kWeighted = XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
-constexpr uint32_t kTerms = kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING) | XENT_BIT(XENT_OPTION_Z_LOSS);
-
 constexpr xent_claim kClaims[] = {
     claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
     // Weights may have both signs, so that sums of losses cancel.
-    weighted_claim("softmax_cross_entropy", kRowLoss, kHardTargets),
-    claim("softmax_cross_entropy", kRowLoss, kHardTargets | kTerms, "shifted"),
-    soft_claim("softmax_cross_entropy", kRowLoss, XENT_BIT(XENT_OPTION_SOFT_TARGETS) | kTerms),
+    weighted_claim("softmax_cross_entropy", kRowLoss, kHardTargets | kMaps),
+    claim("softmax_cross_entropy", kRowLoss, kHardTargets | kTerms | kMaps, "shifted"),
+    soft_claim("softmax_cross_entropy", kRowLoss, XENT_BIT(XENT_OPTION_SOFT_TARGETS) | kTerms | kMaps),
     claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
-    claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets, "log1p"),
+    claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps, "log1p"),
+    claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets | kMaps, "log1p"),
     claim("log_sum_exp", kRowLoss, 0, "log1p"),
-    map_claim("softmax", "shifted"),
-    map_claim("log_softmax", kLossGrade),
+    claim("log_sum_exp", kRowLoss, kMaps, "shifted"),
+    map_claim("softmax", kMaps, "shifted"),
+    map_claim("log_softmax", 0, kLossGrade),
     full_claim("softmax_cross_entropy", kRowLoss, kSingleMass, "log1p", true),
     full_claim("softmax_cross_entropy", kRowLoss, kAllMasses, "shifted", true),
     full_claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps | kPerRow, "log1p", true),
@@ -238,6 +241,7 @@ class Gradients {
     if (!are_wanted() || kind == Kind::softmax) return;
     const bool counts_rows = problem_.reduction == XENT_MEAN;
     scale_ = gradient_scale(problem_, counts_rows ? valid_rows(problem_, kind) : Valid{0, 0});
+    scale_ *= logit_scale(problem_);
   }
 
   bool are_wanted() const { return output_.data != nullptr; }
@@ -267,6 +271,11 @@ Terms terms_of(const xent_problem& problem) {
   return {problem.label_smoothing, problem.label_smoothing / classes, spares_target, problem.z_loss};
 }
 
+// Scaled rows have to be kept; where they all begin is lost, and so is log-sum-exp itself.
+bool needs_rows_as_they_are(const xent_problem& problem) {
+  return logit_scale(problem) != 1 && (problem.classes > kMostScaledClasses || problem.z_loss != 0);
+}
+
 // Sums of two kinds are only made in binary64, and what soft labels add up to.
 bool needs_more_sums(const xent_problem& problem) {
   if (problem.reduction != XENT_MEAN) return false;
@@ -283,6 +292,7 @@ struct Work {
         problem(asked.problem),
         kind(kind_of(problem)),
         terms(terms_of(problem)),
+        scale(logit_scale(problem)),
         logits(all_logits(problem)),
         gradients(asked, kind) {}
 
@@ -290,6 +300,7 @@ struct Work {
   const xent_problem& problem;
   const Kind kind;
   const Terms terms;
+  const double scale;  // of the logits
   const Logits logits;
   const Gradients gradients;
 };
@@ -311,10 +322,9 @@ void take(const Work& work, int64_t first, int64_t rows, const int64_t* targets,
 }
 
 // The losses of up to kRowBatch rows, but for their weights, and their gradients if they are wanted.
-void answer_rows(const Work& work, int64_t first, int64_t rows, const int64_t* targets,
+void answer_rows(const Work& work, const Logits& logits, int64_t first, int64_t rows, const int64_t* targets,
                  const RowWeights& weights, double* losses) {
   const int64_t classes = work.problem.classes;
-  const Logits logits = from(work.logits, first, 0, classes);
   const bool wants_gradient = work.gradients.are_wanted();
   double scales[kRowBatch];
   Gradient gradient = {};
@@ -333,17 +343,38 @@ void answer_rows(const Work& work, int64_t first, int64_t rows, const int64_t* t
   if (!wants_gradient) softmax_cross_entropy(logits, targets, rows, work.terms, losses);
 }
 
+// The same of scaled logits. Status: XENT_OUT_OF_MEMORY where they have no room.
+xent_status answer_scaled_rows(const Work& work, const Logits& logits, int64_t first, int64_t rows,
+                               const int64_t* targets, const RowWeights& weights, double* losses) {
+  const ScaledLogits scaled(logits, rows, work.scale);
+  if (!scaled.is_valid()) return XENT_OUT_OF_MEMORY;
+  answer_rows(work, scaled.logits(), first, rows, targets, weights, losses);
+  if (work.kind == Kind::log_sum_exp) {
+    for (int64_t r = 0; r < rows; ++r) losses[r] += scaled.largest(r);
+  }
+  return XENT_OK;
+}
+
 Part compute_part(const Work& work, int64_t begin, int64_t end) {
   const xent_problem& problem = work.problem;
+  const bool is_scaled = work.scale != 1;
+  const int64_t batch = is_scaled ? ScaledLogits::rows_at_a_time(problem.classes) : kRowBatch;
+  static_assert(Tails::kRows <= kRowBatch);
   Part part = {0, {0, 0}, XENT_OK};
-  for (int64_t first = begin; first < end; first += kRowBatch) {
-    const int64_t rows = std::min(kRowBatch, end - first);
+  for (int64_t first = begin; first < end; first += batch) {
+    const int64_t rows = std::min(batch, end - first);
     int64_t targets[kRowBatch];
     part.status = targets_of(problem, work.kind, first, rows, targets);
     if (part.status != XENT_OK) return part;
     const RowWeights weights(problem, first, rows, targets);
     double losses[kRowBatch];
-    answer_rows(work, first, rows, targets, weights, losses);
+    const Logits logits = from(work.logits, first, 0, problem.classes);
+    if (is_scaled) {
+      part.status = answer_scaled_rows(work, logits, first, rows, targets, weights, losses);
+      if (part.status != XENT_OK) return part;
+    } else {
+      answer_rows(work, logits, first, rows, targets, weights, losses);
+    }
     if (work.kind != Kind::softmax) take(work, first, rows, targets, weights, losses, part);
   }
   return part;
@@ -409,7 +440,6 @@ void answer_segments(const Work& work, const int64_t* targets, const RowWeights&
 
 // The same as compute_part for few long rows, all at once.
 Part compute_segments(const Work& work) {
-  static_assert(Tails::kRows <= kRowBatch);
   const xent_problem& problem = work.problem;
   Part part = {0, {0, 0}, XENT_OK};
   int64_t targets[kRowBatch];
@@ -432,8 +462,11 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  if (request.claim->compute_format == XENT_BINARY64 || needs_more_sums(request.problem))
+  const xent_problem& asked = request.problem;
+  if (request.claim->compute_format == XENT_BINARY64 || needs_more_sums(asked) ||
+      needs_rows_as_they_are(asked)) {
     return compute_full(request);
+  }
   const Work work(request);
   if (work.kind == Kind::log_softmax) {
     compute_log_softmax(request);
@@ -441,12 +474,11 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
   }
   Part part[kMaxParts];
   int parts = 1;
-  if (segments_of(request.problem) > 1) {
+  if (segments_of(asked) > 1 && work.scale == 1) {
     part[0] = compute_segments(work);
   } else {
-    parts = for_each_part(request.problem, [&](int p, int64_t begin, int64_t end) {
-      part[p] = compute_part(work, begin, end);
-    });
+    parts = for_each_part(
+        asked, [&](int p, int64_t begin, int64_t end) { part[p] = compute_part(work, begin, end); });
   }
   double sum = 0;
   Valid valid = {0, 0};

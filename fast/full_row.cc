@@ -7,17 +7,13 @@
 
 #include "fast/elements.h"
 #include "fast/kernel.h"
+#include "fast/scaled_logits.h"
 
 namespace xent::fast {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-double logit_scale(const xent_problem& problem) {
-  const double scale = problem.scale == 0 ? 1 : problem.scale;
-  return problem.temperature == 0 ? scale : scale / problem.temperature;
-}
 
 bool has_masses(const xent_problem& problem) {
   return problem.targets.data != nullptr || problem.target_probs.data != nullptr;

@@ -72,15 +72,6 @@ struct LogSoftmaxRow {
   double units_per_nat;
 };
 
-HWY_INLINE FloatVec demoted(const Sum& x) {
-#if HWY_TARGET == HWY_SCALAR
-  return hn::DemoteTo(Floats(), x.low);
-#else
-  const hn::Half<Floats> half;
-  return hn::Combine(Floats(), hn::DemoteTo(half, x.high), hn::DemoteTo(half, x.low));
-#endif
-}
-
 // (x - max) - loss, as make_entries of gradient-inl.h. Neither takes away from the other, so errors are
 // relative.
 HWY_INLINE DoubleVec log_probability(const LogSoftmaxRow& row, DoubleVec x) {

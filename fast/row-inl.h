@@ -67,6 +67,17 @@ HWY_INLINE Sum promoted(FloatVec x) {
 #endif
 }
 
+// And back, each rounded.
+HWY_INLINE FloatVec demoted(const Sum& x) {
+#if HWY_TARGET == HWY_SCALAR
+  // Highway's own makes infinity the largest float.
+  return hn::Set(Floats(), static_cast<float>(hn::GetLane(x.low)));
+#else
+  const hn::Half<Floats> half;
+  return hn::Combine(Floats(), hn::DemoteTo(half, x.high), hn::DemoteTo(half, x.low));
+#endif
+}
+
 // A number a lane, at an aligned place.
 HWY_INLINE void store(const Sum& sum, double* out) {
   const Doubles d;

@@ -1,0 +1,252 @@
+// Temperature and scale in binary32 lanes, against formulas in extended precision.
+#include "fast/scaled_logits.h"
+
+#include <cmath>
+
+#include "fast/testing.h"
+
+namespace xent::fast {
+namespace {
+
+// A row of z = scale (x - m). Binary80 counts for nothing.
+class ScaledRow {
+ public:
+  ScaledRow(std::span<const float> x, double scale) : scale_(scale) {
+    max_ = *std::max_element(x.begin(), x.end());
+    for (const float logit : x) z_.push_back((logit - max_) * scale_);
+    sum_ = sum_besides(z_.size());
+  }
+
+  long double largest() const { return scale_ * max_; }
+  long double scale() const { return scale_; }
+  long double z(size_t i) const { return z_[i]; }
+  // Of the others than one (any number beyond the classes: of all): the sum of e^z, and the mean of |z| in it.
+  long double sum_besides(size_t t) const {
+    long double sum = 0;
+    for (size_t i = 0; i < z_.size(); ++i) sum += i == t ? 0 : std::exp(z_[i]);
+    return sum;
+  }
+  long double mean_besides(size_t t) const {
+    long double total = 0;
+    for (size_t i = 0; i < z_.size(); ++i)
+      total += i == t || std::isinf(z_[i]) ? 0 : std::exp(z_[i]) * std::fabs(z_[i]);
+    return total == 0 ? 0 : total / sum_besides(t);
+  }
+  // ln(e^z_t + S) - z_t.
+  long double loss(size_t t) const {
+    const long double sum = sum_besides(t);
+    const long double d = sum > 0 ? std::log(sum) - z_[t] : -HUGE_VALL;
+    return d <= 0 ? std::log1p(sum * std::exp(-z_[t])) : d + std::log1p(std::exp(-d));
+  }
+  long double share_besides(size_t t) const {  // 1 - p_t
+    const long double rest = sum_besides(t);
+    return rest / (rest + std::exp(z_[t]));
+  }
+  long double probability(size_t i) const { return std::exp(z_[i]) / sum_; }
+
+ private:
+  const long double scale_;
+  long double max_;
+  long double sum_;  // of e^z
+  std::vector<long double> z_;
+};
+
+// That of kernel.h, and a rounding of every z: the condition of the logarithm times its argument is at most 1.
+void expect_hard_labels(TwofoldQuestion& question, double scale) {
+  constexpr long double kEntry =
+      kSumError + std::max(kPowersError + kPowersErrorPerNat * 100, kFractionError) + 3.01;
+  question.ask_narrow();
+  const auto classes = static_cast<size_t>(question.problem.classes);
+  for (size_t r = 0; r < question.targets.size(); ++r) {
+    const ScaledRow row(std::span(question.logits).subspan(r * classes, classes), scale);
+    const auto t = static_cast<size_t>(question.targets[r]);
+    const long double loss = row.loss(t);
+    const long double rest = row.share_besides(t);
+    const long double of_arguments = row.mean_besides(t) + std::fabs(row.z(t));
+    expect_near(question.losses[r], static_cast<double>(loss),
+                static_cast<double>(loss * kU * (kLossError + 1e-3L + of_arguments)),
+                "loss " + std::to_string(r));
+    for (size_t i = 0; i < classes; ++i) {
+      const long double part = i == t ? rest : row.probability(i);
+      const long double error = kEntry + of_arguments + (i == t ? 0 : std::fabs(row.z(i)));
+      const long double truth = row.scale() * (i == t ? -part : part);
+      expect_near(static_cast<double>(question.gradient[r * classes + i]), static_cast<double>(truth),
+                  static_cast<double>(std::fabs(truth) * kU * error + 0x1p-125L * std::max(row.scale(), 1.0L)),
+                  "entry " + std::to_string(i));
+    }
+  }
+}
+
+std::vector<int64_t> targets_for(int64_t rows, int64_t classes) {
+  std::vector<int64_t> targets;
+  for (int64_t r = 0; r < rows; ++r) targets.push_back(r * 7919 % classes);
+  return targets;
+}
+
+TEST(ScaledLogits, OfHardLabels) {
+  for (const int64_t classes : {1, 2, 3, 10, 15, 16, 17, 64, 65, 128, 129, 500, 4096, 8191, 8193, 20000}) {
+    const int64_t rows = classes < 200 ? 150 : 3;
+    const auto x = random_logits(rows * classes, 1, static_cast<uint32_t>(classes));
+    for_each_target([&] {
+      for (const double scale : {0.01, 3.7, 14.0}) {
+        TwofoldQuestion question(x, targets_for(rows, classes));
+        question.problem.scale = 2 * scale;
+        question.problem.temperature = 2;
+        ASSERT_NO_FATAL_FAILURE(expect_hard_labels(question, scale)) << classes << " " << scale;
+      }
+    });
+  }
+}
+
+TEST(ScaledLogits, OfConfidentRows) {
+  for (const float lead : {5.0f, 20.0f, 60.0f, 88.0f}) {
+    auto x = random_logits(1000, 1, 3);
+    x[17] = 100 + lead / 4;
+    for (float& logit : x) logit = std::min(logit, 1.0f) + (logit > 50 ? lead / 4 : 0);
+    for_each_target([&] {
+      TwofoldQuestion question(x, {17});
+      question.problem.temperature = 0.25;
+      ASSERT_NO_FATAL_FAILURE(expect_hard_labels(question, 4)) << lead;
+      EXPECT_GT(question.losses[0], 0);
+      EXPECT_LT(question.gradient[17], 0);
+    });
+  }
+}
+
+TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
+  const int64_t classes = 700;
+  const auto x = random_logits(3 * classes, 2, 4);
+  auto y = random_logits(3 * classes, 1, 5);
+  for (float& label : y) label = std::exp(label) / 1000;
+  for_each_target([&] {
+    for (const bool soft : {true, false}) {
+      TwofoldQuestion question(x, {5, 0, 699});
+      question.problem.temperature = 0.3;
+      question.problem.label_smoothing = 0.2;
+      if (soft) {
+        question.problem.targets = {};
+        question.problem.has_ignore_index = 0;
+        question.problem.target_space = XENT_PROBABILITIES;
+        question.problem.target_probs = {y.data(), XENT_BINARY32, classes, 1};
+      }
+      question.ask_wide();
+      const auto expected = question.losses;
+      const auto gradient = question.wide_gradient;
+      question.ask_narrow();
+      for (size_t r = 0; r < 3; ++r) {
+        const ScaledRow row(std::span(question.logits).subspan(r * 700, 700), 1 / 0.3);
+        const long double mean = row.mean_besides(classes);
+        // No mass is negative: each is off by u (l (kLossError + mean |z|) + |z|) at most.
+        const auto bound =
+            static_cast<double>(expected[r] * kU * (kLossError + 1 + mean));
+        expect_near(question.losses[r], expected[r], bound, "loss");
+        for (size_t i = r * 700; i < (r + 1) * 700; ++i) {
+          const long double p = row.probability(i - r * 700) * row.scale();
+          const auto mass = std::fabs(static_cast<double>(p) * 4 - gradient[i]);  // of sum y < 4
+          const long double error = 13 + mean + std::fabs(row.z(i - r * 700));
+          expect_near(static_cast<double>(question.gradient[i]), gradient[i],
+                      static_cast<double>(kU * (4 * p * error + 3 * mass)), "entry");
+        }
+      }
+    }
+  });
+}
+
+TEST(ScaledLogits, OfMapsAndLogSums) {
+  for (const int64_t classes : {2, 40, 900}) {
+    const auto x = random_logits(4 * classes, 3, 8);
+    const auto count = static_cast<size_t>(classes);
+    for_each_target([&] {
+      Question question(x, std::vector<int64_t>(4));
+      question.problem.scale = 2.5;
+      question.problem.targets = {};
+      question.problem.loss = "log_sum_exp";
+      ASSERT_EQ(question.ask(), XENT_OK);
+      Question map(x, std::vector<int64_t>(4));
+      std::vector<float> values(x.size());
+      map.problem.scale = 2.5;
+      map.problem.targets = {};
+      map.problem.loss = "softmax";
+      map.result.loss = {values.data(), XENT_BINARY32, classes, 1};
+      ASSERT_EQ(map.ask(), XENT_OK);
+      for (size_t r = 0; r < 4; ++r) {
+        const ScaledRow row(std::span<const float>(x).subspan(r * count, count), 2.5);
+        const long double above = std::log(row.sum_besides(count));
+        const long double mean = row.mean_besides(count);
+        const long double lse = row.largest() + above;
+        expect_near(question.losses[r], static_cast<double>(lse),
+                    static_cast<double>(kU * (kSumError + mean) + 0x1p-50L * (std::fabs(lse) + above)), "lse");
+        for (size_t i = 0; i < count; ++i) {
+          const long double p = row.probability(i);
+          expect_near(static_cast<double>(values[r * count + i]), static_cast<double>(p),
+                      static_cast<double>(p * kU * (14 + mean + std::fabs(row.z(i))) + 0x1p-125L), "p");
+        }
+      }
+    });
+  }
+}
+
+TEST(ScaledLogits, OfMaskedAndUndefinedLogits) {
+  for (const int64_t classes : {3, 30, 600}) {
+    for_each_target([&] {
+      auto x = random_logits(4 * classes, 2, 8);
+      const auto row = [&](int64_t r) { return x.begin() + r * classes; };
+      *(row(0) + 1) = -kInf;
+      *(row(1) + 1) = kNaN;
+      *(row(2) + 1) = kInf;
+      std::fill_n(row(3), classes, -kInf);
+      TwofoldQuestion question(x, {0, 0, 0, 0});
+      question.problem.temperature = 3;
+      question.ask_narrow();
+      EXPECT_TRUE(std::isfinite(question.losses[0]));
+      EXPECT_EQ(question.gradient[1], 0);
+      for (size_t r = 1; r < 4; ++r) EXPECT_TRUE(std::isnan(question.losses[r])) << r;
+      question.problem.targets = {};
+      question.problem.has_ignore_index = 0;
+      question.problem.loss = "log_sum_exp";
+      question.ask_narrow();
+      EXPECT_TRUE(std::isfinite(question.losses[0]));
+      EXPECT_TRUE(std::isnan(question.losses[1]));
+      EXPECT_TRUE(std::isnan(question.losses[2]));
+      EXPECT_EQ(question.losses[3], -kInf);
+    });
+  }
+}
+
+// What is beyond the largest float is not masked.
+TEST(ScaledLogits, MayOverflow) {
+  for (const int64_t classes : {2, 30, 600}) {
+    std::vector<float> x(static_cast<size_t>(classes), 0.0f);
+    x[1] = 1e5f;
+    for_each_target([&] {
+      TwofoldQuestion question(x, {0});
+      question.problem.scale = 1e35;
+      question.ask_narrow();
+      EXPECT_GE(question.losses[0], static_cast<double>(std::numeric_limits<float>::max()));
+      EXPECT_EQ(question.gradient[0], -1e35f);
+      EXPECT_EQ(question.gradient[1], 1e35f);
+    });
+  }
+}
+
+TEST(ScaledLogits, GradientsMayReplaceLogitsAndRowsMayBeIgnored) {
+  for (const int64_t classes : {7, 3000, 30000}) {
+    const auto x = random_logits(5 * classes, 3, 4);
+    TwofoldQuestion apart(x, {0, -100, 1, 2, 3});
+    apart.problem.temperature = 2;
+    apart.ask_narrow();
+    EXPECT_EQ(apart.losses[1], 0);
+    EXPECT_EQ(apart.gradient[static_cast<size_t>(classes)], 0);
+    TwofoldQuestion replaced(x, {0, -100, 1, 2, 3});
+    replaced.problem.temperature = 2;
+    replaced.problem.threads = 2;
+    replaced.problem.input = {replaced.logits.data(), XENT_BINARY32, classes, 1};
+    replaced.result.grad = {replaced.logits.data(), XENT_BINARY32, classes, 1};
+    ASSERT_EQ(replaced.ask(), XENT_OK);
+    EXPECT_EQ(replaced.logits, apart.gradient);
+    EXPECT_EQ(replaced.losses, apart.losses);
+  }
+}
+
+}  // namespace
+}  // namespace xent::fast
