@@ -12,6 +12,7 @@
 #include "properties/random.h"
 #include "properties/replay.h"
 #include "properties/report.h"
+#include "properties/testing.h"
 #include "reference/certify.h"
 
 namespace xent::properties {
