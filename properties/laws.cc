@@ -247,9 +247,10 @@ constexpr Law kLaws[] = {
      .generate = laws::generate_target_range,
      .judge = laws::judge_target_range},
     {.id = "gradient_sum",
-     .statement = "the derivatives of a row by its logits add up to 0 (of log-sum-exp: to 1)",
+     .statement = "the derivatives of a row by its logits add up to 0 (of log-sum-exp: to 1; of a z-loss: to "
+                  "2 lambda lse)",
      .tolerance = "the sum of the bounds of the derivatives",
-     .source = "d/dc l(x + c) = 0",
+     .source = "d/dc l(x + c) = 0; d/dc lse(x + c) = 1",
      .applies = laws::applies_gradient_sum,
      .generate = laws::generate_gradient_sum,
      .judge = laws::judge_gradient_sum},
