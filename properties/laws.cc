@@ -132,7 +132,7 @@ constexpr Law kLaws[] = {
      .statement = "inserting classes of logit -inf, singly or as a leading block, changes nothing",
      .tolerance = kTwoB,
      .source = "e^-inf = 0",
-     .applies = hard_labels,
+     .applies = laws::applies_mask,
      .generate = laws::generate_mask,
      .judge = laws::judge_mask},
     {.id = "single_class",
