@@ -143,7 +143,10 @@ std::vector<Bounded> loss_bounds(const Problem& p, Grade grade, const Machine& a
 
 double ulp_bound(const Format& format, double value, double ulps) {
   const int exponent = value == 0 ? format.emin : std::ilogb(value);
-  return ulps * std::ldexp(1.0, reference::ulp_exponent(format, exponent));
+  // Beyond the range of the format the last place goes on growing.
+  const int ulp =
+      exponent > format.emax ? exponent - format.precision + 1 : reference::ulp_exponent(format, exponent);
+  return std::ldexp(ulps, ulp);
 }
 
 // Where the grade counts ulps, what matters is how large the value is, and how well binary64 knows that.
@@ -200,8 +203,9 @@ Format measured_in(const Problem& p, const xent_claim& claim) {
       reference::format(claim.compute_format != 0 ? claim.compute_format : p.input_format);
   const bool rounds_to_output = judged_grade(p, claim).grade <= Grade::faithful;
   Format measured = !rounds_to_output && compute.precision < out.precision ? compute : out;
-  // It overflows where the output does.
+  // It overflows where the output does, and ends in no smaller number.
   measured.emax = std::min(measured.emax, out.emax);
+  measured.emin = std::max(measured.emin, out.quantum_exponent() + measured.precision - 1);
   return measured;
 }
 

@@ -77,6 +77,13 @@ std::optional<reference::Error> validate(const xent_claim& claim) {
     return reference::refused(field + ": formats", "none",
                               "at least one floating-point format for input and loss");
   }
+  for (const std::uint32_t results : {claim.loss_formats, claim.grad_formats}) {
+    for (const reference::Format* format : formats_in(results)) {
+      if (format->has_infinity) continue;
+      // What overflows there is NaN, as is what is undefined: no law could tell them apart.
+      return reference::refused(field + ": format of results", format->name, "formats with infinities");
+    }
+  }
   return std::nullopt;
 }
 

@@ -54,7 +54,7 @@ TEST(WorstCases, HaveFewOutputs) {
     p.loss = "log_softmax";
     p.rows = 1;
     p.classes = classes;
-    p.input.assign(static_cast<std::size_t>(classes), Number(1.0));
+    p.input.assign(static_cast<std::size_t>(classes), reference::Number(1.0));
     Report report;
     report.accuracy = {{"log_softmax", "", "", {{Regime::ordinary, seen}}}};
     return worst_cases(report);

@@ -8,11 +8,23 @@
 namespace xent::properties::laws {
 namespace {
 
-// g + ln(1 + e^-g) lies within half an ulp of g for every float g of the format from here on: e^-18 < 2^-20 =
-// half an ulp of binary32 on [16, 32), e^-38 < 2^-48 on [32, 64) of binary64; for the narrow formats far less
-// is enough.
-double least_gap(const Format& format) {
-  return format.precision > 24 ? 38 : 18;
+// g + ln(1 + e^-g) lies within half an ulp of g for every float g of the output format from here on: e^-18 <
+// 2^-20 = half an ulp of binary32 on [16, 32), e^-38 < 2^-48 on [32, 64) of binary64; for the narrow formats
+// far less is enough. Whatever else it is computed in: where that is wider, the sum lies as near to g before
+// it is stored; where it is narrower, half an ulp is more.
+double least_gap(const Format& out) {
+  return out.precision > 24 ? 38 : 18;
+}
+
+// A gap that both formats hold, but for one in the last binade of the shorter range.
+double any_gap(Random& random, const Format& in, const Format& out) {
+  const Format& coarser = in.precision < out.precision ? in : out;
+  const Format& shorter = in.emax < out.emax ? in : out;
+  const double least = least_gap(out);
+  const double any = random.chance(0.5) ? least + random.unit() * 200 : std::abs(any_finite(random, shorter));
+  const double g = rounded_to(coarser, std::min(any, shorter.largest()));
+  // A power of two is a float of either.
+  return g < least ? std::exp2(std::ceil(std::log2(least))) : g;
 }
 
 }  // namespace
@@ -20,14 +32,11 @@ double least_gap(const Format& format) {
 Trial generate_big_gap(Random& random, const xent_claim& claim, int, int) {
   Trial trial = trial_of(random, claim, Regime::confident, 1, 2);
   Problem& p = trial.problem;
-  const Format& format = reference::format(p.input_format);
-  const double least = least_gap(format);
-  const double g = random.chance(0.5) ? least + random.unit() * 200 : std::abs(any_finite(random, format));
-  p.input = {Number(std::max(least, rounded_to(format, g))), Number(0.0)};
+  const double g = any_gap(random, reference::format(p.input_format), reference::format(p.loss_format));
+  p.input = {Number(g), Number(0.0)};
   p.target_probs.clear();
   p.target_format = XENT_NO_FORMAT;
   p.targets = {1};
-  p.loss_format = p.input_format;
   if (random.chance(0.5)) {
     std::swap(p.input[0], p.input[1]);
     p.targets = {0};
@@ -38,10 +47,7 @@ Trial generate_big_gap(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_big_gap(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.rows != 1 || !asks_for_rows(p) || p.classes != 2 || p.targets.empty() || p.ignore_index ||
-      !p.base.is_zero() || !is_regular(p)) {
-    return Outcome::inadmissible("not one plain row of two classes");
-  }
+  if (!is_plain_row(p) || p.classes != 2) return Outcome::inadmissible("not one plain row of two classes");
   const auto loser = static_cast<std::size_t>(p.targets[0]);
   const Format& format = reference::format(p.loss_format);
   const double g = p.input[1 - loser].as_double();

@@ -61,13 +61,16 @@ std::optional<std::string> keep_valid(const Problem& p, std::vector<double>& val
 
 bool applies_ignored_rows(const xent_claim& claim, const xent_implementation&) {
   const reference::Loss& loss = *reference::find_loss(claim.loss);
-  return contains(claim.options, XENT_OPTION_IGNORE_INDEX) &&
+  // No soft label is ignored.
+  const bool hard = !loss.needs_target_probs || contains(claim.options, XENT_OPTION_HARD_TARGETS);
+  return hard && contains(claim.options, XENT_OPTION_IGNORE_INDEX) &&
          contains(loss.options, XENT_OPTION_IGNORE_INDEX);
 }
 
 Trial generate_ignored_rows(Random& random, const xent_claim& claim, int, int) {
   Trial trial = any_question(random, claim, 60);
   Problem& p = trial.problem;
+  if (p.targets.empty()) return trial;
   p.ignore_index = any_ignore_index(random, p.classes);
   for (std::int64_t& target : p.targets) {
     if (random.chance(0.5)) target = *p.ignore_index;

@@ -83,6 +83,7 @@ bool applies_gradient_cross(const xent_claim& claim, const xent_implementation& 
 bool applies_small_gradient(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_upstream(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_gradient_reduction(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_mask(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_masked_gradient(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_convex_bracket(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_ignored_rows(const xent_claim& claim, const xent_implementation& implementation);

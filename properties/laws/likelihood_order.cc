@@ -60,9 +60,8 @@ Outcome judge_likelihood_order(const Subject& subject, const Trial& trial, const
   const Answered unlikely = ask(subject, other);
   if (likely.failure) return *likely.failure;
   if (unlikely.failure) return *unlikely.failure;
-  const double largest = reference::format(p.loss_format).largest();
-  if (likely.loss[0] == HUGE_VAL && abs(ratio).upper_double() > largest)
-    return Outcome::inadmissible("both overflow");
+  // Where the smaller loss overflows, so does the other, and nothing orders them.
+  if (const auto outcome = not_finite(subject, p, 0, likely.loss[0])) return *outcome;
   if (likely.loss[0] < unlikely.loss[0]) return Outcome::pass();
   return Outcome::fail("class " + std::to_string(p.targets[0]) + " is likelier than class " +
                        std::to_string(other.targets[0]) + ", but its loss " + shown(likely.loss[0]) +

@@ -7,6 +7,11 @@
 
 namespace xent::properties::laws {
 
+bool applies_mask(const xent_claim& claim, const xent_implementation& implementation) {
+  return has_logits_and_targets(claim) && has_row_losses(claim, implementation.conventions) &&
+         takes_masked_logits(claim);
+}
+
 Trial generate_mask(Random& random, const xent_claim& claim, int, int) {
   Trial trial = softmax_trial(random, claim, 300);
   const std::int64_t blocks[] = {1, 2, 7, 8, 16, 63, 64, 256, 512, 1024, 1500};
@@ -26,6 +31,7 @@ Outcome judge_mask(const Subject& subject, const Trial& trial, const Recorder&) 
     return Outcome::inadmissible("no classes to insert, or not regular rows");
   }
   const Problem masked = with_masked(p, at, count);
+  if (auto outcome = inadmissible(subject, {masked, {}, trial.regime})) return *outcome;
   const Answered plain = ask(subject, p);
   const Answered with = ask(subject, masked);
   if (plain.failure) return *plain.failure;

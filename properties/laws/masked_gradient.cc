@@ -8,10 +8,8 @@
 namespace xent::properties::laws {
 
 bool applies_masked_gradient(const xent_claim& claim, const xent_implementation& implementation) {
-  const auto has_infinity = [](const Format* format) { return format->has_infinity; };
-  const auto formats = formats_in(claim.input_formats);
   return has_logits_and_targets(claim) && has_row_losses(claim, implementation.conventions) &&
-         has_gradient(claim) && std::all_of(formats.begin(), formats.end(), has_infinity);
+         has_gradient(claim) && takes_masked_logits(claim);
 }
 
 Trial generate_masked_gradient(Random& random, const xent_claim& claim, int, int) {
@@ -34,6 +32,7 @@ Outcome judge_masked_gradient(const Subject& subject, const Trial& trial, const 
     return Outcome::inadmissible("no classes to insert, or not regular rows");
   }
   const Problem masked = with_masked(p, at, count);
+  if (auto outcome = inadmissible(subject, {masked, {}, trial.regime})) return *outcome;
   const Answered plain = ask(subject, p);
   const Answered with = ask(subject, masked);
   if (plain.failure) return *plain.failure;

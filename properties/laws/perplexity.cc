@@ -58,8 +58,8 @@ bool is_uniform(const Problem& p) {
 
 }  // namespace
 
-bool applies_perplexity(const xent_claim& claim, const xent_implementation&) {
-  return is_loss(claim, "perplexity");
+bool applies_perplexity(const xent_claim& claim, const xent_implementation& implementation) {
+  return averages_rows(implementation.conventions) && is_loss(claim, "perplexity");
 }
 
 Trial generate_perplexity(Random& random, const xent_claim& claim, int index, int) {
@@ -79,7 +79,8 @@ Trial generate_perplexity(Random& random, const xent_claim& claim, int index, in
 Outcome judge_perplexity(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.loss != "perplexity" || p.rows == 0 || p.ignore_index) return Outcome::inadmissible("no plain steps");
+  if (p.loss != "perplexity" || p.rows == 0 || p.ignore_index || !averages_rows(p.conventions))
+    return Outcome::inadmissible("no plain steps");
   if (p.input_space == XENT_LOGITS && !is_regular(p))
     return Outcome::inadmissible("an infinite or undefined logit");
   const Answered answered = ask(subject, p);

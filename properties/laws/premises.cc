@@ -95,28 +95,28 @@ bool has_logits_and_targets(const xent_claim& claim) {
   return is_loss(claim, "softmax_cross_entropy") && contains(claim.options, XENT_OPTION_HARD_TARGETS);
 }
 
-namespace {
-
-// Whether the mean over one row is the loss of the row.
-bool counts_rows(const xent_conventions& conventions) {
+bool averages_rows(const xent_conventions& conventions) {
   return conventions.denominator != XENT_GIVEN && conventions.denominator != XENT_ELEMENTS;
 }
 
-}  // namespace
-
 bool has_row_losses(const xent_claim& claim, const xent_conventions& conventions) {
   return contains(claim.reductions, XENT_NONE) || contains(claim.reductions, XENT_SUM) ||
-         (contains(claim.reductions, XENT_MEAN) && counts_rows(conventions));
+         (contains(claim.reductions, XENT_MEAN) && averages_rows(conventions));
 }
 
 bool asks_for_rows(const Problem& p) {
   if (p.reduction == XENT_NONE) return true;
-  const bool is_row = p.reduction == XENT_SUM || (counts_rows(p.conventions) && p.class_weights.empty());
+  const bool is_row = p.reduction == XENT_SUM || (averages_rows(p.conventions) && p.class_weights.empty());
   return p.rows == 1 && is_row && !p.ignore_index;
 }
 
 bool is_loss(const xent_claim& claim, const char* name) {
   return std::string_view(claim.loss) == name;
+}
+
+bool takes_masked_logits(const xent_claim& claim) {
+  const auto formats = formats_in(claim.input_formats);
+  return std::any_of(formats.begin(), formats.end(), [](const Format* f) { return f->has_infinity; });
 }
 
 namespace {

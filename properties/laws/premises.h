@@ -18,11 +18,15 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial);
 
 // Claims by what they are about.
 bool has_logits_and_targets(const xent_claim& claim);  // softmax cross-entropy with hard labels
+// Whether the mean over equal rows is the loss of one.
+bool averages_rows(const xent_conventions& conventions);
 // Whether one can ask for the loss of a single row: unreduced, or as the sum or mean over that row alone.
 bool has_row_losses(const xent_claim& claim, const xent_conventions& conventions);
 // Whether each value that the problem asks for is the loss of a row.
 bool asks_for_rows(const Problem& problem);
 bool is_loss(const xent_claim& claim, const char* name);
+// Whether some input format can say that a class is masked: E4M3 has no infinities.
+bool takes_masked_logits(const xent_claim& claim);
 // The entropy, cross-entropy or divergence of rows of probabilities, which are taken as they are given.
 bool has_distribution_rows(const xent_claim& claim, const xent_implementation& implementation);
 // Whether that is what the problem asks for, in nats.

@@ -7,8 +7,9 @@
 
 namespace xent::properties::laws {
 
-bool applies_repeated_rows(const xent_claim& claim, const xent_implementation&) {
-  return contains(claim.reductions, XENT_NONE) && contains(claim.reductions, XENT_MEAN);
+bool applies_repeated_rows(const xent_claim& claim, const xent_implementation& implementation) {
+  return averages_rows(implementation.conventions) && contains(claim.reductions, XENT_NONE) &&
+         contains(claim.reductions, XENT_MEAN);
 }
 
 Trial generate_repeated_rows(Random& random, const xent_claim& claim, int index, int) {
@@ -26,7 +27,7 @@ Outcome judge_repeated_rows(const Subject& subject, const Trial& trial, const Re
   const std::int64_t n = trial.integer(0);
   const xent_denominator denominator = row.conventions.denominator;
   if (row.rows != 1 || row.reduction != XENT_NONE || n < 1 || n * row.classes > 1000000 || !is_plain(row) ||
-      denominator == XENT_GIVEN || denominator == XENT_ELEMENTS || row.wanted != reference::Wanted::loss)
+      !averages_rows(row.conventions) || row.wanted != reference::Wanted::loss)
     return Outcome::inadmissible("not one plain row, and how often");
   Problem many = row;
   many.rows = n;

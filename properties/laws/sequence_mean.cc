@@ -48,9 +48,9 @@ Outcome judge_product(const Problem& p, double mean, double bound) {
 
 }  // namespace
 
-bool applies_sequence_mean(const xent_claim& claim, const xent_implementation&) {
+bool applies_sequence_mean(const xent_claim& claim, const xent_implementation& implementation) {
   const bool hard = has_logits_and_targets(claim) || is_loss(claim, "nll") || is_loss(claim, "sequence");
-  return hard && contains(claim.reductions, XENT_MEAN);
+  return hard && averages_rows(implementation.conventions) && contains(claim.reductions, XENT_MEAN);
 }
 
 Trial generate_sequence_mean(Random& random, const xent_claim& claim, int index, int) {
@@ -70,7 +70,8 @@ Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Re
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const std::int64_t times = std::clamp<std::int64_t>(trial.integer(0), 1, 100);
-  if (p.reduction != XENT_MEAN || p.rows == 0 || p.targets.empty() || p.ignore_index || !p.base.is_zero()) {
+  if (p.reduction != XENT_MEAN || p.rows == 0 || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
+      !averages_rows(p.conventions)) {
     return Outcome::inadmissible("not a mean over plain steps");
   }
   const Problem many = repeated(p, times);

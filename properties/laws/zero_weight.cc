@@ -9,11 +9,9 @@
 namespace xent::properties::laws {
 
 bool applies_zero_weight(const xent_claim& claim, const xent_implementation& implementation) {
-  const auto formats = formats_in(claim.input_formats);
   const xent_policy policy = implementation.conventions.zero_weight_times_infinity;
   return is_loss(claim, "softmax_cross_entropy") && contains(claim.options, XENT_OPTION_SOFT_TARGETS) &&
-         !formats_in(claim.target_formats).empty() && policy != XENT_POLICY_NAN &&
-         std::all_of(formats.begin(), formats.end(), [](const Format* f) { return f->has_infinity; });
+         !formats_in(claim.target_formats).empty() && policy != XENT_POLICY_NAN && takes_masked_logits(claim);
 }
 
 Trial generate_zero_weight(Random& random, const xent_claim& claim, int, int) {
@@ -51,6 +49,7 @@ Outcome judge_zero_weight(const Subject& subject, const Trial& trial, const Reco
     wider.target_probs.insert(wider.target_probs.end(), static_cast<std::size_t>(count), Number(0.0));
     wider.target_probs.insert(wider.target_probs.end(), y.begin() + at, y.end());
   }
+  if (auto outcome = inadmissible(subject, {wider, {}, trial.regime})) return *outcome;
   const Answered here = ask(subject, p);
   const Answered there = ask(subject, wider);
   if (here.failure) return *here.failure;
