@@ -14,6 +14,7 @@
 #include "properties/random.h"
 #include "properties/replay.h"
 #include "properties/report.h"
+#include "properties/testing.h"
 #include "reference/certify.h"
 
 namespace xent::properties {
@@ -592,6 +593,27 @@ TEST(Judge, KeepsWhatASearchFoundBeforeItWasInterrupted) {
   EXPECT_FALSE(report.laws[0].failures.empty());
   const auto found = [](const LossAccuracy& loss) { return loss.regimes.count(Regime::adversarial) == 1; };
   EXPECT_TRUE(std::any_of(report.accuracy.begin(), report.accuracy.end(), found));
+}
+
+TEST(Judge, CountsTheTimeOfASearch) {
+  using Clock = std::chrono::steady_clock;
+  CheckOptions options = long_search();
+  options.search_seconds = 2;
+  const auto start = Clock::now();
+  Progress last;
+  options.progress = [&](const Progress& progress) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    EXPECT_GE(progress.done, last.done);
+    EXPECT_LE(progress.done, 1);
+    // What is left by the rule of three.
+    if (!progress.searches && progress.done > 0) {
+      EXPECT_GT(seconds * (1 - progress.done) / progress.done, 0.9 * options.search_seconds);
+    }
+    last = progress;
+  };
+  check(*sound_implementation(), options);
+  EXPECT_TRUE(last.searches);
+  EXPECT_GT(last.done, 0.9);
 }
 
 TEST(Judge, FailsALawThatTestedNothing) {
