@@ -54,9 +54,9 @@ TEST(WorstCases, HaveFewOutputs) {
     p.loss = "log_softmax";
     p.rows = 1;
     p.classes = classes;
-    p.input.assign(static_cast<std::size_t>(classes), Number(1.0));
+    p.input.assign(static_cast<std::size_t>(classes), reference::Number(1.0));
     Report report;
-    report.accuracy = {{"log_softmax", "", "", {{Regime::ordinary, seen}}}};
+    report.accuracy = {{"log_softmax", "", std::nullopt, "", {{Regime::ordinary, seen}}}};
     return worst_cases(report);
   };
   EXPECT_NE(cases_of_classes(kMostCaseOutputs), "");
