@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "properties/cli/numbers.h"
+
 namespace xent::properties::cli {
 namespace {
 
@@ -49,7 +51,7 @@ void add_progress_interval(CLI::App& command, double& seconds) {
   command
       .add_option("--progress-interval", seconds,
                   "seconds between lines on how far the run is, where standard error is no terminal")
-      ->check(CLI::Range(0.0, 86400.0))
+      ->check(number_between(0, 86400))
       ->capture_default_str();
 }
 
