@@ -202,9 +202,18 @@ std::optional<reference::Error> validate(const xent_implementation& implementati
   if (implementation.claims == nullptr || implementation.claim_count == 0) {
     return reference::refused("claims", "none", "at least one");
   }
+  std::string unknown;
+  bool has_known = false;
   for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
-    if (auto error = validate(implementation.claims[i])) return error;
+    const xent_claim& claim = implementation.claims[i];
+    if (auto error = validate(claim)) return error;
+    has_known = has_known || reference::find_loss(claim.loss) != nullptr;
+    unknown += fmt::format("{}'{}'", unknown.empty() ? "" : ", ", claim.loss);
   }
+  // A loss that nobody here knows is never asked for.
+  if (!has_known)
+    return reference::refused("claims: losses", unknown,
+                              "at least one name of `xent list losses` among them");
   return std::nullopt;
 }
 

@@ -104,6 +104,22 @@ TEST(DeclarationLine, RefusesWhatItDoesNotKnowAndSaysWhatItAccepts) {
   }
 }
 
+TEST(Declaration, NeedsALossThatIsKnown) {
+  xent_claim claims[] = {kPlainClaim, kPlainClaim};
+  claims[0].loss = "hinge";
+  claims[1].loss = "focal";
+  xent_implementation implementation = *fast::correct_implementation();
+  implementation.claims = claims;
+  implementation.claim_count = 2;
+  const auto error = validate(implementation);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->message,
+            "claims: losses: 'hinge', 'focal' is not accepted; accepted: at least one name of `xent list "
+            "losses` among them");
+  claims[1].loss = "kl";
+  EXPECT_FALSE(validate(implementation));
+}
+
 // From a library, whose numbers have no names.
 TEST(Declaration, RefusesConstantsThatNoCodeCanMean) {
   const auto error_with = [](void (*change)(xent_claim&)) -> std::string {

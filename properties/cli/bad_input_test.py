@@ -35,6 +35,7 @@ BAD = [
     (["eval", "lm", "--text", "/dev/null"], ["text", "bytes"]),
     (["eval", "lm", "--order", "99"], ["order", "99", "range"]),
     (["check", "nobody"], ["implementation", "nobody", "fast"]),
+    (["check", "/"], ["implementation", "'/'", "run.json", "xent export", "fast", "shared library"]),
     (["check", "mutant:nobody"], ["implementation", "mutant:nobody", "xent list mutants"]),
     (["check", XENT], ["implementation", "library"]),
     (["check", "--command", ""], ["--command", "empty", "program"]),
