@@ -38,7 +38,8 @@ const CLI::Validator kPicture(
 const CLI::Validator kShape(
     [](std::string& text) -> std::string {
       const auto shape = parse_shape(text);
-      return shape ? "" : shape.error().message;
+      constexpr std::string_view kField = "workload: ";  // which the parser says, too
+      return shape ? "" : shape.error().message.substr(kField.size());
     },
     "ROWSxCLASSES");
 

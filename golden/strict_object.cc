@@ -35,6 +35,16 @@ bool read_integer(const Json& value, std::int64_t& out) {
 
 constexpr const char* kNumberText = "text of a decimal, a fraction, a hexadecimal float, inf or nan";
 
+// Where a parser stopped, as what was read there says more than what it expected instead; or else what it
+// says behind its own name: that a number is beyond any format.
+std::string trouble_in(std::string_view message) {
+  const auto begin = message.find("parse error at");
+  if (begin != std::string_view::npos)
+    return std::string(message.substr(begin, message.find(": ", begin) - begin));
+  const auto name = message.find("] ");
+  return std::string(name == std::string_view::npos ? message : message.substr(name + 2));
+}
+
 }  // namespace
 
 Expected<Json> parse_json(std::string_view text, int deepest) {
@@ -55,12 +65,8 @@ Expected<Json> parse_json(std::string_view text, int deepest) {
     return parsed;
   } catch (const Json::exception& e) {
     if (error) return *error;
-    // What was read says more than what a parser expected instead.
-    const std::string_view message = e.what();
-    const auto begin = std::min(message.find("parse error at"), message.size());
-    const auto end = std::min(message.find(": ", begin), message.size());
-    const std::string where(message.substr(begin, end - begin));
-    return refused("line", fmt::format("{} ({})", shown(Json(std::string(text))), where), "one JSON object");
+    return refused("line", fmt::format("{} ({})", shown(Json(std::string(text))), trouble_in(e.what())),
+                   "one JSON object");
   }
 }
 

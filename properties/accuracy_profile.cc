@@ -98,6 +98,7 @@ TrialAccuracy& TrialMeter::entry(const Trial& trial) {
   fresh.loss = loss;
   fresh.judged = judged_grade(problem, claim);
   fresh.claimed_grade = is_gradient ? name(fresh.judged.grade) : claim.grade;
+  fresh.constants = constants_of(claim, fresh.judged.grade);
   fresh.regime = trial.regime;
   return fresh;
 }
@@ -121,6 +122,7 @@ void AccuracyProfile::add(const TrialAccuracy& trial) {
   Loss& loss = losses_[trial.loss];
   loss.judged = trial.judged.grade;
   loss.claimed = trial.claimed_grade;
+  loss.constants = trial.constants;
   loss.worst_ulps = std::max(loss.worst_ulps, trial.seen.worst_ulps);
   keep_largest(loss.worst_ratio_by_grade, trial.worst_ratio_by_grade);
   loss.regimes[trial.regime].add(trial.seen);
@@ -129,7 +131,7 @@ void AccuracyProfile::add(const TrialAccuracy& trial) {
 std::vector<LossAccuracy> AccuracyProfile::summary() const {
   std::vector<LossAccuracy> summary;
   for (const auto& [name, loss] : losses_) {
-    summary.push_back({name, loss.claimed,
+    summary.push_back({name, loss.claimed, loss.constants,
                        measured_grade(loss.worst_ulps, loss.worst_ratio_by_grade, loss.judged),
                        loss.regimes});
   }

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "properties/constants.h"
 #include "properties/law.h"
 
 namespace xent::properties {
@@ -35,7 +37,8 @@ struct RegimeAccuracy {
 struct LossAccuracy {
   std::string loss;
   std::string claimed_grade;
-  std::string measured_grade;  // the strongest that no measurement contradicts
+  std::optional<Constants> constants;  // of the bound, if it is made of them
+  std::string measured_grade;          // the strongest that no measurement contradicts
   std::map<Regime, RegimeAccuracy> regimes;
 };
 
@@ -48,6 +51,7 @@ struct TrialAccuracy {
   std::string loss;
   std::string claimed_grade;
   ClaimedGrade judged = {Grade::shifted};
+  std::optional<Constants> constants;  // of the bound, if it is made of them
   Regime regime = Regime::ordinary;
   std::vector<double> worst_ratio_by_grade;  // in the order of kGradesByRatio
   RegimeAccuracy seen;
@@ -83,6 +87,7 @@ class AccuracyProfile {
   struct Loss {
     std::string claimed;
     Grade judged = Grade::shifted;
+    std::optional<Constants> constants;
     std::map<Regime, RegimeAccuracy> regimes;
     double worst_ulps = 0;
     std::vector<double> worst_ratio_by_grade;

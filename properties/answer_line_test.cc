@@ -36,6 +36,12 @@ TEST(AnswerLine, RoundsNumbersToTheFormatThatWasAskedFor) {
   EXPECT_TRUE(std::signbit(losses_in(R"({"id":"7","loss":[-0.0,"-1e-50"]})")[1]));
 }
 
+TEST(AnswerLine, NamesANumberBeyondAllFormats) {
+  const std::string defect = read_two(R"({"id":"7","loss":[1e999999999999,1]})").defect;
+  EXPECT_NE(defect.find("(number overflow parsing '1e999999999999') is not accepted"), std::string::npos)
+      << defect;
+}
+
 TEST(AnswerLine, UnderstandsTheWordsOfPython) {
   const auto values = losses_in(R"({"id": "7", "loss": [NaN, -Infinity]})");
   EXPECT_TRUE(std::isnan(values[0]));

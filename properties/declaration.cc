@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "reference/certify.h"
 
@@ -67,6 +69,52 @@ std::optional<std::string> targets_not_covered(const xent_claim& claim, const re
   return std::nullopt;
 }
 
+// The widest unit of the bound that is claimed: that of compute_format, or of an input format.
+const reference::Format& coarsest(const xent_claim& claim) {
+  if (claim.compute_format != XENT_NO_FORMAT) return reference::format(claim.compute_format);
+  const auto formats = formats_in(claim.input_formats);
+  return **std::min_element(
+      formats.begin(), formats.end(),
+      [](const reference::Format* a, const reference::Format* b) { return a->precision < b->precision; });
+}
+
+// What keeps fewer than half of its digits is a function of a narrower format, which compute_format names: a
+// bound in larger units would hold for wrong values, too. Never below 2, what a claim of 0 means.
+double largest_function_error(const reference::Format& format) {
+  return std::ldexp(1.0, std::max(format.precision / 2, 1));
+}
+
+std::optional<reference::Error> function_error_refused(const std::string& field, double error,
+                                                       const reference::Format& format) {
+  const double most = largest_function_error(format);
+  if (error >= 0 && error <= most) return std::nullopt;
+  return reference::refused(
+      field, fmt::to_string(error),
+      fmt::format("0, which means 2, to {}, half of the digits of {}", most, format.name));
+}
+
+// Of the constants that bounds are made of. Domain: there are input formats.
+std::optional<reference::Error> constants_refused(const std::string& field, const xent_claim& claim) {
+  if (claim.summation < XENT_SEQUENTIAL || claim.summation > XENT_COMPENSATED) {
+    return reference::refused(field + ": summation", fmt::to_string(claim.summation),
+                              "0 (sequential), 1 (pairwise), 2 (compensated)");
+  }
+  const auto formats = reference::formats();
+  const bool has_format = claim.compute_format == XENT_NO_FORMAT ||
+                          std::any_of(formats.begin(), formats.end(), [&](const reference::Format& format) {
+                            return format.id == claim.compute_format;
+                          });
+  if (!has_format) {
+    std::string accepted = "0 (the input format)";
+    for (const reference::Format& format : formats)
+      accepted += fmt::format(", {} ({})", format.id, format.name);
+    return reference::refused(field + ": compute_format", fmt::to_string(claim.compute_format), accepted);
+  }
+  const reference::Format& format = coarsest(claim);
+  if (auto error = function_error_refused(field + ": exp_error", claim.exp_error, format)) return error;
+  return function_error_refused(field + ": log_error", claim.log_error, format);
+}
+
 std::optional<reference::Error> validate(const xent_claim& claim) {
   const std::string field = fmt::format("claim for '{}'", claim.loss == nullptr ? "(null)" : claim.loss);
   if (claim.loss == nullptr) return reference::refused(field, "null name", "a name of a loss");
@@ -84,7 +132,7 @@ std::optional<reference::Error> validate(const xent_claim& claim) {
       return reference::refused(field + ": format of results", format->name, "formats with infinities");
     }
   }
-  return std::nullopt;
+  return constants_refused(field, claim);
 }
 
 }  // namespace
@@ -161,9 +209,18 @@ std::optional<reference::Error> validate(const xent_implementation& implementati
   if (implementation.claims == nullptr || implementation.claim_count == 0) {
     return reference::refused("claims", "none", "at least one");
   }
+  std::string unknown;
+  bool has_known = false;
   for (std::uint32_t i = 0; i < implementation.claim_count; ++i) {
-    if (auto error = validate(implementation.claims[i])) return error;
+    const xent_claim& claim = implementation.claims[i];
+    if (auto error = validate(claim)) return error;
+    has_known = has_known || reference::find_loss(claim.loss) != nullptr;
+    unknown += fmt::format("{}'{}'", unknown.empty() ? "" : ", ", claim.loss);
   }
+  // A loss that nobody here knows is never asked for.
+  if (!has_known)
+    return reference::refused("claims: losses", unknown,
+                              "at least one name of `xent list losses` among them");
   return std::nullopt;
 }
 

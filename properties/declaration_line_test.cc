@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "fast/implementations.h"
+#include "properties/declaration.h"
 #include "properties/mutants.h"
+#include "properties/testing.h"
 
 namespace xent::properties {
 namespace {
@@ -86,6 +89,12 @@ TEST(DeclarationLine, RefusesWhatItDoesNotKnowAndSaysWhatItAccepts) {
       {R"({"declare":"mine","claims":[{"loss":"kl","grade":"good"}]})", {"grade", "good", "shifted"}},
       {R"({"declare":"mine","claims":[{"loss":"kl","options":["speed"]}]})",
        {"claims[0].options", "speed", "temperature"}},
+      {R"({"declare":"mine","claims":[{"loss":"kl","exp_error":"1e15"}]})",
+       {"'kl'", "exp_error", "1000000000000000",
+        "0, which means 2, to 67108864, half of the digits of binary64"}},
+      {R"({"declare":"mine","claims":[{"loss":"kl","log_error":"-1"}]})", {"'kl'", "log_error", "-1", "0,"}},
+      {R"({"declare":"mine","claims":[{"loss":"kl","compute_format":"int32"}]})",
+       {"'kl'", "compute_format", "5", "0 (the input format), ", "3 (binary32)"}},
       {R"({"declare":"mine","claims":[{"loss":"kl","formats":[]}]})", {"claims[0].formats", "loss_formats"}},
       {R"({"declare":"mine","claims":[{"loss":"kl"}],"conventions":{"clip":"no"}})", {"conventions.clip"}}};
   for (const auto& bad : kBad) {
@@ -93,6 +102,54 @@ TEST(DeclarationLine, RefusesWhatItDoesNotKnowAndSaysWhatItAccepts) {
     for (const std::string& word : bad.named)
       EXPECT_NE(error.find(word), std::string::npos) << bad.line << ": " << error;
   }
+}
+
+TEST(Declaration, NeedsALossThatIsKnown) {
+  xent_claim claims[] = {kPlainClaim, kPlainClaim};
+  claims[0].loss = "hinge";
+  claims[1].loss = "focal";
+  xent_implementation implementation = *fast::correct_implementation();
+  implementation.claims = claims;
+  implementation.claim_count = 2;
+  const auto error = validate(implementation);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->message,
+            "claims: losses: 'hinge', 'focal' is not accepted; accepted: at least one name of `xent list "
+            "losses` among them");
+  claims[1].loss = "kl";
+  EXPECT_FALSE(validate(implementation));
+}
+
+// From a library, whose numbers have no names.
+TEST(Declaration, RefusesConstantsThatNoCodeCanMean) {
+  const auto error_with = [](void (*change)(xent_claim&)) -> std::string {
+    xent_claim claim = kPlainClaim;
+    change(claim);
+    xent_implementation implementation = *fast::correct_implementation();
+    implementation.claims = &claim;
+    implementation.claim_count = 1;
+    const auto error = validate(implementation);
+    return error ? error->message : "";
+  };
+  const std::string field = "claim for 'softmax_cross_entropy': ";
+  EXPECT_TRUE(error_with([](xent_claim& claim) {
+                claim.compute_format = 77;
+              }).starts_with(field + "compute_format: 77 is not accepted; accepted: 0 (the input format), "));
+  EXPECT_EQ(error_with([](xent_claim& claim) { claim.summation = 9; }),
+            field + "summation: 9 is not accepted; accepted: 0 (sequential), 1 (pairwise), 2 (compensated)");
+  EXPECT_EQ(error_with([](xent_claim& claim) { claim.exp_error = std::nan(""); }),
+            field +
+                "exp_error: nan is not accepted; accepted: 0, which means 2, to 4096, half of the digits of "
+                "binary32");
+  EXPECT_NE(error_with([](xent_claim& claim) { claim.log_error = HUGE_VAL; }), "");
+  EXPECT_NE(error_with([](xent_claim& claim) { claim.log_error = 4097; }), "");
+  EXPECT_EQ(error_with([](xent_claim& claim) { claim.log_error = 4096; }), "");
+  // Of several input formats, the narrowest.
+  EXPECT_NE(error_with([](xent_claim& claim) {
+              claim.input_formats |= XENT_BIT(XENT_BFLOAT16);
+              claim.log_error = 17;
+            }),
+            "");
 }
 
 }  // namespace

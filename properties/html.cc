@@ -171,12 +171,18 @@ Json accuracy_row(const LossAccuracy& loss, std::size_t index) {
     outputs += seen.outputs;
     regimes.push_back(regime_row(regime, seen));
   }
-  return {{"id", std::to_string(index)},           {"loss", loss.loss},
-          {"claimed", loss.claimed_grade},         {"measured", loss.measured_grade},
-          {"outputs", std::to_string(outputs)},    {"ulps", fmt::format("{:.3g}", ulps)},
-          {"ratio", fmt::format("{:.3g}", ratio)}, {"beyond", ratio > 1},
-          {"open", index == 0 || ratio > 1},       {"ulp_plot", ulp_plot(loss)},
-          {"ratio_plot", ratio_plot(loss)},        {"regimes", regimes}};
+  return {{"id", std::to_string(index)},
+          {"loss", loss.loss},
+          {"claimed", with_constants(loss.claimed_grade, loss.constants)},
+          {"measured", loss.measured_grade},
+          {"outputs", std::to_string(outputs)},
+          {"ulps", fmt::format("{:.3g}", ulps)},
+          {"ratio", fmt::format("{:.3g}", ratio)},
+          {"beyond", ratio > 1},
+          {"open", index == 0 || ratio > 1},
+          {"ulp_plot", ulp_plot(loss)},
+          {"ratio_plot", ratio_plot(loss)},
+          {"regimes", regimes}};
 }
 
 // "39 laws: 28 hold, 11 fail, 3 skipped".

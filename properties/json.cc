@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 
+#include "golden/names.h"
 #include "properties/accuracy_profile.h"
 
 namespace xent::properties {
@@ -33,6 +34,9 @@ bool read_count(const Json& pair, std::map<int, std::int64_t>& binades) {
 std::string shown(const Json& value) {
   return value.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
+
+// Of a claim that names no format to compute in.
+constexpr const char* kInputFormat = "input";
 
 // A case within a regime within a loss.
 constexpr int kFileDepth = 12;
@@ -85,6 +89,33 @@ void read_level(StrictObject& object, const char* key, Level& out) {
   } else {
     object.refuse(key, "'" + text + "'", "smoke or standard");
   }
+}
+
+Json constants_json(const Constants& constants) {
+  const xent_format format = constants.compute_format;
+  return {{"exp_error", constants.exp_error},
+          {"log_error", constants.log_error},
+          {"summation", golden::name_of(golden::kSummations, constants.summation)},
+          {"compute_format", format == XENT_NO_FORMAT ? kInputFormat : reference::format(format).name}};
+}
+
+void read_constants(const Json* json, std::optional<reference::Error>& error, std::optional<Constants>& out) {
+  if (json == nullptr) return;
+  StrictObject object(*json, "constants.", error);
+  Constants read;
+  std::string format;
+  for (const char* key : {"exp_error", "log_error", "summation", "compute_format"}) object.require(key);
+  read_error(object, "exp_error", read.exp_error);
+  read_error(object, "log_error", read.log_error);
+  object.read_name("summation", golden::kSummations, read.summation);
+  object.read("compute_format", format);
+  if (const reference::Format* known = reference::find_format(format)) {
+    read.compute_format = known->id;
+  } else if (format != kInputFormat) {
+    object.refuse("compute_format", "'" + format + "'", "a floating-point format, or input");
+  }
+  object.finish();
+  if (!error) out = read;
 }
 
 Json json_counts(const std::map<int, std::int64_t>& binades) {

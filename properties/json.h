@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ void read_error(StrictObject& object, const char* key, double& out);
 
 void read_numbers(StrictObject& object, const char* key, std::vector<double>& out);
 void read_unsigned(StrictObject& object, const char* key, std::uint64_t& out);
+// The constants of a bound, and what is written of them, where it is there at all.
+Json constants_json(const Constants& constants);
+void read_constants(const Json* json, std::optional<reference::Error>& error, std::optional<Constants>& out);
 void read_level(StrictObject& object, const char* key, Level& out);
 
 // Outputs by the binade of their error in ulps, as pairs of a power of two and a count: so many are off by at

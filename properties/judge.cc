@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "properties/quarries.h"
 #include "properties/search.h"
 #include "properties/shrink.h"
 #include "properties/version.h"
@@ -29,14 +30,6 @@ int trials_of(const Law& law, const CheckOptions& options) {
   const int own = smoke ? law.smoke : law.standard;
   const int count = own > 0 ? own : smoke ? kSmokeTrials : kStandardTrials;
   return options.most_trials > 0 ? std::min(count, options.most_trials) : count;
-}
-
-// FNV-1a (Fowler, Noll & Vo): every law and loss draws from its own stream, so that adding one leaves the
-// others'.
-std::uint64_t stream(std::uint64_t seed, const std::string& text) {
-  std::uint64_t hash = 14695981039346656037ULL ^ seed;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
 }
 
 std::vector<const xent_claim*> claims_for(const Law& law, const xent_implementation& implementation) {
@@ -153,6 +146,31 @@ class Hearing {
     return std::move(evidence_);
   }
 
+  // Looks for worse inputs than those of the trials that were heard; what it finds is one trial more of each
+  // claim, which is all that is returned.
+  LawEvidence seek(const Questions& asked, const LawEvidence& heard) {
+    using Clock = std::chrono::steady_clock;
+    evidence_.skipped = heard.skipped;
+    evidence_.unclaimed = heard.unclaimed;
+    for (const ClaimEvidence& claim : heard.claims) evidence_.claims.push_back({claim.trials, {}});
+    const std::vector<Quarry> sought = quarries(asked, heard);
+    const auto start = Clock::now();
+    const auto spent = [&] {
+      ticker_.show();
+      return std::chrono::duration<double>(Clock::now() - start).count() / options_.search_seconds;
+    };
+    std::vector<Found> found =
+        search(subject_, law_, sought, options_.seed, {spent, [this] { return interrupted(); }});
+    for (std::size_t i = 0; i < asked.claims.size(); ++i) {
+      Found of_claim;
+      for (std::size_t k = 0; k < sought.size(); ++k) {
+        if (sought[k].claim == asked.claims[i]) of_claim.add(std::move(found[k]));
+      }
+      add_found(std::move(of_claim), failed(heard.claims[i]), evidence_.claims[i]);
+    }
+    return std::move(evidence_);
+  }
+
   static bool failed(const ClaimEvidence& claim) {
     return std::any_of(claim.seen.begin(), claim.seen.end(),
                        [](const TrialEvidence& trial) { return trial.failure.has_value(); });
@@ -178,28 +196,39 @@ class Hearing {
       evidence.seen.push_back(std::move(*trial));
       if (course.is_over() || (course.failed() && options_.stop_at_first_failure)) return;
     }
-    const bool searches = law_.measures && options_.search_seconds > 0;
-    if (searches && belongs(options_.shard, law_, claim.loss, evidence.trials))
-      seek(claim, evidence, !course.failed());
   }
 
-  // One trial more, of all inputs that a search tries.
-  void seek(const xent_claim& claim, ClaimEvidence& evidence, bool would_be_first) {
-    using Clock = std::chrono::steady_clock;
-    const std::chrono::duration<double> share(options_.search_seconds /
-                                              static_cast<double>(evidence_.claims.size()));
-    const auto end = Clock::now() + share;
-    Random random{rc::Random(stream(options_.seed, std::string("search/") + claim.loss))};
-    Found found = search(subject_, law_, claim, random, [&] {
-      ticker_.show();
-      return Clock::now() < end && !interrupted();
-    });
-    if (found.tried == 0 || !evidence_.finished) return;
+  // The trial with that index.
+  Trial input(const xent_claim& claim, int index, int count) const {
+    // Rounds go on where the one before ended; what sweeps begins anew.
+    const std::string name = fmt::format("{}/{}/{}", law_.id, claim.loss, round_.index * count + index);
+    Random random{rc::Random(stream(options_.seed, name))};
+    Trial trial = law_.generate(random, claim, index, count);
+    trial.problem.conventions = subject_.implementation().conventions;
+    return trial;
+  }
+
+  // What searches start from, of the claims that are this part's.
+  std::vector<Quarry> quarries(const Questions& asked, const LawEvidence& heard) const {
+    std::vector<Quarry> all;
+    for (std::size_t i = 0; i < asked.claims.size(); ++i) {
+      if (static_cast<int>(i) % options_.shard.count != options_.shard.index - 1) continue;
+      const xent_claim& claim = *asked.claims[i];
+      for (Quarry& quarry :
+           quarries_of(claim, heard.claims[i], [&](int index) { return input(claim, index, asked.trials); }))
+        all.push_back(std::move(quarry));
+    }
+    return all;
+  }
+
+  // One trial more of a claim.
+  void add_found(Found found, bool has_failed, ClaimEvidence& evidence) {
+    if (found.tried == 0) return;
     TrialEvidence trial;
     trial.index = evidence.trials;
     trial.outcome = std::move(found.outcome);
     trial.accuracy = std::move(found.accuracy);
-    if (trial.outcome.kind == Outcome::Kind::fail && evidence_.unclaimed.empty() && would_be_first) {
+    if (counts(trial.outcome) && !has_failed) {
       trial.failure = shrunk(*found.failing, trial.outcome.message);
       ticker_.fail();
     }
@@ -209,11 +238,7 @@ class Hearing {
   // Nothing if the run was interrupted meanwhile: the signal that ends it may have ended the implementation's
   // process first, and that is no finding.
   std::optional<TrialEvidence> tried(const xent_claim& claim, int index, int count, bool would_be_first) {
-    // Rounds go on where the one before ended; what sweeps begins anew.
-    const std::string name = fmt::format("{}/{}/{}", law_.id, claim.loss, round_.index * count + index);
-    Random random{rc::Random(stream(options_.seed, name))};
-    Trial trial = law_.generate(random, claim, index, count);
-    trial.problem.conventions = subject_.implementation().conventions;
+    const Trial trial = input(claim, index, count);
     TrialMeter meter(subject_.implementation());
     TrialEvidence evidence;
     evidence.index = index;
@@ -293,14 +318,24 @@ std::vector<const Law*> laws_to_hear(const CheckOptions& options, const Round& r
   return laws;
 }
 
-// The part of the round that the options name.
-Evidence gather_here(const Subject& subject, const CheckOptions& options, const Round& round) {
-  const xent_implementation& implementation = subject.implementation();
+// Evidence of no law.
+Evidence heading(const xent_implementation& implementation, const CheckOptions& options) {
   Evidence evidence = blank_evidence(options);
   if (options.implementation.empty()) evidence.implementation = implementation.name;
   evidence.name = implementation.name;
   evidence.version = implementation.version == nullptr ? "" : implementation.version;
   evidence.finished = true;
+  return evidence;
+}
+
+bool has_failed(const LawEvidence& heard) {
+  return std::any_of(heard.claims.begin(), heard.claims.end(), Hearing::failed);
+}
+
+// The part of the round that the options name.
+Evidence gather_here(const Subject& subject, const CheckOptions& options, const Round& round) {
+  const xent_implementation& implementation = subject.implementation();
+  Evidence evidence = heading(implementation, options);
   const std::vector<const Law*> laws = laws_to_hear(options, round);
   std::vector<Questions> asked;
   std::vector<std::int64_t> trials;
@@ -315,21 +350,118 @@ Evidence gather_here(const Subject& subject, const CheckOptions& options, const 
     const LawEvidence& heard = evidence.laws.back();
     evidence.finished = evidence.finished && heard.finished;
     ticker.end(trials[i]);
-    const bool failed = std::any_of(heard.claims.begin(), heard.claims.end(), Hearing::failed);
-    if (options.stop_at_first_failure && failed) break;
+    if (options.stop_at_first_failure && has_failed(heard)) break;
   }
   return evidence;
 }
 
-Evidence gather_round(const Subject& subject, const CheckOptions& options, const Round& round) {
-  if (options.jobs == 1 || laws_to_hear(options, round).empty()) return gather_here(subject, options, round);
+// The same in this process, or by several.
+Evidence gather_by(const Subject& subject, const CheckOptions& options,
+                   const std::function<Evidence(const Subject&, const CheckOptions&)>& gather_part) {
+  if (options.jobs == 1) return gather_part(subject, options);
   return gather_in_processes(options, [&](const CheckOptions& part) {
     const auto own = subject.again(part.interrupted);
     // One that was interrupted at its start asks nothing more.
     if (!own && !(part.interrupted && part.interrupted()))
       throw std::runtime_error("--jobs: it does not run twice at a time: " + own.error().message);
-    return gather_here(own ? *own : subject, part, round);
+    return gather_part(own ? *own : subject, part);
   });
+}
+
+// Whether there is something to search for: a law that measures, put to an implementation.
+bool is_sought(const LawEvidence& heard) {
+  return heard.law->measures && !heard.claims.empty();
+}
+
+// What searches find beyond the evidence of whole trials.
+Evidence seek_here(const Subject& subject, const CheckOptions& options, const Evidence& whole) {
+  const Round first;
+  Ticker ticker(options, whole.laws.size(), 1);
+  Evidence found = heading(subject.implementation(), options);
+  for (const LawEvidence& heard : whole.laws) {
+    if (!is_sought(heard)) continue;
+    ticker.begin(*heard.law);
+    const Questions asked = questions(*heard.law, subject.implementation(), options);
+    found.laws.push_back(Hearing(subject, *heard.law, options, first, ticker).seek(asked, heard));
+    found.finished = found.finished && found.laws.back().finished;
+  }
+  return found;
+}
+
+void add_found(Evidence& whole, Evidence found) {
+  whole.finished = whole.finished && found.finished;
+  for (LawEvidence& more : found.laws) {
+    LawEvidence& law = *std::find_if(whole.laws.begin(), whole.laws.end(),
+                                     [&](const LawEvidence& heard) { return heard.law == more.law; });
+    law.finished = law.finished && more.finished;
+    for (std::size_t i = 0; i < more.claims.size(); ++i) {
+      for (TrialEvidence& trial : more.claims[i].seen) law.claims[i].seen.push_back(std::move(trial));
+    }
+  }
+}
+
+// How much of a round is done where a search, whose time is known, follows trials, whose time is guessed from
+// those that are through.
+class Timetable {
+ public:
+  explicit Timetable(const CheckOptions& options) : options_(options) {}
+
+  CheckOptions of_trials() {
+    CheckOptions trials = options_;
+    if (!options_.progress || options_.search_seconds == 0) return trials;
+    trials.progress = [this](Progress progress) {
+      last_ = progress;
+      const double whole = spent() / progress.done + options_.search_seconds;
+      if (progress.done > 0) progress.done = spent() / whole;
+      options_.progress(progress);
+    };
+    return trials;
+  }
+
+  CheckOptions of_search() {
+    CheckOptions search = options_;
+    if (!options_.progress) return search;
+    search.progress = [this, before = spent()](Progress progress) {
+      progress.searches = true;
+      progress.laws_done = last_.laws_done;
+      progress.laws = last_.laws;
+      progress.trials = progress.trials_done = last_.trials;
+      progress.failures += last_.failures;
+      progress.done = std::min(spent() / (before + options_.search_seconds), 1.0);
+      options_.progress(progress);
+    };
+    return search;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double spent() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  const CheckOptions& options_;
+  Clock::time_point start_ = Clock::now();
+  Progress last_;  // of the trials
+};
+
+bool searches(const CheckOptions& options, const Evidence& whole) {
+  const bool is_enough =
+      options.stop_at_first_failure && std::any_of(whole.laws.begin(), whole.laws.end(), has_failed);
+  return options.search_seconds > 0 && whole.finished && !is_enough &&
+         std::any_of(whole.laws.begin(), whole.laws.end(), is_sought);
+}
+
+// Searches begin where all trials are through: they start from the worst of them, whichever process tried it.
+Evidence gather_round(const Subject& subject, const CheckOptions& options, const Round& round) {
+  if (laws_to_hear(options, round).empty()) return gather_here(subject, options, round);
+  Timetable timetable(options);
+  Evidence whole = gather_by(
+      subject, timetable.of_trials(),
+      [&](const Subject& asked, const CheckOptions& part) { return gather_here(asked, part, round); });
+  if (!searches(options, whole)) return whole;
+  add_found(whole,
+            gather_by(subject, timetable.of_search(), [&](const Subject& asked, const CheckOptions& part) {
+              return seek_here(asked, part, whole);
+            }));
+  return whole;
 }
 
 // How much of a deep run is done.

@@ -20,8 +20,9 @@ struct Progress {
   std::int64_t trials_done = 0;  // those that a law left out after its failure among them
   std::int64_t trials = 0;       // of all laws
   int failures = 0;
-  int round = 0;    // from 0 on
-  double done = 0;  // of the whole run, between 0 and 1
+  int round = 0;          // from 0 on
+  double done = 0;        // of the whole run, between 0 and 1
+  bool searches = false;  // all trials are through
 };
 
 struct CheckOptions {
@@ -34,7 +35,7 @@ struct CheckOptions {
   bool stop_at_first_failure = false;    // enough to know that it does not conform
   Shard shard;                           // which trials, if not all
   int jobs = 1;                          // processes that share the trials; 1 unless the shard is the whole
-  double search_seconds = 0;             // spent on looking for inputs that are worse, search.h
+  double search_seconds = 0;             // of looking for inputs that are worse, search.h, behind all trials
   int most_rounds = 1;                   // of a deep run; 0: as many as its time allows
   double budget_seconds = 0;             // of a deep run, which ends its first round all the same
   // Called before each trial.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <map>
 
@@ -554,6 +556,68 @@ TEST(Judge, IsNotContentWithTheSameAnswerToAll) {
       EXPECT_EQ(verdict.passed, 0) << law << " " << value;
     }
   }
+}
+
+// Wrong in a search, and nowhere else.
+bool is_searched = false;
+xent_implementation wrong_in_a_search() {
+  xent_implementation implementation = *sound_implementation();
+  implementation.compute = [](const xent_problem* problem, xent_result* result) -> xent_status {
+    const xent_status status = sound_implementation()->compute(problem, result);
+    if (is_searched && status == XENT_OK && result->loss.data != nullptr && problem->rows > 0)
+      *static_cast<float*>(result->loss.data) = -7;
+    return status;
+  };
+  return implementation;
+}
+
+CheckOptions long_search() {
+  is_searched = false;
+  CheckOptions options;
+  options.level = Level::smoke;
+  options.only_law = "accuracy";
+  options.most_trials = 10;
+  options.search_seconds = 1000;
+  return options;
+}
+
+TEST(Judge, KeepsWhatASearchFoundBeforeItWasInterrupted) {
+  int seen = 0;
+  CheckOptions options = long_search();
+  options.progress = [&seen](const Progress& progress) {
+    is_searched = progress.searches;
+    if (is_searched) ++seen;
+  };
+  options.interrupted = [&seen] { return seen > 40; };
+  const Report report = check(wrong_in_a_search(), options);
+  is_searched = false;
+  EXPECT_FALSE(report.finished);
+  ASSERT_EQ(report.laws.size(), 1U);
+  EXPECT_EQ(report.laws[0].kind, LawVerdict::Kind::fail);
+  EXPECT_FALSE(report.laws[0].failures.empty());
+  const auto found = [](const LossAccuracy& loss) { return loss.regimes.count(Regime::adversarial) == 1; };
+  EXPECT_TRUE(std::any_of(report.accuracy.begin(), report.accuracy.end(), found));
+}
+
+TEST(Judge, CountsTheTimeOfASearch) {
+  using Clock = std::chrono::steady_clock;
+  CheckOptions options = long_search();
+  options.search_seconds = 2;
+  const auto start = Clock::now();
+  Progress last;
+  options.progress = [&](const Progress& progress) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    EXPECT_GE(progress.done, last.done);
+    EXPECT_LE(progress.done, 1);
+    // What is left by the rule of three.
+    if (!progress.searches && progress.done > 0) {
+      EXPECT_GT(seconds * (1 - progress.done) / progress.done, 0.9 * options.search_seconds);
+    }
+    last = progress;
+  };
+  check(*sound_implementation(), options);
+  EXPECT_TRUE(last.searches);
+  EXPECT_GT(last.done, 0.9);
 }
 
 TEST(Judge, FailsALawThatTestedNothing) {

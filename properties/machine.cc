@@ -12,13 +12,18 @@ double Machine::sum_factor(double n) const {
   return ku < 1 ? ku / (1 - ku) : HUGE_VAL;
 }
 
+double function_error(double claimed) {
+  constexpr double kUsual = 2;  // within an ulp, which is at most 2u
+  return claimed > 0 ? claimed : kUsual;
+}
+
 Machine machine_of(const reference::Problem& p, const xent_claim& claim) {
   const reference::Format& compute =
       reference::format(claim.compute_format != 0 ? claim.compute_format : p.input_format);
   Machine machine;
   machine.u = compute.unit_roundoff();
-  machine.exp_error = (claim.exp_error > 0 ? claim.exp_error : 2) * machine.u;
-  machine.log_error = (claim.log_error > 0 ? claim.log_error : 2) * machine.u;
+  machine.exp_error = function_error(claim.exp_error) * machine.u;
+  machine.log_error = function_error(claim.log_error) * machine.u;
   const bool flushes = contains(claim.guarantees, XENT_FLUSHES_SUBNORMALS);
   machine.smallest = std::ldexp(1.0, flushes ? compute.emin : compute.quantum_exponent());
   machine.largest = compute.largest();

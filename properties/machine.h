@@ -23,6 +23,9 @@ struct Machine {
   double sum_factor(double n) const;
 };
 
+// The relative error of exp or of a logarithm in units of u, of which a claim says so much.
+double function_error(double claimed);
+
 Machine machine_of(const reference::Problem& problem, const xent_claim& claim);
 
 // An approximate value and the bound of what is computed for it.

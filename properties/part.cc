@@ -47,6 +47,7 @@ Json accuracy_json(int index, const TrialAccuracy& accuracy) {
                {"true_value", json_number(seen.true_value)},
                {"computed", json_number(seen.computed)},
                {"ulp_counts", json_counts(seen.binades)}};
+  if (accuracy.constants) json["constants"] = constants_json(*accuracy.constants);
   if (!seen.worst.problem.loss.empty()) json["case"] = Json::parse(case_line(seen.worst, "worst"));
   return json;
 }
@@ -245,6 +246,7 @@ class PartReader {
     } else {
       object.fail("judged", grade.error().message);
     }
+    read_constants(object.find("constants"), error_, accuracy.constants);
     object.read("regime", regime);
     if (const auto known = regime_named(regime)) {
       accuracy.regime = *known;

@@ -97,6 +97,7 @@ class ProfileReader {
     for (const char* key : {"loss", "claimed", "measured", "regimes"}) object.require(key);
     object.read("loss", loss.loss);
     object.read("claimed", loss.claimed);
+    read_constants(object.find("constants"), error_, loss.constants);
     object.read("measured", loss.measured);
     if (const auto grade = parse_grade(loss.claimed); !grade) object.fail("claimed", grade.error().message);
     if (!known_.insert("loss " + loss.loss).second)
@@ -144,10 +145,11 @@ class ProfileReader {
 Json accuracy_json(const LossAccuracy& loss) {
   Json regimes = Json::object();
   for (const auto& [regime, seen] : loss.regimes) regimes[name(regime)] = profiled_regime(seen);
-  return {{"loss", loss.loss},
-          {"claimed", loss.claimed_grade},
-          {"measured", loss.measured_grade},
-          {"regimes", regimes}};
+  Json json = {{"loss", loss.loss}, {"claimed", loss.claimed_grade}};
+  if (loss.constants) json["constants"] = constants_json(*loss.constants);
+  json["measured"] = loss.measured_grade;
+  json["regimes"] = regimes;
+  return json;
 }
 
 std::string profile_text(const Report& report) {

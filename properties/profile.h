@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct ProfiledRegime {
 struct ProfiledLoss {
   std::string loss;
   std::string claimed;
+  std::optional<Constants> constants;  // of the bound, if it is made of them
   std::string measured;
   std::map<std::string, ProfiledRegime> regimes;
 };

@@ -135,12 +135,19 @@ class Comparer {
   void compare(const ProfiledLoss& before) {
     const ProfiledLoss* after = find(after_.losses, &ProfiledLoss::loss, before.loss);
     if (after == nullptr) return note(Kind::worse, before.loss, "no longer measured");
+    // Older profiles have none.
+    const bool same_constants =
+        !before.constants || !after->constants || before.constants == after->constants;
     if (before.claimed != after->claimed) {
       const ClaimedGrade was = *parse_grade(before.claimed);
       const ClaimedGrade is = *parse_grade(after->claimed);
       const bool is_weaker = is.grade > was.grade || (is.grade == was.grade && is.ulps > was.ulps);
       note(is_weaker ? Kind::worse : Kind::better, before.loss,
            "claim " + before.claimed + " -> " + after->claimed);
+    } else if (!same_constants) {
+      note(are_no_weaker(*after->constants, *before.constants) ? Kind::better : Kind::worse, before.loss,
+           "claim " + with_constants(before.claimed, before.constants) + " -> " +
+               with_constants(after->claimed, after->constants));
     }
     for (const auto& [name, regime] : before.regimes) {
       const auto found = after->regimes.find(name);
@@ -148,7 +155,7 @@ class Comparer {
       if (found == after->regimes.end()) {
         note(Kind::worse, where, "no longer measured");
       } else {
-        compare(where, regime, found->second, before.claimed == after->claimed);
+        compare(where, regime, found->second, before.claimed == after->claimed && same_constants);
       }
     }
     for (const auto& [name, regime] : after->regimes) {

@@ -23,7 +23,7 @@ Profile profile() {
   regime.worst_ratio = 0.25;
   regime.binades = {{-11, 40}, {-2, 50}, {-1, 8}, {0, 2}};
   regime.worst_case = kCase;
-  p.losses = {{"nll", "shifted", "shifted", {{"ordinary", regime}, {"sparse", regime}}}};
+  p.losses = {{"nll", "shifted", std::nullopt, "shifted", {{"ordinary", regime}, {"sparse", regime}}}};
   return p;
 }
 
@@ -121,6 +121,21 @@ TEST(Compare, CallsAWeakerClaimWorseAndDoesNotCreditItsBound) {
   fewer.losses[0].claimed = "ulp:2";
   after.losses[0].claimed = "ulp:4";
   EXPECT_EQ(changes(fewer, after), "- nll: claim ulp:2 -> ulp:4\n");
+}
+
+TEST(Compare, CallsLargerConstantsOfAClaimWorse) {
+  Profile before = profile();
+  Profile after = profile();
+  before.losses[0].constants = {2, 2, XENT_PAIRWISE, XENT_BINARY32};
+  EXPECT_EQ(changes(before, after), "");  // of an older profile
+  after.losses[0].constants = {8, 2, XENT_PAIRWISE, XENT_BINARY32};
+  ordinary(after).worst_ratio = 0.01;
+  EXPECT_EQ(changes(before, after),
+            "- nll: claim shifted (exp 2u, log 2u, pairwise sums, u of binary32) -> shifted (exp 8u, log 2u, "
+            "pairwise sums, u of binary32)\n");
+  EXPECT_TRUE(changes(after, before).starts_with("+ nll: claim shifted (exp 8u")) << changes(after, before);
+  before.losses[0].constants = {8, 2, XENT_PAIRWISE, XENT_BINARY64};
+  EXPECT_TRUE(changes(before, after).starts_with("- nll: claim")) << changes(before, after);
 }
 
 TEST(Compare, MissesWhatIsNoLongerMeasured) {

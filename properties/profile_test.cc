@@ -44,6 +44,8 @@ TEST(Profile, ReadsBackWhatWasWritten) {
     const LossAccuracy& measured = report.accuracy[i];
     const ProfiledLoss& read = profile->losses[i];
     EXPECT_EQ(read.claimed, measured.claimed_grade);
+    EXPECT_EQ(read.constants, measured.constants);
+    EXPECT_TRUE(read.constants);
     ASSERT_EQ(read.regimes.size(), measured.regimes.size());
     for (const auto& [regime, seen] : measured.regimes) {
       const ProfiledRegime& same = read.regimes.at(name(regime));

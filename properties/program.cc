@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "golden/case.h"
@@ -27,10 +29,30 @@ std::size_t longest_answer(const Asked& asked) {
   return static_cast<std::size_t>(kRest + kValue * (asked.losses + asked.entries));
 }
 
+// Whether a name of a program stands for an executable file, as a shell finds it.
+bool is_executable(const std::string& name) {
+  if (name.find('/') != std::string::npos) return access(name.c_str(), X_OK) == 0;
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (!folder.empty() && access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+// A shell that waits for a program keeps the pipe open that the program has closed. One that has nothing else
+// to do becomes the program.
+std::string replacing_the_shell(const std::string& command) {
+  const bool is_one = command.find_first_of(";&|\n(){}") == std::string::npos;
+  const std::string name = command.substr(0, command.find_first_of(" \t"));
+  return is_one && !name.empty() && is_executable(name) ? "exec " + command : command;
+}
+
 class Program : public Remote {
  public:
   Program(std::string command, const Limits& limits)
       : command_(std::move(command)),
+        typed_(replacing_the_shell(command_)),
         limits_(limits),
         starts_(limits.start_seconds),
         patience_(limits.call_seconds) {}
@@ -81,7 +103,7 @@ class Program : public Remote {
       dup2(messages, STDIN_FILENO);
       dup2(lines, STDOUT_FILENO);
       limit_memory_of_program(limits_);
-      execl("/bin/sh", "sh", "-c", command_.c_str(), nullptr);
+      execl("/bin/sh", "sh", "-c", typed_.c_str(), nullptr);
     });
     Reply reply = child_->exchange("", starts_.seconds(), kLongestDeclaration);
     starts_.note(reply);
@@ -96,6 +118,7 @@ class Program : public Remote {
   }
 
   std::string command_;
+  std::string typed_;  // into the shell
   Limits limits_;
   Patience starts_;
   Patience patience_;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <ostream>
 
 #include "golden/case.h"
@@ -51,6 +53,17 @@ std::shared_ptr<Remote> start(const std::string& command, const Limits& limits =
   auto remote = program(command, limits);
   EXPECT_TRUE(remote.has_value()) << remote.error().message;
   return remote ? *remote : nullptr;
+}
+
+// Though the shell that starts it would keep the pipe open as long as it lives.
+TEST(Program, IsNotWaitedForWhenItClosedItsOutput) {
+  const std::string path = testing::TempDir() + "closes_its_output.sh";
+  std::ofstream(path) << "#!/bin/sh\n" << kDeclare << "read -r line; exec >&-; exec sleep 100\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  Limits patient = half_a_second();
+  patient.call_seconds = 20;
+  const auto remote = start(path, patient);
+  EXPECT_EQ(remote->run(one_row(), {}).defect, "it closed its output");
 }
 
 TEST(Program, AnswersEachCase) {

@@ -7,6 +7,13 @@ namespace xent::properties {
 using reference::Bits;
 using reference::Format;
 
+// FNV-1a (Fowler, Noll & Vo).
+std::uint64_t stream(std::uint64_t seed, const std::string& name) {
+  std::uint64_t hash = 14695981039346656037ULL ^ seed;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
+}
+
 double rounded_to(const Format& format, double value) {
   const double largest = format.largest();
   const double clamped = std::clamp(value, -largest, largest);

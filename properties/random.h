@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <numbers>
 #include <span>
+#include <string>
 
 #include "reference/format.h"
 
@@ -38,6 +39,10 @@ class Random {
  private:
   rc::Random source_;
 };
+
+// A seed for what is drawn under a name. Each law and loss has its own, so that adding one leaves the others'
+// inputs.
+std::uint64_t stream(std::uint64_t seed, const std::string& name);
 
 // The float of `format` nearest to a finite value, overflow going to the largest finite one.
 double rounded_to(const reference::Format& format, double value);

@@ -50,8 +50,9 @@ std::string law_text(const LawVerdict& verdict, const std::string& name, bool co
 }
 
 std::string accuracy_text(const LossAccuracy& loss) {
-  std::string text = fmt::format("\n  {}: claims {}, measured {}\n", one_line(loss.loss),
-                                 one_line(loss.claimed_grade), loss.measured_grade);
+  std::string text =
+      fmt::format("\n  {}: claims {}, measured {}\n", one_line(loss.loss),
+                  one_line(with_constants(loss.claimed_grade, loss.constants)), loss.measured_grade);
   text += fmt::format("    {:<14} {:>8} {:>12} {:>13}   {}\n", "regime", "outputs", "worst ulp",
                       "error/bound", "worst: computed, true");
   for (const auto& [regime, seen] : loss.regimes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 
 namespace xent::properties {
 namespace {
@@ -11,10 +12,14 @@ using reference::Format;
 using reference::Number;
 using reference::Problem;
 
-// Small inputs are tried by the thousand, and what goes wrong in big ones mostly goes wrong in small ones.
+// Random starts are small: these are tried by the thousand, and what goes wrong in big ones mostly goes wrong
+// in small ones.
 constexpr std::int64_t kMostNumbers = 200;
-// Changes without gain before a climb is given up.
-constexpr int kPatience = 80;
+// Changes without gain before a climb is given up: about as many as there are ways to flip a bit in a few
+// numbers.
+constexpr int kPatience = 200;
+// Changes before it is another climb's turn.
+constexpr int kMostChanges = 400;
 
 // A tensor of the problem whose numbers may be changed, and which of them sound code has to bear: products of
 // factors that are far from 1, or of probabilities beyond 1, may overflow where the result does not.
@@ -91,35 +96,68 @@ Trial changed(Random& random, Trial trial) {
 }
 
 enum class Aim { ulps, ratio };
+constexpr Aim kAims[] = {Aim::ulps, Aim::ratio};
 
-class Climber {
+// A climb that waits for its turn.
+struct Climb {
+  Trial here;
+  double known = 0;              // how bad it was when it was first measured
+  std::optional<double> height;  // how bad it is; nothing before it was measured again
+  int stale = 0;                 // changes since the last gain
+};
+
+// The search for one quarry.
+class Hunt {
  public:
-  Climber(const Subject& subject, const Law& law, const xent_claim& claim, Random& random,
-          const std::function<bool()>& goes_on)
-      : subject_(subject), law_(law), claim_(claim), random_(random), goes_on_(goes_on) {}
+  Hunt(const Subject& subject, const Law& law, const Quarry& quarry, std::uint64_t seed,
+       const SearchBudget& budget)
+      : subject_(subject),
+        law_(law),
+        quarry_(quarry),
+        random_(rc::Random(stream(seed, "search/" + quarry.name))),
+        budget_(budget) {
+    for (const Aim aim : kAims) line_up(aim);
+  }
 
-  // From one start to where no change makes it worse.
-  void climb(Aim aim) {
-    Trial here = start();
-    double height = measured(here, aim).value_or(-1);
-    for (int stale = 0; stale < kPatience && goes_on(); ++stale) {
-      Trial there = changed(random_, here);
-      const std::optional<double> reached = measured(there, aim);
-      if (!reached || *reached < height) continue;
-      if (*reached > height) stale = 0;
-      height = *reached;
-      here = std::move(there);
+  void measure_again() {
+    for (const Aim aim : kAims) {
+      std::deque<Climb>& waiting = climbs_of(aim);
+      if (!waiting.empty() && !budget_.interrupted()) begin(waiting.front(), aim);
     }
   }
 
-  bool goes_on() const { return !found_.failing && goes_on_(); }
+  // One climb, or a part of it, until so much is spent.
+  void take_turn(double limit) {
+    const Aim aim = kAims[found_.climbs++ % std::size(kAims)];
+    std::deque<Climb>& waiting = climbs_of(aim);
+    if (waiting.empty()) waiting.push_back({random_start(), 0, std::nullopt, 0});
+    Climb climb = std::move(waiting.front());
+    waiting.pop_front();
+    const auto goes_on = [&] { return budget_.spent() < limit && !budget_.interrupted(); };
+    if (!climb.height && goes_on()) begin(climb, aim);
+    for (int i = 0; i < kMostChanges && climb.stale < kPatience && goes_on(); ++i) step(climb, aim);
+    if (climb.stale < kPatience) waiting.push_back(std::move(climb));
+  }
+
   Found take() { return std::move(found_); }
 
  private:
+  std::deque<Climb>& climbs_of(Aim aim) { return climbs_[static_cast<std::size_t>(aim)]; }
+
+  // The worst first.
+  void line_up(Aim aim) {
+    std::deque<Climb>& waiting = climbs_of(aim);
+    for (const Start& start : quarry_.starts)
+      waiting.push_back({start.trial, aim == Aim::ulps ? start.ulps : start.ratio, std::nullopt, 0});
+    std::stable_sort(waiting.begin(), waiting.end(),
+                     [](const Climb& a, const Climb& b) { return a.known > b.known; });
+    for (Climb& climb : waiting) climb.here.regime = Regime::adversarial;
+  }
+
   // Domain: the law generates small inputs, too.
-  Trial start() {
+  Trial random_start() {
     for (;;) {
-      Trial trial = law_.generate(random_, claim_, 0, 1);
+      Trial trial = law_.generate(random_, *quarry_.claim, 0, 1);
       if (trial.problem.rows * trial.problem.classes > kMostNumbers) continue;
       trial.regime = Regime::adversarial;
       trial.problem.conventions = subject_.implementation().conventions;
@@ -127,46 +165,83 @@ class Climber {
     }
   }
 
+  void begin(Climb& climb, Aim aim) { climb.height = measured(climb.here, aim).value_or(-1); }
+
+  // One change, which is taken back where it makes the error smaller.
+  void step(Climb& climb, Aim aim) {
+    ++climb.stale;
+    Trial there = changed(random_, climb.here);
+    const std::optional<double> reached = measured(there, aim);
+    if (!reached || *reached < *climb.height) return;
+    if (*reached > *climb.height) climb.stale = 0;
+    climb.height = *reached;
+    climb.here = std::move(there);
+  }
+
   // How bad it is; none if the input does not count.
   std::optional<double> measured(const Trial& trial, Aim aim) {
     TrialMeter meter(subject_.implementation());
-    Outcome outcome = law_.judge(subject_, trial, meter.recorder());
-    if (outcome.kind == Outcome::Kind::inadmissible) return std::nullopt;
-    ++found_.tried;
-    if (outcome.kind != Outcome::Kind::pass) {
-      found_.outcome = std::move(outcome);
-      found_.failing = trial;
-    }
+    Found here;
+    here.outcome = law_.judge(subject_, trial, meter.recorder());
+    if (here.outcome.kind == Outcome::Kind::inadmissible || budget_.interrupted()) return std::nullopt;
+    here.tried = 1;
+    here.accuracy = meter.take();
+    if (here.outcome.kind != Outcome::Kind::pass) here.failing = trial;
     double worst = 0;
-    for (const TrialAccuracy& accuracy : meter.take()) {
+    for (const TrialAccuracy& accuracy : here.accuracy)
       worst = std::max(worst, aim == Aim::ulps ? accuracy.seen.worst_ulps : accuracy.seen.worst_ratio);
-      add(accuracy);
-    }
+    found_.add(std::move(here));
     return worst;
-  }
-
-  void add(const TrialAccuracy& accuracy) {
-    for (TrialAccuracy& known : found_.accuracy) {
-      if (known.loss == accuracy.loss) return known.add(accuracy);
-    }
-    found_.accuracy.push_back(accuracy);
   }
 
   const Subject& subject_;
   const Law& law_;
-  const xent_claim& claim_;
-  Random& random_;
-  const std::function<bool()>& goes_on_;
+  const Quarry& quarry_;
+  Random random_;
+  const SearchBudget& budget_;
+  std::array<std::deque<Climb>, std::size(kAims)> climbs_;
   Found found_;
 };
 
 }  // namespace
 
-Found search(const Subject& subject, const Law& law, const xent_claim& claim, Random& random,
-             const std::function<bool()>& goes_on) {
-  Climber climber(subject, law, claim, random, goes_on);
-  for (int i = 0; climber.goes_on(); ++i) climber.climb(i % 2 == 0 ? Aim::ulps : Aim::ratio);
-  return climber.take();
+void Found::add(Found later) {
+  using Kind = Outcome::Kind;
+  const bool is_worse =
+      later.failing && (!failing || (outcome.kind != Kind::fail && later.outcome.kind == Kind::fail));
+  if (is_worse) {
+    outcome = std::move(later.outcome);
+    failing = std::move(later.failing);
+  }
+  climbs += later.climbs;
+  tried += later.tried;
+  for (TrialAccuracy& fresh : later.accuracy) {
+    const auto known = std::find_if(accuracy.begin(), accuracy.end(),
+                                    [&](const TrialAccuracy& each) { return each.loss == fresh.loss; });
+    if (known == accuracy.end()) {
+      accuracy.push_back(std::move(fresh));
+    } else {
+      known->add(fresh);
+    }
+  }
+}
+
+std::vector<Found> search(const Subject& subject, const Law& law, const std::vector<Quarry>& quarries,
+                          std::uint64_t seed, const SearchBudget& budget) {
+  std::deque<Hunt> hunts;
+  for (const Quarry& quarry : quarries) hunts.emplace_back(subject, law, quarry, seed, budget);
+  for (Hunt& hunt : hunts) hunt.measure_again();
+  const auto turns = static_cast<double>(std::size(kAims) * std::max<std::size_t>(hunts.size(), 1));
+  const double turn = (1 - budget.spent()) / turns;
+  const auto goes_on = [&] { return !hunts.empty() && budget.spent() < 1 && !budget.interrupted(); };
+  while (goes_on()) {
+    for (Hunt& hunt : hunts) {
+      if (goes_on()) hunt.take_turn(std::min(budget.spent() + turn, 1.0));
+    }
+  }
+  std::vector<Found> found;
+  for (Hunt& hunt : hunts) found.push_back(hunt.take());
+  return found;
 }
 
 }  // namespace xent::properties

@@ -2,6 +2,7 @@
 #ifndef XENT_PROPERTIES_SEARCH_H
 #define XENT_PROPERTIES_SEARCH_H
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -12,19 +13,45 @@
 
 namespace xent::properties {
 
-// What a search about one claim came to.
-struct Found {
-  std::int64_t tried = 0;               // inputs that met the law's premises
-  std::optional<Trial> failing;         // the first that the law did not let pass
-  Outcome outcome;                      // of that, or pass
-  std::vector<TrialAccuracy> accuracy;  // of all of them, in the regime `adversarial`
+// An input that was measured, and how wrong the implementation was.
+struct Start {
+  Trial trial;
+  double ulps = 0;
+  double ratio = 0;  // |error| / bound of the declared grade
 };
 
-// Climbs from random inputs of the law to worse and worse ones by changes of few bits, for the largest error
-// in ulps and for the largest error relative to the bound in turns, starting anew where neither grows, until
-// `goes_on`, which is asked before each input, says no, or the law fails. Domain: law.measures.
-Found search(const Subject& subject, const Law& law, const xent_claim& claim, Random& random,
-             const std::function<bool()>& goes_on);
+// What is looked for: the largest errors in what is measured under one name.
+struct Quarry {
+  const xent_claim* claim;
+  std::string name;           // measured_name(); says which random numbers are drawn
+  std::vector<Start> starts;  // where climbs begin; behind them, random inputs
+};
+
+// How much of it is spent, 1 being all, asked before each input; and whether the run is to end at once, asked
+// after each, too: what came of an input that was interrupted is no finding.
+struct SearchBudget {
+  std::function<double()> spent;
+  std::function<bool()> interrupted;
+};
+
+// What a search for one quarry came to.
+struct Found {
+  int climbs = 0;
+  std::int64_t tried = 0;               // inputs that met the law's premises
+  std::optional<Trial> failing;         // the first that failed; of none, the first that was left undecided
+  Outcome outcome;                      // of that, or pass
+  std::vector<TrialAccuracy> accuracy;  // of all of them, in the regime `adversarial`
+
+  void add(Found later);
+};
+
+// What was found, for each quarry. First the worst starts of each are measured again, in ulps and relative to
+// the bound, whatever the budget says: so no search finds less than was known. Then the quarries take turns,
+// with a climb each, for ulps and for the ratio in turns: from input to worse input by changes of few bits.
+// No turn spends more than what leaves two to each quarry. Domain: law.measures. Deterministic but for the
+// budget.
+std::vector<Found> search(const Subject& subject, const Law& law, const std::vector<Quarry>& quarries,
+                          std::uint64_t seed, const SearchBudget& budget);
 
 }  // namespace xent::properties
 

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <vector>
 
 #include "fast/implementations.h"
 #include "properties/designs.h"
@@ -31,6 +34,27 @@ constexpr xent_claim kClaim = [] {
 }();
 constexpr xent_implementation kFlawed = {XENT_ABI_VERSION, 1, "flawed", "1", &kClaim, {}, flawed};
 
+// The same with an error that is beyond the bound only within a thousandth, but is seen to grow from afar.
+xent_status narrow(const xent_problem* problem, xent_result* result) {
+  const xent_status status = fast::correct_implementation()->compute(problem, result);
+  if (status != XENT_OK || problem->rows == 0 || problem->classes < 2) return status;
+  const float* const x = static_cast<const float*>(problem->input.data);
+  const float distance = std::abs(x[0] - x[1] - 3.7F);
+  if (std::isfinite(distance))
+    *static_cast<float*>(result->loss.data) *= 1 + 0x1p-22F / (distance + 0x1p-20F);
+  return status;
+}
+constexpr xent_claim kTolerant = [] {
+  xent_claim claim = kPlainClaim;
+  claim.grade = "ulp:5000";
+  return claim;
+}();
+constexpr xent_implementation kNarrow = {XENT_ABI_VERSION, 1, "narrow", "1", &kTolerant, {}, narrow};
+
+const Law& accuracy() {
+  return *find_law("accuracy");
+}
+
 // Sanitizers slow these down, and see as much in few.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kTries = 10;
@@ -38,24 +62,47 @@ constexpr int kTries = 10;
 constexpr int kTries = 300;
 #endif
 
-Found search_for(const xent_implementation& implementation, int most) {
+// What a search of so many inputs finds for the claim.
+Found search_for(const xent_implementation& implementation, const Quarry& quarry, int most,
+                 std::uint64_t seed = 7) {
   int tried = 0;
-  Random random{rc::Random(7)};
-  return search(Subject(implementation), *find_law("accuracy"), implementation.claims[0], random,
-                [&] { return tried++ < most; });
+  const auto spent = [&] { return static_cast<double>(tried++) / most; };
+  return search(Subject(implementation), accuracy(), {quarry}, seed, {spent, [] { return false; }}).at(0);
+}
+Found search_for(const xent_implementation& implementation, int most) {
+  return search_for(implementation, {&implementation.claims[0], "any", {}}, most);
 }
 
-TEST(Search, FindsWhatManyRandomInputsMiss) {
-  CheckOptions options;
-  options.only_law = "accuracy";
-  options.seed = 3;
-  options.level = Level::smoke;
-  EXPECT_TRUE(check(kFlawed, options).conforms());
-  const Found found = search_for(kFlawed, 20000);
+// Random inputs about the first claim, as searches start from.
+std::vector<Start> random_inputs(const xent_implementation& implementation, int count) {
+  std::vector<Start> inputs;
+  Random random{rc::Random(5)};
+  for (int i = 0; i < count; ++i) {
+    Trial trial = accuracy().generate(random, implementation.claims[0], i, count);
+    trial.problem.conventions = implementation.conventions;
+    TrialMeter meter(implementation);
+    accuracy().judge(Subject(implementation), trial, meter.recorder());
+    for (const TrialAccuracy& measured : meter.take())
+      inputs.push_back({std::move(trial), measured.seen.worst_ulps, measured.seen.worst_ratio});
+  }
+  return inputs;
+}
+
+const Start& worst_of(const std::vector<Start>& inputs) {
+  return *std::max_element(inputs.begin(), inputs.end(),
+                           [](const Start& a, const Start& b) { return a.ulps < b.ulps; });
+}
+
+TEST(Search, FindsANarrowPeakThatAsManyRandomInputsMiss) {
+  constexpr int kMost = 6000;
+  const std::vector<Start> random = random_inputs(kNarrow, kMost);
+  ASSERT_LT(worst_of(random).ratio, 1);
+  const std::vector<Start> smoke = {worst_of({random.begin(), random.begin() + 150})};
+  const Found found = search_for(kNarrow, {&kNarrow.claims[0], "any", smoke}, kMost);
   ASSERT_TRUE(found.failing);
   EXPECT_EQ(found.outcome.kind, Outcome::Kind::fail);
   // What it found, it can show.
-  EXPECT_EQ(replay(kFlawed, *find_law("accuracy"), *found.failing).kind, Outcome::Kind::fail);
+  EXPECT_EQ(replay(kNarrow, accuracy(), *found.failing).kind, Outcome::Kind::fail);
 }
 
 TEST(Search, ClimbsHigherThanItStarts) {
@@ -67,6 +114,69 @@ TEST(Search, ClimbsHigherThanItStarts) {
     return search_for(implementation, most).accuracy.at(0).seen.worst_ulps;
   };
   EXPECT_GT(worst(3000), 4 * worst(30));
+}
+
+// Also where there is no time for anything else.
+TEST(Search, FindsNoLessThanItsWorstStart) {
+  const std::vector<Start> starts = random_inputs(kFlawed, 30);
+  for (const int most : {1, 500}) {
+    const Found found = search_for(kFlawed, {&kFlawed.claims[0], "any", starts}, most);
+    EXPECT_GE(found.accuracy.at(0).seen.worst_ulps, worst_of(starts).ulps) << most;
+    for (const Start& start : starts) EXPECT_GE(found.accuracy.at(0).seen.worst_ratio, start.ratio) << most;
+  }
+}
+
+// What the clock of the next test says.
+int passed = 0;
+
+TEST(Search, VisitsEachTwiceHoweverSlowOneIs) {
+  xent_claim claims[] = {kClaim, kClaim, kClaim};
+  claims[1].loss = "log_sum_exp";
+  claims[1].options = 0;
+  claims[2].target_formats = 0;
+  claims[2].loss = "log_softmax";
+  claims[2].options = 0;
+  xent_implementation implementation = *fast::stable_implementation();
+  implementation.claims = claims;
+  implementation.claim_count = 3;
+  implementation.compute = [](const xent_problem* problem, xent_result* result) {
+    passed += std::string_view(problem->loss) == "log_sum_exp" ? 400 : 1;
+    return fast::stable_implementation()->compute(problem, result);
+  };
+  passed = 0;
+  std::vector<Quarry> quarries;
+  for (const xent_claim& claim : claims) quarries.push_back({&claim, claim.loss, {}});
+  const auto spent = [] { return passed / 12000.0; };
+  const auto found = search(Subject(implementation), accuracy(), quarries, 1, {spent, [] { return false; }});
+  for (const Found& each : found) EXPECT_GE(each.climbs, 2);
+  EXPECT_LT(found[1].tried, 30);
+  EXPECT_GT(found[0].tried, 500);
+  EXPECT_GT(found[2].tried, 500);
+}
+
+TEST(Search, IsAFunctionOfItsSeed) {
+  const auto worst = [](std::uint64_t seed) {
+    const Quarry quarry = {&kFlawed.claims[0], "any", {}};
+    return search_for(kFlawed, quarry, 300, seed).accuracy.at(0).seen.worst_ulps;
+  };
+  EXPECT_EQ(worst(1), worst(1));
+  EXPECT_NE(worst(1), worst(2));
+}
+
+bool is_ended = false;
+
+// What ends the search may have ended the implementation first.
+TEST(Search, KeepsNothingOfAnInputThatWasInterrupted) {
+  xent_implementation ended = kFlawed;
+  ended.compute = [](const xent_problem*, xent_result*) -> xent_status {
+    is_ended = true;
+    return XENT_FAILED;
+  };
+  is_ended = false;
+  const auto found = search(Subject(ended), accuracy(), {{&kFlawed.claims[0], "any", {}}}, 1,
+                            {[] { return 0; }, [] { return is_ended; }});
+  EXPECT_FALSE(found.at(0).failing);
+  EXPECT_EQ(found.at(0).tried, 0);
 }
 
 TEST(Search, FindsNothingInSoundCode) {
@@ -105,25 +215,33 @@ TEST(Search, KeepsFactorsNearOne) {
 TEST(Search, AccusesNoDesign) {
   for (const xent_implementation* sound : sound_implementations()) {
     for (std::uint32_t i = 0; i < sound->claim_count; ++i) {
-      int tried = 0;
-      Random random{rc::Random(11)};
-      const Found found = search(Subject(*sound), *find_law("accuracy"), sound->claims[i], random,
-                                 [&] { return tried++ < kTries; });
+      const Quarry quarry = {&sound->claims[i], sound->claims[i].loss, {}};
+      const Found found = search_for(*sound, quarry, kTries, 11);
       EXPECT_FALSE(found.failing) << sound->name << ", " << sound->claims[i].loss << ": "
                                   << found.outcome.message;
     }
   }
 }
 
-TEST(Search, JoinsTheReport) {
+// Of every name, in ulps and in the ratio, by however many processes.
+TEST(Search, JoinsTheReportAndFindsNoLessThanTheRandomInputs) {
   CheckOptions options;
   options.only_law = "accuracy";
   options.level = Level::smoke;
+  options.most_trials = 60;
   options.search_seconds = 0.5;
-  const Report report = check(*fast::stable_implementation(), options);
-  EXPECT_TRUE(report.conforms());
-  for (const LossAccuracy& loss : report.accuracy) {
-    EXPECT_EQ(loss.regimes.count(Regime::adversarial), 1U) << loss.loss;
+  for (const int jobs : {1, 2}) {
+    options.jobs = jobs;
+    const Report report = check(*fast::stable_implementation(), options);
+    EXPECT_TRUE(report.conforms());
+    for (const LossAccuracy& loss : report.accuracy) {
+      ASSERT_EQ(loss.regimes.count(Regime::adversarial), 1U) << loss.loss;
+      const RegimeAccuracy& found = loss.regimes.at(Regime::adversarial);
+      for (const auto& [regime, seen] : loss.regimes) {
+        EXPECT_GE(found.worst_ulps, seen.worst_ulps) << loss.loss << " " << name(regime);
+        EXPECT_GE(found.worst_ratio, seen.worst_ratio) << loss.loss << " " << name(regime);
+      }
+    }
   }
 }
 

@@ -56,7 +56,7 @@ TEST(WorstCases, HaveFewOutputs) {
     p.classes = classes;
     p.input.assign(static_cast<std::size_t>(classes), reference::Number(1.0));
     Report report;
-    report.accuracy = {{"log_softmax", "", "", {{Regime::ordinary, seen}}}};
+    report.accuracy = {{"log_softmax", "", std::nullopt, "", {{Regime::ordinary, seen}}}};
     return worst_cases(report);
   };
   EXPECT_NE(cases_of_classes(kMostCaseOutputs), "");

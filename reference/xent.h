@@ -281,9 +281,9 @@ typedef struct xent_claim {
   uint32_t guarantees;     /* set of XENT_SAME_BITS_... */
   const char* grade;
   xent_summation summation;
-  xent_format compute_format; /* 0: the input format */
-  double exp_error;           /* relative error of exp in units of u; 0: 2 */
-  double log_error;           /* relative error of log and log1p in units of u; 0: 2 */
+  xent_format compute_format; /* a floating-point one, of precision p; 0: the input format */
+  double exp_error;           /* relative error of exp in units of u, at most 2^floor(p / 2); 0: 2 */
+  double log_error;           /* the same of log and log1p */
 } xent_claim;
 
 /* An implementation. All pointers stay valid for the life of the process. */

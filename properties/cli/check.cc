@@ -9,6 +9,7 @@
 
 #include "properties/cli/command.h"
 #include "properties/cli/interruption.h"
+#include "properties/cli/numbers.h"
 #include "properties/cli/offline_folder.h"
 #include "properties/cli/part_of.h"
 #include "properties/cli/report_files.h"
@@ -175,6 +176,7 @@ int run_check(CheckArguments arguments) {
   CheckOptions options = options_of(arguments);
   ProgressLine line(arguments.progress_interval);
   options.progress = [&line](const Progress& progress) { line.show(progress); };
+  require_a_file_each(arguments.files, arguments.part);
   note_interruptions();
   write_unfinished(arguments.files, options);
   if (!arguments.part.empty()) write_unfinished(arguments.part, part_text(blank_evidence(options)));
@@ -213,17 +215,19 @@ void add_check(CLI::App& app, int& status) {
       ->default_str(kUsualLevel);
   CLI::Option* budget =
       check->add_option("--budget", arguments->budget, "seconds for a deep run, which ends its first round")
-          ->check(CLI::Range(1.0, 1e9));
+          ->check(number_between(1, 1e9));
   check->add_option("--rounds", arguments->rounds, "of a deep run: that many, however long they take")
       ->check(CLI::Range(1, 1 << 20))
       ->excludes(budget);
-  check->add_option("--seed", arguments->seed, "the inputs are a function of it")->default_str("1");
+  check->add_option("--seed", arguments->seed, "the inputs are a function of it")
+      ->check(is_seed())
+      ->default_str("1");
   check->add_option("--law", arguments->law, "this law only");
   check
       ->add_option("--search", arguments->search,
                    "seconds to spend on looking for inputs with larger errors, which the report then has as "
                    "the regime 'adversarial'")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(number_between(0, 1e6));
   check->add_option("--case", arguments->line, "judge this case line by --law, as a replay line does");
   add_report_files(*check, arguments->files);
   check->add_option("--shard", arguments->shard,

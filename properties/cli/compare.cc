@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "properties/cli/command.h"
+#include "properties/cli/numbers.h"
 #include "properties/printable.h"
 #include "properties/profile_comparison.h"
 
@@ -71,16 +72,16 @@ void add_compare(CLI::App& app, int& status) {
       ->add_option(
           "--ulp-factor", tolerance.ulp_factor,
           "by what the worst ulp error of a regime may grow; 1: not at all, as its inputs are the same")
-      ->check(CLI::Range(1.0, 1e300))
+      ->check(number_between(1, 1e300))
       ->capture_default_str();
   command->add_option("--bound-factor", tolerance.bound_factor, "the same for the worst error/bound")
-      ->check(CLI::Range(1.0, 1e300))
+      ->check(number_between(1, 1e300))
       ->capture_default_str();
   command
       ->add_option("--share-points", tolerance.share_points,
                    "by how many percentage points the outputs of a regime may grow that are off by half an "
                    "ulp or more, by one, by two, by four, ...")
-      ->check(CLI::Range(0.0, 100.0))
+      ->check(number_between(0, 100))
       ->capture_default_str();
   command->add_flag("--bits", arguments->bits,
                     "the files are of `xent golden bits`: list the cases whose answers changed");

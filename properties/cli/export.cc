@@ -8,6 +8,7 @@
 
 #include "properties/cli/command.h"
 #include "properties/cli/interruption.h"
+#include "properties/cli/numbers.h"
 #include "properties/cli/offline_folder.h"
 #include "properties/cli/subject_options.h"
 #include "properties/cli/terminal.h"
@@ -82,7 +83,9 @@ void add_export(CLI::App& app, int& status) {
   command->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))
       ->capture_default_str();
-  command->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "the inputs are a function of it")
+      ->check(is_seed())
+      ->capture_default_str();
   command->add_option("--law", arguments->law, "this law only");
   add_progress_interval(*command, arguments->progress_interval);
   command->footer(

@@ -11,6 +11,7 @@
 
 #include "properties/cli/command.h"
 #include "properties/cli/interruption.h"
+#include "properties/cli/numbers.h"
 #include "properties/judge.h"
 #include "properties/laws.h"
 
@@ -147,7 +148,9 @@ void add_mutants(CLI::App& app, int& status) {
   command->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))
       ->capture_default_str();
-  command->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "the inputs are a function of it")
+      ->check(is_seed())
+      ->capture_default_str();
   command->add_flag("--first", arguments->first, "only whether each dies, by whichever law is first");
   command->footer(
       "Exit status 1 where fewer mutants die than should: 90 % at smoke, all at standard; and where some law "

@@ -10,6 +10,7 @@
 
 #include "properties/cli/command.h"
 #include "properties/cli/interruption.h"
+#include "properties/cli/numbers.h"
 #include "properties/cli/terminal.h"
 #include "properties/implementations.h"
 #include "properties/judge.h"
@@ -188,7 +189,9 @@ void add_peers(CLI::App& app, int& status) {
   command->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))
       ->capture_default_str();
-  command->add_option("--seed", arguments->seed, "the inputs are a function of it")->capture_default_str();
+  command->add_option("--seed", arguments->seed, "the inputs are a function of it")
+      ->check(is_seed())
+      ->capture_default_str();
   command->footer(
       "`./xent peers setup` installs them: packages of Debian, and of PyPI in a folder under build/.");
   command->callback([arguments, &status] { status = run_peers(*arguments); });

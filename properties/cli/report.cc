@@ -19,6 +19,7 @@ struct MergeArguments {
 };
 
 int run_merge(const MergeArguments& arguments) {
+  require_a_file_each(arguments.files);
   std::vector<Evidence> parts;
   for (const std::string& path : arguments.parts) parts.push_back(read_as(path, read_part));
   const Report report = conclude(required(join(std::move(parts))));

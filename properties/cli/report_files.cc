@@ -1,7 +1,14 @@
 #include "properties/cli/report_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <map>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "properties/html.h"
 #include "properties/junit.h"
@@ -37,6 +44,22 @@ void add_report_files(CLI::App& command, ReportFiles& files) {
 bool is_any_asked_for(const ReportFiles& files) {
   return std::any_of(std::begin(kKinds), std::end(kKinds),
                      [&files](const Kind& kind) { return !(files.*kind.path).empty(); });
+}
+
+void require_a_file_each(const ReportFiles& files, const std::string& part) {
+  std::vector<std::pair<const char*, std::string>> asked = {{"--part", part}};
+  for (const Kind& kind : kKinds) asked.emplace_back(kind.flag, files.*kind.path);
+  std::map<std::filesystem::path, const char*> taken;
+  for (const auto& [flag, path] : asked) {
+    if (path.empty() || is_stream(path)) continue;
+    std::error_code error;
+    const auto [known, is_first] =
+        taken.emplace(std::filesystem::weakly_canonical(std::filesystem::absolute(path), error), flag);
+    if (!is_first) {
+      throw BadInput{fmt::format("{}: '{}' is not accepted; accepted: another file than that of {}", flag,
+                                 path, known->second)};
+    }
+  }
 }
 
 void write_reports(const ReportFiles& files, const Report& report) {

@@ -20,6 +20,8 @@ struct ReportFiles {
 
 void add_report_files(CLI::App& command, ReportFiles& files);
 bool is_any_asked_for(const ReportFiles& files);
+// Throws BadInput if two of them, or one and that of --part, are one file, of which the last would be left.
+void require_a_file_each(const ReportFiles& files, const std::string& part = "");
 // Writes every file that was asked for, each whole or not at all. Throws BadInput if one cannot be.
 void write_reports(const ReportFiles& files, const Report& report);
 // The report of a run of which nothing is known yet, so that a file that cannot be written is found out

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "properties/cli/interruption.h"
+#include "properties/cli/numbers.h"
 #include "properties/implementations.h"
 #include "properties/laws.h"
 #include "properties/program.h"
@@ -18,7 +19,7 @@ CLI::Option* add_subject_options(CLI::App& command, SubjectOptions& options) {
   command
       .add_option("--time-limit", options.time_limit,
                   "seconds that a library or program may take for one call")
-      ->check(CLI::Range(0.01, 86400.0))
+      ->check(number_between(0.01, 86400))
       ->capture_default_str();
   command
       .add_option("--memory-limit", options.memory_limit,

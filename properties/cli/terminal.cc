@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "properties/cli/numbers.h"
+
 namespace xent::properties::cli {
 namespace {
 
@@ -36,8 +38,10 @@ bool shows_colour() {
 
 std::string progress_text(const Progress& progress, double seconds) {
   std::string text = progress.round > 0 ? fmt::format("round {}, ", progress.round + 1) : "";
-  text += fmt::format("law {} of {} ({}), {:.0f}%{}", progress.laws_done + 1, progress.laws, progress.law->id,
-                      std::floor(100 * progress.done), time_left(progress.done, seconds));
+  text += progress.searches
+              ? fmt::format("search ({})", progress.law->id)
+              : fmt::format("law {} of {} ({})", progress.laws_done + 1, progress.laws, progress.law->id);
+  text += fmt::format(", {:.0f}%{}", std::floor(100 * progress.done), time_left(progress.done, seconds));
   if (progress.failures > 0)
     text += fmt::format(", {} failure{}", progress.failures, progress.failures == 1 ? "" : "s");
   return text;
@@ -47,7 +51,7 @@ void add_progress_interval(CLI::App& command, double& seconds) {
   command
       .add_option("--progress-interval", seconds,
                   "seconds between lines on how far the run is, where standard error is no terminal")
-      ->check(CLI::Range(0.0, 86400.0))
+      ->check(number_between(0, 86400))
       ->capture_default_str();
 }
 

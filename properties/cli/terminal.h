@@ -14,8 +14,8 @@ namespace xent::properties::cli {
 // (https://no-color.org) and TERM is not "dumb".
 bool shows_colour();
 
-// "round 2, law 12 of 39 (mask), 34%, about 20 s left, 2 failures"; the time is left out while it is a mere
-// guess.
+// "round 2, law 12 of 39 (mask), 34%, about 20 s left, 2 failures", "search (accuracy), 80%, about 9 s left";
+// the time is left out while it is a mere guess.
 std::string progress_text(const Progress& progress, double seconds);
 
 // --progress-interval, of a ProgressLine.
