@@ -338,8 +338,10 @@ constexpr Law kLaws[] = {
      .generate = laws::generate_weights,
      .judge = laws::judge_weights},
     {.id = "smoothing",
-     .statement = "a smoothed hard label is the soft label with the declared mass",
-     .tolerance = "the bounds of both calls",
+     .statement =
+         "a smoothed label has the labels' losses times their masses, (1 - a) l_t + a mean l, and is "
+         "the soft label that says so; a = 1 does not depend on t",
+     .tolerance = "the bounds of the calls compared, each times its mass",
      .source = "Szegedy et al. 2016, section 7",
      .applies = laws::applies_smoothing,
      .generate = laws::generate_smoothing,
