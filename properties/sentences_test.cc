@@ -93,5 +93,12 @@ bool refuses(const Declared& declared, const char* law) {
   return verdict(declared, law).kind == LawVerdict::Kind::fail;
 }
 
+TEST(ZLoss, IsHeardOfGradients) {
+  for (const char* wrong : {"z_loss_not_doubled", "z_loss_without_gradient"}) {
+    EXPECT_TRUE(refuses(mutant(wrong), "z_loss")) << wrong;
+    EXPECT_TRUE(accepts(mutant(wrong).without_gradients(), "z_loss")) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace xent::properties
