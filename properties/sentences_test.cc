@@ -100,5 +100,13 @@ TEST(ZLoss, IsHeardOfGradients) {
   }
 }
 
+// One-hot labels are right, but not all others.
+TEST(OneHot, IsHeardOfLabelsBetween) {
+  for (const char* wrong : {"labels_normalised", "labels_argmaxed"})
+    EXPECT_TRUE(refuses(mutant(wrong).only("softmax_cross_entropy"), "one_hot")) << wrong;
+  const Declared soft = sound().only("softmax_cross_entropy").without(XENT_OPTION_HARD_TARGETS);
+  EXPECT_TRUE(accepts(soft, "one_hot"));
+}
+
 }  // namespace
 }  // namespace xent::properties
