@@ -93,6 +93,35 @@ bool refuses(const Declared& declared, const char* law) {
   return verdict(declared, law).kind == LawVerdict::Kind::fail;
 }
 
+TEST(Smoothing, IsHeardOfHardLabelsAlone) {
+  const auto hard = [](const Declared& declared) {
+    return declared.only("softmax_cross_entropy").without(XENT_OPTION_SOFT_TARGETS);
+  };
+  EXPECT_TRUE(accepts(hard(sound()), "smoothing"));
+  for (const char* wrong :
+       {"smoothing_spares_target", "smoothing_of_one_more", "smoothing_twice_on_target",
+        "smoothing_keeps_one", "smoothing_inverted", "smoothing_ignored", "smoothing_unweighted"}) {
+    EXPECT_TRUE(refuses(hard(mutant(wrong)), "smoothing")) << wrong;
+  }
+  EXPECT_TRUE(refuses(hard(mutant("smoothing_missing_in_gradient")), "smoothing"));  // from the gradient
+}
+
+TEST(Smoothing, IsHeardOfSoftLabelsAlone) {
+  const auto soft = [](const Declared& declared) {
+    return declared.only("softmax_cross_entropy").without(XENT_OPTION_HARD_TARGETS);
+  };
+  EXPECT_TRUE(accepts(soft(sound()), "smoothing"));
+  for (const char* wrong : {"smoothing_of_one_more", "smoothing_keeps_one", "smoothing_ignored"})
+    EXPECT_TRUE(refuses(soft(mutant(wrong)), "smoothing")) << wrong;
+}
+
+TEST(Smoothing, IsHeardOfProbabilities) {
+  for (const char* loss : {"nll", "cross_entropy"}) {
+    EXPECT_TRUE(accepts(sound().only(loss), "smoothing")) << loss;
+    EXPECT_TRUE(refuses(mutant("smoothing_of_one_more").only(loss), "smoothing")) << loss;
+  }
+}
+
 TEST(ZLoss, IsHeardOfGradients) {
   for (const char* wrong : {"z_loss_not_doubled", "z_loss_without_gradient"}) {
     EXPECT_TRUE(refuses(mutant(wrong), "z_loss")) << wrong;
@@ -106,6 +135,44 @@ TEST(OneHot, IsHeardOfLabelsBetween) {
     EXPECT_TRUE(refuses(mutant(wrong).only("softmax_cross_entropy"), "one_hot")) << wrong;
   const Declared soft = sound().only("softmax_cross_entropy").without(XENT_OPTION_HARD_TARGETS);
   EXPECT_TRUE(accepts(soft, "one_hot"));
+}
+
+TEST(Shards, AreHeardOfGradients) {
+  for (const char* wrong : {"narrow_probability", "no_target"}) {
+    EXPECT_TRUE(refuses(mutant(wrong), "shards")) << wrong;
+    EXPECT_TRUE(accepts(mutant(wrong).without_gradients(), "shards")) << wrong;
+  }
+}
+
+TEST(Additivity, IsHeardOfMeans) {
+  const auto means = [](const Declared& declared) {
+    return declared.only("softmax_cross_entropy").only_means();
+  };
+  EXPECT_TRUE(accepts(means(sound()), "additivity"));
+  for (const char* wrong : {"mean_of_means", "chunk_means_summed", "weighted_mean_by_count"})
+    EXPECT_TRUE(refuses(means(mutant(wrong)), "additivity")) << wrong;
+}
+
+// ln 2, of two equal logits; a float more where there are others, which are masked.
+xent_status one_more(const xent_problem* problem, xent_result* result) {
+  const float ln2 = std::log(2.0F);
+  *static_cast<float*>(result->loss.data) = problem->classes == 2 ? ln2 : std::nextafter(ln2, 1.0F);
+  return XENT_OK;
+}
+
+TEST(Mask, KeepsTheBitsOfWhatIsCorrectlyRounded) {
+  const auto trial = trial_of_line(
+      R"({"id":"a","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits",)"
+      R"("format":"binary32","bits":"0000000000000000"},"targets":[0],"loss_format":"binary32",)"
+      R"("parameters":["0","1"]})");
+  ASSERT_TRUE(trial) << trial.error().message;
+  const auto kind = [&](const char* grade) {
+    const Declared declared = sound().by(one_more).as(grade);
+    const xent_implementation implementation = declared.implementation();
+    return replay(implementation, *find_law("mask"), *trial).kind;
+  };
+  EXPECT_EQ(kind("correctly_rounded"), Outcome::Kind::fail);
+  EXPECT_EQ(kind("faithful"), Outcome::Kind::pass);
 }
 
 }  // namespace
