@@ -336,8 +336,10 @@ constexpr Law kLaws[] = {
      .smoke = 20,
      .standard = 100},
     {.id = "weights",
-     .statement = "weights of 1 change nothing, twice the weights give twice the loss and gradient",
-     .tolerance = "the bounds of both calls",
+     .statement =
+         "weights of 1 change nothing, 2^k times the weights give 2^k times the loss and gradient, the mean "
+         "of two weights the mean of what they give, and a weight of k what k rows give",
+     .tolerance = "the bounds of the calls compared, each times its factor",
      .source = "the loss is linear in the weights",
      .applies = laws::applies_weights,
      .generate = laws::generate_weights,
@@ -359,9 +361,11 @@ constexpr Law kLaws[] = {
      .generate = laws::generate_z_loss,
      .judge = laws::judge_z_loss},
     {.id = "transforms",
-     .statement = "temperature and scale give what the logits give that were divided and multiplied before",
-     .tolerance = "the bounds of both calls",
-     .source = "the contract; exact for powers of two",
+     .statement =
+         "temperature, scale and softcap give what the logits give that were divided, multiplied and "
+         "capped before",
+     .tolerance = "the bounds of both calls, and what capped logits are rounded by, twice a mass",
+     .source = "the contract; exact for powers of two; sum |dl/dz| <= 2 sum a",
      .applies = laws::applies_transforms,
      .generate = laws::generate_transforms,
      .judge = laws::judge_transforms},

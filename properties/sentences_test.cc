@@ -153,6 +153,22 @@ TEST(Additivity, IsHeardOfMeans) {
     EXPECT_TRUE(refuses(means(mutant(wrong)), "additivity")) << wrong;
 }
 
+TEST(Transforms, AreHeardOfCaps) {
+  const auto caps = [](const Declared& declared) {
+    return declared.without(XENT_OPTION_TEMPERATURE).without(XENT_OPTION_SCALE);
+  };
+  EXPECT_TRUE(accepts(caps(sound()), "transforms"));
+  for (const char* wrong :
+       {"softcap_is_clamp", "softcap_is_softsign", "softcap_loses_sign", "softcap_unscaled"})
+    EXPECT_TRUE(refuses(caps(mutant(wrong)), "transforms")) << wrong;
+}
+
+// Whose weights grow by powers of two as they should, and no more.
+TEST(Weights, AreHeardBetweenPowersOfTwo) {
+  for (const char* wrong : {"sample_weights_shift", "class_weights_shift"})
+    EXPECT_TRUE(refuses(mutant(wrong).only("softmax_cross_entropy"), "weights")) << wrong;
+}
+
 // ln 2, of two equal logits; a float more where there are others, which are masked.
 xent_status one_more(const xent_problem* problem, xent_result* result) {
   const float ln2 = std::log(2.0F);
