@@ -191,5 +191,29 @@ TEST(Mask, KeepsTheBitsOfWhatIsCorrectlyRounded) {
   EXPECT_EQ(kind("faithful"), Outcome::Kind::pass);
 }
 
+// Right without a temperature, and off by a 64th with one.
+xent_status hot(const xent_problem* problem, xent_result* result) {
+  const xent_status status = sound_implementation()->compute(problem, result);
+  if (status != XENT_OK || problem->temperature == 0) return status;
+  for (std::int64_t row = 0; row < (problem->reduction == XENT_NONE ? problem->rows : 1); ++row)
+    static_cast<float*>(result->loss.data)[row * result->loss.row_stride] *= 1 + 0x1p-6F;
+  return status;
+}
+
+// Bent where there is a scale.
+struct Bent : Sound {
+  static float scaled(float x, float scale) { return x * scale + x * x / 64; }
+};
+
+TEST(LawsOfPlainRows, AreHeardOfMappedLogits) {
+  const Declared plain = sound().only("softmax_cross_entropy");
+  for (const char* law : {"normalisation", "difference", "gradient_cross"})
+    EXPECT_TRUE(refuses(plain.by(hot), law)) << law;
+  const Declared bent = plain.by(compute_with<Bent>);
+  for (const char* law : {"sandwich", "shift_invariance", "grouping", "difference"})
+    EXPECT_TRUE(refuses(bent, law)) << law;
+  EXPECT_TRUE(refuses(plain.by(mutant("temperature_multiplies").implementation().compute), "sandwich"));
+}
+
 }  // namespace
 }  // namespace xent::properties
