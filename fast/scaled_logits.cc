@@ -76,8 +76,8 @@ float* numbers(int64_t count) {
   if (count > size) {
     block.reset();
     size = 0;
-    block.reset(static_cast<float*>(
-        ::operator new(static_cast<size_t>(count) * sizeof(float), kLine, std::nothrow)));
+    block.reset(
+        static_cast<float*>(::operator new(static_cast<size_t>(count) * sizeof(float), kLine, std::nothrow)));
     if (block != nullptr) size = count;
   }
   return block.get();

@@ -20,7 +20,8 @@ class ScaledRow {
   long double largest() const { return scale_ * max_; }
   long double scale() const { return scale_; }
   long double z(size_t i) const { return z_[i]; }
-  // Of the others than one (any number beyond the classes: of all): the sum of e^z, and the mean of |z| in it.
+  // Of the others than one (any number beyond the classes: of all): the sum of e^z, and the mean of |z| in
+  // it.
   long double sum_besides(size_t t) const {
     long double sum = 0;
     for (size_t i = 0; i < z_.size(); ++i) sum += i == t ? 0 : std::exp(z_[i]);
@@ -51,7 +52,8 @@ class ScaledRow {
   std::vector<long double> z_;
 };
 
-// That of kernel.h, and a rounding of every z: the condition of the logarithm times its argument is at most 1.
+// That of kernel.h, and a rounding of every z: the condition of the logarithm times its argument is at
+// most 1.
 void expect_hard_labels(TwofoldQuestion& question, double scale) {
   constexpr long double kEntry =
       kSumError + std::max(kPowersError + kPowersErrorPerNat * 100, kFractionError) + 3.01;
@@ -70,9 +72,10 @@ void expect_hard_labels(TwofoldQuestion& question, double scale) {
       const long double part = i == t ? rest : row.probability(i);
       const long double error = kEntry + of_arguments + (i == t ? 0 : std::fabs(row.z(i)));
       const long double truth = row.scale() * (i == t ? -part : part);
-      expect_near(static_cast<double>(question.gradient[r * classes + i]), static_cast<double>(truth),
-                  static_cast<double>(std::fabs(truth) * kU * error + 0x1p-125L * std::max(row.scale(), 1.0L)),
-                  "entry " + std::to_string(i));
+      expect_near(
+          static_cast<double>(question.gradient[r * classes + i]), static_cast<double>(truth),
+          static_cast<double>(std::fabs(truth) * kU * error + 0x1p-125L * std::max(row.scale(), 1.0L)),
+          "entry " + std::to_string(i));
     }
   }
 }
@@ -137,8 +140,7 @@ TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
         const ScaledRow row(std::span(question.logits).subspan(r * 700, 700), 1 / 0.3);
         const long double mean = row.mean_besides(classes);
         // No mass is negative: each is off by u (l (kLossError + mean |z|) + |z|) at most.
-        const auto bound =
-            static_cast<double>(expected[r] * kU * (kLossError + 1 + mean));
+        const auto bound = static_cast<double>(expected[r] * kU * (kLossError + 1 + mean));
         expect_near(question.losses[r], expected[r], bound, "loss");
         for (size_t i = r * 700; i < (r + 1) * 700; ++i) {
           const long double p = row.probability(i - r * 700) * row.scale();
@@ -175,7 +177,8 @@ TEST(ScaledLogits, OfMapsAndLogSums) {
         const long double mean = row.mean_besides(count);
         const long double lse = row.largest() + above;
         expect_near(question.losses[r], static_cast<double>(lse),
-                    static_cast<double>(kU * (kSumError + mean) + 0x1p-50L * (std::fabs(lse) + above)), "lse");
+                    static_cast<double>(kU * (kSumError + mean) + 0x1p-50L * (std::fabs(lse) + above)),
+                    "lse");
         for (size_t i = 0; i < count; ++i) {
           const long double p = row.probability(i);
           expect_near(static_cast<double>(values[r * count + i]), static_cast<double>(p),

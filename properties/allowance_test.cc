@@ -59,7 +59,9 @@ class OffByBound : public Remote {
     const auto bounds = error_bounds(problem, *find_claim(declaration_, problem));
     const std::string question = golden::write("", problem);
     for (std::size_t i = 0; i < truths->size(); ++i) {
-      const double truth = (*truths)[i].rounded(reference::format(XENT_BINARY64)).value_or(std::nan(""));
+      // What is too small for the precision cap is undecided; an end of its enclosure is as good.
+      const auto rounded = (*truths)[i].rounded(reference::format(XENT_BINARY64));
+      const double truth = rounded ? *rounded : (*truths)[i].enclosure().lower_double();
       // What is 0, laws want to be 0.
       const double error = std::isfinite(bounds[i]) && truth != 0 ? share_ * bounds[i] : 0;
       values.push_back(float_between(truth, truth + (goes_up(direction_, question, i) ? error : -error)));

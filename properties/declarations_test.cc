@@ -25,13 +25,13 @@ using reference::Problem;
 constexpr const char* kGrades[] = {"correctly_rounded", "faithful", "ulp:2",  "log1p",
                                    "shifted",           "lse",      "online", "probability"};
 // Enough trials that a law which can be put to a declaration is.
-constexpr int kFewTrials = 20;
+constexpr int kTrialsOfEach = 20;
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kDeclarations = 5;
 #else
 constexpr int kDeclarations = 30;
 #endif
-constexpr std::uint32_t kIndices = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
+constexpr std::uint32_t kIndexFormats = XENT_BIT(XENT_INT32) | XENT_BIT(XENT_INT64);
 
 std::uint32_t every_format() {
   std::uint32_t set = 0;
@@ -81,7 +81,7 @@ xent_claim some_claim(Random& random, const reference::Loss& loss) {
     claim.reductions = has_rows_alone ? XENT_BIT(XENT_NONE) : part_of(random, 7);
   }
   claim.options = some_options(random, loss);
-  if (loss.needs_targets) claim.target_formats |= part_of(random, kIndices);
+  if (loss.needs_targets) claim.target_formats |= part_of(random, kIndexFormats);
   if (loss.needs_target_probs) claim.target_formats |= part_of(random, every_format());
   if (loss.needs_targets && loss.needs_target_probs) {
     claim.options |= part_of(random, XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_SOFT_TARGETS));
@@ -170,7 +170,7 @@ CheckOptions options_of(std::uint64_t seed) {
   options.level = Level::smoke;
   options.seed = seed;
   options.shrink_budget = 0;
-  options.most_trials = std::getenv("XENT_DECLARATIONS") == nullptr ? kFewTrials : 0;
+  options.most_trials = std::getenv("XENT_DECLARATIONS") == nullptr ? kTrialsOfEach : 0;
   return options;
 }
 

@@ -525,7 +525,7 @@ TEST(Judge, SaysNothingOfCasesOutsideALaw) {
       {"products", with("00000000")},
       {"pinsker_chi2", with("00000000")},
       {"grouping", row + R"("targets":[0],"wanted":"gradient",)" + parameters},
-      {"shards", row + R"("targets":[0],"wanted":"gradient",)" + parameters},
+      {"shards", row + R"("targets":[0],"upstream":["2"],"wanted":"gradient",)" + parameters},
       {"shards", row + R"("targets":[-1],"conventions":{"target_out_of_range":"from_end"},)" + parameters}};
   for (const auto& [law, line] : cases) {
     const auto trial = trial_of_line(line);

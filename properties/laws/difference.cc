@@ -1,14 +1,29 @@
-// difference: l_a - l_b = x_b - x_a, for the same row with two targets.
+// difference: l_a - l_b = z_b - z_a, for the same row with two targets; a z-loss is the same in both.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "properties/laws/laws.h"
+#include "properties/laws/logit_map.h"
 #include "properties/laws/premises.h"
 
 namespace xent::properties::laws {
+namespace {
+
+constexpr std::uint32_t kDifferenceOptions =
+    kMapOptions | XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS) | XENT_BIT(XENT_OPTION_Z_LOSS);
+
+// A mean by weights may divide the z-loss by another number.
+bool has_options_of_labels(const Problem& p) {
+  const bool is_divided = p.reduction == XENT_MEAN && !p.sample_weights.empty();
+  return !p.label_smoothing.is_zero() || !p.class_weights.empty() || !p.base.is_zero() || is_divided;
+}
+
+}  // namespace
 
 Trial generate_difference(Random& random, const xent_claim& claim, int, int) {
   Trial trial = softmax_trial(random, claim, 400);
+  if (random.chance(0.5)) choose_row_options(random, claim, kDifferenceOptions, trial.problem);
   trial.parameters = {Number(static_cast<double>(random.below(trial.problem.classes)))};
   return trial;
 }
@@ -16,8 +31,9 @@ Trial generate_difference(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_difference(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.targets.empty() || !asks_for_rows(p) || !p.base.is_zero())
-    return Outcome::inadmissible("not plain rows");
+  if (p.targets.empty() || !asks_for_rows(p) || has_options_of_labels(p) || p.ignore_index ||
+      p.wanted != reference::Wanted::loss)
+    return Outcome::inadmissible("no rows with a hard label");
   Problem other = p;
   for (std::int64_t& target : other.targets)
     target = std::clamp<std::int64_t>(trial.integer(0), 0, p.classes - 1);
@@ -33,10 +49,11 @@ Outcome judge_difference(const Subject& subject, const Trial& trial, const Recor
     if (!std::isfinite(a.loss[i]) || !std::isfinite(b.loss[i]))
       return Outcome::inadmissible("the loss overflows");
     const auto x = p.input_row(static_cast<std::int64_t>(i));
-    const Enclosure residual = Enclosure(a.loss[i]) - Enclosure(b.loss[i]) +
-                               Enclosure(x[static_cast<std::size_t>(p.targets[i])]) -
-                               Enclosure(x[static_cast<std::size_t>(other.targets[i])]);
-    Outcome outcome = within(residual, bounds_a[i] + bounds_b[i], "l_a - l_b against x_b - x_a");
+    const Enclosure gap = mapped(p, x[static_cast<std::size_t>(other.targets[i])]) -
+                          mapped(p, x[static_cast<std::size_t>(p.targets[i])]);
+    const Enclosure weight = p.sample_weights.empty() ? Enclosure(1L) : Enclosure(p.sample_weights[i]);
+    Outcome outcome = within(Enclosure(a.loss[i]) - Enclosure(b.loss[i]) - weight * gap,
+                             sum_of(std::array{bounds_a[i], bounds_b[i]}), "l_a - l_b against z_b - z_a");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }
   return Outcome::pass();

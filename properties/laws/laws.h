@@ -91,6 +91,7 @@ bool applies_reduction(const xent_claim& claim, const xent_implementation& imple
 bool applies_additivity(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_repeated_rows(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_weights(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_mask(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_smoothing(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_z_loss(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_transforms(const xent_claim& claim, const xent_implementation& implementation);

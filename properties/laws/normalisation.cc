@@ -27,11 +27,26 @@ struct RowLosses {
   }
 };
 
+// Maps of logits alone: their softmax adds up to 1, too.
+bool has_maps_only(const Problem& p) {
+  Problem unmapped = p;
+  unmapped.temperature = unmapped.scale = unmapped.softcap = Number(0.0);
+  return is_plain(unmapped);
+}
+
+// Neither NaN nor +inf.
+bool is_defined(const Problem& p) {
+  return std::all_of(p.input.begin(), p.input.end(),
+                     [](const Number& x) { return x.is_finite() || (x.is_infinite() && x.sign() < 0); });
+}
+
 }  // namespace
 
 Trial generate_normalisation(Random& random, const xent_claim& claim, int, int) {
   Trial trial = softmax_trial(random, claim, 65);
   Problem& p = trial.problem;
+  for (std::int64_t i = random.below(4); i > 0 && is_unmapped(p); --i)
+    choose_row_options(random, claim, kMapOptions, p);
   // One row of logits; the law asks for every target in turn.
   p.input.resize(static_cast<std::size_t>(p.classes));
   p.targets = {0};
@@ -43,21 +58,21 @@ Outcome judge_normalisation(const Subject& subject, const Trial& trial, const Re
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   if (p.rows != 1 || p.wanted != reference::Wanted::loss || !asks_for_rows(p) || p.targets.empty() ||
-      p.ignore_index || !p.base.is_zero() || p.classes > 1000) {
-    return Outcome::inadmissible("not one plain row");
+      p.ignore_index || !has_maps_only(p) || p.classes > 1000) {
+    return Outcome::inadmissible("not one row without weights");
   }
   Problem every = p;
   every.rows = p.classes;
   every.input.clear();
   every.targets.clear();
   for (std::int64_t target = 0; target < p.classes; ++target) {
-    if (!p.input[static_cast<std::size_t>(target)].is_finite()) continue;
+    // A cap unmasks.
+    if (p.softcap.is_zero() && !p.input[static_cast<std::size_t>(target)].is_finite()) continue;
     every.input.insert(every.input.end(), p.input.begin(), p.input.end());
     every.targets.push_back(target);
   }
   every.rows = static_cast<std::int64_t>(every.targets.size());
-  if (every.rows == 0 || !is_regular(every))
-    return Outcome::inadmissible("no finite logit, or an undefined one");
+  if (every.rows == 0 || !is_defined(p)) return Outcome::inadmissible("no finite logit, or an undefined one");
   const RowLosses losses(subject, every);
   if (losses.failure) return *losses.failure;
   const reference::PrecisionScope scope(kJudgePrecision);
@@ -65,6 +80,7 @@ Outcome judge_normalisation(const Subject& subject, const Trial& trial, const Re
   double allowance = 0;
   for (std::size_t t = 0; t < losses.values.size(); ++t) {
     const double loss = losses.values[t];
+    if (std::isinf(losses.bounds[t])) return Outcome::inadmissible("a loss without a bound");
     if (std::isnan(loss))
       return Outcome::fail("loss of target " + std::to_string(every.targets[t]) + " is nan");
     if (loss == HUGE_VAL) continue;  // its share is below e^-(largest float)

@@ -207,6 +207,21 @@ Trial any_question(Random& random, const xent_claim& claim, std::int64_t most) {
   return trial;
 }
 
+void choose_row_options(Random& random, const xent_claim& claim, std::uint32_t allowed, Problem& p) {
+  const auto targets = p.targets;
+  const xent_reduction reduction = p.reduction;
+  xent_claim of_allowed = claim;
+  of_allowed.options &= allowed;
+  choose_options(random, of_allowed, p);
+  p.targets = targets;
+  p.ignore_index.reset();
+  if (p.reduction == XENT_NONE) return;
+  p = rows_of(p, 0, 1);
+  if (asks_for_rows(p)) return;
+  p.reduction = reduction;
+  p.class_weights.clear();
+}
+
 Trial distribution_trial(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
                          std::int64_t most) {
   xent_claim of_probabilities = claim;
@@ -221,6 +236,9 @@ bool has_gradient(const xent_claim& claim) {
 Problem with_masked(const Problem& p, std::int64_t at, std::int64_t count) {
   Problem masked = p;
   masked.classes = p.classes + count;
+  if (!p.class_weights.empty())
+    masked.class_weights.insert(masked.class_weights.begin() + at, static_cast<std::size_t>(count),
+                                Number(1.0));
   masked.input.clear();
   for (std::int64_t row = 0; row < p.rows; ++row) {
     const auto x = p.input_row(row);
@@ -240,6 +258,13 @@ Trial gradient_trial(Random& random, const xent_claim& claim, std::int64_t most)
   Trial trial = any_trial(random, claim, most);
   want_gradient(random, claim, trial.problem);
   return trial;
+}
+
+bool spares_masked(const Problem& p) {
+  const xent_policy policy = p.conventions.masked_labels;
+  const bool spares = policy != XENT_POLICY_DEFAULT && policy != XENT_POLICY_INFINITY;
+  return spares &&
+         std::any_of(p.input.begin(), p.input.end(), [](const Number& x) { return x.is_infinite(); });
 }
 
 bool is_unmapped(const Problem& p) {

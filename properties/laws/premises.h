@@ -32,6 +32,10 @@ bool has_distribution_rows(const xent_claim& claim, const xent_implementation& i
 // Whether that is what the problem asks for, in nats.
 bool asks_for_distributions(const Problem& problem);
 
+inline bool asks_for_gradient(const Problem& problem) {
+  return problem.wanted == reference::Wanted::gradient;
+}
+
 // Logits are finite or masked, and every target's logit is finite.
 bool is_regular(const Problem& problem);
 // The true value of its first loss is beyond the format of the output.
@@ -53,6 +57,15 @@ Trial any_trial(Random& random, const xent_claim& claim, std::int64_t most);
 // The same, or its gradient where the claim has one.
 Trial any_question(Random& random, const xent_claim& claim, std::int64_t most);
 
+// Chooses options of the set `allowed` with which each value that the problem asks for is still the loss of a
+// row: none is ignored, and of a reduced problem the first row is left. Domain: the problem is trial_of's or
+// softmax_trial's for the claim.
+void choose_row_options(Random& random, const xent_claim& claim, std::uint32_t allowed, Problem& problem);
+// Options that map logits, and all others.
+inline constexpr std::uint32_t kMapOptions =
+    XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT_BIT(XENT_OPTION_SCALE) | XENT_BIT(XENT_OPTION_SOFTCAP);
+inline constexpr std::uint32_t kAllOptions = ~std::uint32_t{0};
+
 // Rows of probabilities, whatever else the claim takes, of at most `most` classes. Domain:
 // has_distribution_rows.
 Trial distribution_trial(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
@@ -69,6 +82,8 @@ bool has_gradient(const xent_claim& claim);
 bool has_logit_gradient(const xent_claim& claim);
 // No weights, smoothing, maps, z-loss, base, ignored rows or upstream factors.
 bool is_plain(const Problem& problem);
+// Whether a mass may meet a masked class and count nothing there, by convention; a hard label is infinite.
+bool spares_masked(const Problem& problem);
 // No map of logits, no z-loss, no base.
 bool is_unmapped(const Problem& problem);
 // One row of logits without options, with a hard label whose logit is finite.

@@ -111,6 +111,12 @@ struct SampleWeightsIgnored : Sound {
 struct SampleWeightsSquared : Sound {
   static float sample_weight(float w) { return w * w; }
 };
+struct SampleWeightsShift : Sound {
+  static float sample_weight(float w) { return w == 0 ? 0 : std::ldexp(1.0F, std::ilogb(w)); }
+};
+struct ClassWeightsShift : Sound {
+  static float class_weight(float w, Use) { return w == 0 ? 0 : std::ldexp(1.0F, std::ilogb(w)); }
+};
 struct ClassWeightsRooted : Sound {
   static float class_weight(float w, Use) { return std::sqrt(w); }
 };
@@ -261,6 +267,9 @@ const std::vector<Mutant> kOptionMutants = {
     made<SampleWeightsIgnored>("sample_weights_ignored", "sample weights are ignored", "a forgotten option"),
     made<SampleWeightsSquared>("sample_weights_squared", "sample weights count twice",
                                "weighted, then reduced"),
+    made<SampleWeightsShift>("sample_weights_shift", "sample weights are powers of two",
+                             "shifts for products"),
+    made<ClassWeightsShift>("class_weights_shift", "class weights are powers of two", "shifts for products"),
     made<ClassWeightsRooted>("class_weights_rooted", "square roots of class weights", "a common slip"),
     made<SmoothingToOthers>("smoothing_to_others", "alpha / (C - 1) where alpha / C is declared",
                             "Megatron, old fastai"),
