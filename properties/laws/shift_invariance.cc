@@ -54,7 +54,7 @@ Outcome judge_shift_invariance(const Subject& subject, const Trial& trial, const
   const auto moved_bounds = bounds_of(subject, moved);
   for (std::size_t i = 0; i < here.loss.size(); ++i) {
     const double allowance = bitwise ? 0 : bounds[i] + moved_bounds[i];
-    if (std::abs(here.loss[i] - there.loss[i]) <= allowance) continue;
+    if (agree(here.loss[i], there.loss[i], allowance)) continue;
     return Outcome::fail("loss " + shown(here.loss[i]) + " became " + shown(there.loss[i]) +
                          " after adding " + trial.parameters[0].to_string() + " to every logit; allowed " +
                          shown(allowance));
