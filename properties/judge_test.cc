@@ -227,7 +227,9 @@ TEST(Judge, AcceptsSoundCodeOfEveryDesign) {
                   // Both losses overflow, and their difference does not.
                   {
                       "likelihood_order", R"({"id":"l","loss":"softmax_cross_entropy","rows":1,"classes":3,"input":{"space":"logits","format":"binary32","bits":"ff61b1e6ff1676997f61b1e6"},"targets":[1],"loss_format":"binary32","parameters":["0"]})"},
-                  // 1.25e308 nats are more bits than any float.
+                  {"shift_invariance",
+       R"({"id":"s","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"ff6000007f600000"},"targets":[0],"loss_format":"binary32","parameters":["0"]})"},
+      // 1.25e308 nats are more bits than any float.
                   {"units",
                    R"({"id":"j","loss":"log_sum_exp","rows":1,"classes":1,"input":{"space":"logits","format":"binary64","bits":"7fe6400000000000"},"loss_format":"binary64"})"}};
   for (const auto& known : kCases) {

@@ -38,8 +38,7 @@ Outcome judge_parts(const Subject& subject, const Problem& p, std::int64_t k, co
     const Answered answered = ask(subject, part);
     if (answered.failure) return *answered.failure;
     // A part may overflow where the whole does not.
-    if (answered.loss[0] == HUGE_VAL && overflows(part))
-      return Outcome::inadmissible("the perplexity of a part overflows");
+    if (const auto outcome = not_finite(subject, part, 0, answered.loss[0])) return *outcome;
     if (!is_usable(answered.loss[0]))
       return Outcome::fail("perplexity of a part is " + shown(answered.loss[0]));
     const auto log_part = log_of(answered.loss[0], bounds_of(subject, part)[0]);
@@ -88,7 +87,7 @@ Outcome judge_perplexity(const Subject& subject, const Trial& trial, const Recor
   const double bound = bounds_of(subject, p)[0];
   if (!(bound < HUGE_VAL)) return Outcome::inadmissible("the perplexity overflows");
   const double ppl = answered.loss[0];
-  if (ppl == HUGE_VAL && overflows(p)) return Outcome::inadmissible("the perplexity overflows");
+  if (const auto outcome = not_finite(subject, p, 0, ppl)) return *outcome;
   if (!is_usable(ppl)) return Outcome::fail("perplexity is " + shown(ppl));
   const reference::PrecisionScope scope(kJudgePrecision);
   if (is_uniform(p)) {

@@ -53,11 +53,6 @@ bool has_overflowing_power(const Problem& p, const xent_claim& claim) {
 
 }  // namespace
 
-bool overflows(const Problem& p) {
-  auto truth = reference::certify(p);
-  return truth && truth->front().rounded(reference::format(p.loss_format)) == HUGE_VAL;
-}
-
 std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) {
   const Problem& p = trial.problem;
   if (const auto error = reference::check(p)) return Outcome::inadmissible(error->message);

@@ -38,8 +38,6 @@ inline bool asks_for_gradient(const Problem& problem) {
 
 // Logits are finite or masked, and every target's logit is finite.
 bool is_regular(const Problem& problem);
-// The true value of its first loss is beyond the format of the output.
-bool overflows(const Problem& problem);
 // Every probability that counts is at most 1.
 bool is_at_most_one(const Problem& problem);
 // The entries of the row sum to exactly 1.

@@ -49,9 +49,9 @@ Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&)
     if (std::isinf(nats_bounds[i])) continue;
     if (!std::isfinite(a) || !std::isfinite(b)) {
       if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-      // Bits are 1.44 times as many, so they alone may overflow.
-      if (std::isfinite(a) && !std::isfinite(rounded_up(in_nats.loss_format, a / ln2.lower_double())))
-        continue;
+      // Bits are 1.44 times as many, so they alone may overflow, in sound code sooner by both bounds.
+      const double most = (std::abs(a) + nats_bounds[i]) / ln2.lower_double() + bits_bounds[i];
+      if (std::isfinite(a) && !std::isfinite(rounded_up(in_nats.loss_format, most))) continue;
       return Outcome::fail("nats " + shown(a) + ", bits " + shown(b));
     }
     const double allowance = nats_bounds[i] + bits_bounds[i] * ln2.upper_double();
