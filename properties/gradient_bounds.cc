@@ -20,6 +20,7 @@ struct Factors {
   double error = 0;
   double tiny = 0;
   double last = 1;  // what a product with the slope may be multiplied by yet
+  double peak = 1;  // of what the factors on the way to their product may make of a number
   bool any = false;
 
   Factors(const Problem& p, const Machine& a, const Divisors& divisors, std::int64_t row,
@@ -42,6 +43,7 @@ struct Factors {
             a.overflows(perplexity->value) ? HUGE_VAL : perplexity->bound / perplexity->value + a.u);
     // ln b is rounded, and divides.
     if (!p.base.is_zero() && !perplexity) times(1 / std::log(as_double(p.base)), a.log_error + 2 * a.u);
+    peak = grown_;
     any = any || !p.scale.is_zero() || !p.temperature.is_zero() || !p.softcap.is_zero();
   }
 
@@ -150,6 +152,10 @@ class LogitEntries {
     const double error = row_.probability_error(c);
     const double twice = 2 * std::abs(lambda_);
     const double value = 2 * lambda_ * lse_.value * p;
+    // What is small by its probability, or by a factor, may be large before.
+    const double slope = std::max(1.0, row_.logits.slope[c]);
+    if (machine_.overflows(std::max(1.0, twice) * std::abs(lse_.value) * factors_.peak * slope))
+      return {value, HUGE_VAL};
     const double of_p = std::abs(lse_.value) * (p * error + subnormal());
     const double bound =
         twice * (of_p + p * lse_.bound * (1 + error)) + 5 * machine_.u * std::abs(value) + machine_.smallest;

@@ -228,10 +228,16 @@ TEST(Judge, AcceptsSoundCodeOfEveryDesign) {
                   {
                       "likelihood_order", R"({"id":"l","loss":"softmax_cross_entropy","rows":1,"classes":3,"input":{"space":"logits","format":"binary32","bits":"ff61b1e6ff1676997f61b1e6"},"targets":[1],"loss_format":"binary32","parameters":["0"]})"},
                   {"shift_invariance",
-       R"({"id":"s","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"ff6000007f600000"},"targets":[0],"loss_format":"binary32","parameters":["0"]})"},
-      // 1.25e308 nats are more bits than any float.
+                   R"({"id":"s","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"ff6000007f600000"},"targets":[0],"loss_format":"binary32","parameters":["0"]})"},
+                  // 1.25e308 nats are more bits than any float.
                   {"units",
-                   R"({"id":"j","loss":"log_sum_exp","rows":1,"classes":1,"input":{"space":"logits","format":"binary64","bits":"7fe6400000000000"},"loss_format":"binary64"})"}};
+                   R"({"id":"j","loss":"log_sum_exp","rows":1,"classes":1,"input":{"space":"logits","format":"binary64","bits":"7fe6400000000000"},"loss_format":"binary64"})"},
+                  // 2 lse overflows, and three quarters of it do not.
+                  {"z_loss",
+                   R"({"id":"k","loss":"softmax_cross_entropy","rows":1,"classes":1,"wanted":"gradient","input":{"space":"logits","format":"binary32","bits":"7f000000"},"targets":[0],"upstream":["0x1.807de2p-1"],"z_loss":"1","loss_format":"binary32"})"},
+                  // The mean of a row without weight.
+                  {"sandwich",
+                   R"({"id":"l","loss":"softmax_cross_entropy","rows":1,"classes":1,"input":{"space":"logits","format":"binary32","bits":"00000000"},"targets":[0],"sample_weights":["0"],"reduction":"mean","conventions":{"denominator":"valid_weights"},"loss_format":"binary32"})"}};
   for (const auto& known : kCases) {
     const auto trial = trial_of_line(known.line);
     ASSERT_TRUE(trial.has_value()) << known.line;

@@ -25,6 +25,11 @@ Enclosure row_factor(const Problem& p, std::size_t row) {
   return p.base.is_zero() ? factor : factor / log(Enclosure(p.base));
 }
 
+// The mean of a row without weight is by convention.
+bool is_mean_of_nothing(const Problem& p) {
+  return p.reduction == XENT_MEAN && !p.sample_weights.empty() && p.sample_weights[0].is_zero();
+}
+
 bool has_only_factors(const Problem& p) {
   return p.label_smoothing.is_zero() && p.z_loss.is_zero() && (p.base.is_zero() || Number(1.0) < p.base);
 }
@@ -46,7 +51,7 @@ Outcome judge_sandwich(const Subject& subject, const Trial& trial, const Recorde
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   if (p.targets.empty() || !asks_for_rows(p) || p.ignore_index || p.wanted != reference::Wanted::loss ||
-      !has_only_factors(p) || !is_regular(p)) {
+      !has_only_factors(p) || is_mean_of_nothing(p) || !is_regular(p)) {
     return Outcome::inadmissible("no rows of finite or masked logits, with factors at most");
   }
   const Answered answered = ask(subject, p);
