@@ -50,10 +50,13 @@ Outcome judge_weights(const Subject& subject, const Trial& trial, const Recorder
   const auto kind = trial.integer(0) != 0 ? &Problem::class_weights : &Problem::sample_weights;
   const std::vector<Number>& weights = p.*kind;
   // Some of what is doubled must not be, and none of it twice: z-losses know no class weights, nor do some
-  // smoothings; a mean over the weights knows no factor.
+  // smoothings, nor what p is multiplied by in a gradient of unit mass; a mean over the weights knows no
+  // factor.
+  const bool is_of_unit_mass =
+      p.wanted == reference::Wanted::gradient && p.conventions.gradient_of_unit_mass != 0;
   const bool all_doubled =
       kind == &Problem::sample_weights ||
-      (p.z_loss.is_zero() &&
+      (p.z_loss.is_zero() && !is_of_unit_mass &&
        (p.label_smoothing.is_zero() || p.conventions.smoothing_weights != XENT_SMOOTH_UNWEIGHTED));
   const bool cancels = p.reduction == XENT_MEAN && p.conventions.denominator == XENT_VALID_WEIGHTS;
   const bool apart = cancels && (p.conventions.z_loss_over_valid_rows != 0 && !p.z_loss.is_zero());
