@@ -141,12 +141,17 @@ std::vector<Bounded> loss_bounds(const Problem& p, Grade grade, const Machine& a
   return values;
 }
 
+// 2^exponent times the factor, and no less than binary64 can say: half of its last subnormal is none.
+double scaled_up(double factor, int exponent) {
+  return std::max(std::ldexp(factor, exponent), 0x1p-1074);
+}
+
 double ulp_bound(const Format& format, double value, double ulps) {
   const int exponent = value == 0 ? format.emin : std::ilogb(value);
   // Beyond the range of the format the last place goes on growing.
   const int ulp =
       exponent > format.emax ? exponent - format.precision + 1 : reference::ulp_exponent(format, exponent);
-  return std::ldexp(ulps, ulp);
+  return scaled_up(ulps, ulp);
 }
 
 // Where the grade counts ulps, what matters is how large the value is, and how well binary64 knows that.
@@ -175,7 +180,7 @@ double stored(const Problem& p, const xent_claim& claim, const ClaimedGrade& gra
   }
   // Storing rounds once more where the output is narrower, and cannot do better than its subnormals.
   const double storing = out.unit_roundoff() > a.u ? out.unit_roundoff() * (std::abs(x.value) + x.bound) : 0;
-  const double bound = x.bound + storing + std::ldexp(1.0, out.quantum_exponent() - 1);
+  const double bound = x.bound + storing + scaled_up(1, out.quantum_exponent() - 1);
   // 0 times an intermediate that overflows.
   return std::isnan(bound) ? HUGE_VAL : bound * (1 + std::ldexp(1.0, -20));
 }

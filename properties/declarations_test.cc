@@ -142,7 +142,10 @@ class Right : public Remote {
 
   static std::vector<double> answers(const Problem& problem) {
     std::vector<double> values;
-    auto truths = reference::certify(problem);
+    // No theorem ends the refinement of capped logits.
+    constexpr int kCappedPrecision = 512;
+    auto truths =
+        reference::certify(problem, problem.softcap.is_zero() ? reference::kMaxPrecision : kCappedPrecision);
     if (!truths) return values;
     const reference::Format& format = reference::format(problem.loss_format);
     for (reference::Certified& truth : *truths) {

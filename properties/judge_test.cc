@@ -251,6 +251,21 @@ TEST(Judge, AcceptsSoundCodeOfEveryDesign) {
   }
 }
 
+// Where the losses that a law compares overflow both, though what they differ by does not.
+TEST(Judge, SaysNothingOfTwoLossesThatOverflow) {
+  const Accusation kCases[] = {
+      {"likelihood_order",
+       R"({"id":"a","loss":"softmax_cross_entropy","rows":1,"classes":3,"input":{"space":"logits","format":"binary32","bits":"ff61b1e6ff1676997f61b1e6"},"targets":[1],"loss_format":"binary32","parameters":["0"]})"},
+      {"shift_invariance",
+       R"({"id":"b","loss":"softmax_cross_entropy","rows":1,"classes":2,"input":{"space":"logits","format":"binary32","bits":"ff6000007f600000"},"targets":[0],"loss_format":"binary32","parameters":["0"]})"}};
+  for (const auto& known : kCases) {
+    const auto trial = trial_of_line(known.line);
+    ASSERT_TRUE(trial.has_value()) << known.line;
+    const Outcome outcome = replay(*fast::fast_implementation(), *find_law(known.law), *trial);
+    EXPECT_NE(outcome.kind, Outcome::Kind::fail) << known.line << outcome.message;
+  }
+}
+
 // -ln q_t of q clipped to [1/8, 7/8], in binary64.
 xent_status clipped_nll(const xent_problem* p, xent_result* r) {
   if (p->conventions.denominator != XENT_VALID_ROWS) return XENT_UNSUPPORTED;

@@ -170,11 +170,18 @@ Outcome between_soft_labels(const Subject& subject, const Problem& p) {
                         "smoothed against its label and the uniform one");
 }
 
+// Conventions that mean something for hard labels alone.
+bool is_about_targets(const xent_conventions& conventions) {
+  return conventions.smoothing_mass == XENT_SMOOTH_OTHERS ||
+         conventions.smoothing_weights == XENT_SMOOTH_BY_TARGET;
+}
+
 }  // namespace
 
 bool applies_smoothing(const xent_claim& claim, const xent_implementation& implementation) {
   const bool hard = takes_hard(claim) && has_row_losses(claim, implementation.conventions);
-  return (hard || takes_soft(claim)) && contains(claim.options, XENT_OPTION_LABEL_SMOOTHING);
+  const bool soft = takes_soft(claim) && !is_about_targets(implementation.conventions);
+  return (hard || soft) && contains(claim.options, XENT_OPTION_LABEL_SMOOTHING);
 }
 
 Trial generate_smoothing(Random& random, const xent_claim& claim, int index, int) {
