@@ -274,8 +274,8 @@ typedef struct xent_claim {
   uint32_t input_spaces;   /* set of xent_space */
   uint32_t input_formats;  /* set of xent_format */
   uint32_t target_formats; /* set of xent_format, for targets and target_probs alike */
-  uint32_t loss_formats;   /* set of xent_format */
-  uint32_t grad_formats;   /* set of xent_format; 0: no gradient */
+  uint32_t loss_formats;   /* set of xent_format, with infinities: without, what overflows is NaN */
+  uint32_t grad_formats;   /* the same; 0: no gradient */
   uint32_t reductions;     /* set of xent_reduction */
   uint32_t options;        /* set of XENT_OPTION_... */
   uint32_t guarantees;     /* set of XENT_SAME_BITS_... */
