@@ -78,9 +78,8 @@ class Example(unittest.TestCase):
                 what = make(change)
                 done = self.check(what)
                 self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
-                replay = re.search(r"^ *(xent check .*)$", done.stdout, re.MULTILINE).group(1)
-                again = subprocess.run(["sh", "-c", replay.replace("xent", f"'{XENT}'", 1)], capture_output=True,
-                                       text=True)
+                replay = re.search(r"^ *(\S*xent check .*)$", done.stdout, re.MULTILINE).group(1)
+                again = subprocess.run(["sh", "-c", replay], capture_output=True, text=True)
                 self.assertEqual(again.returncode, 1, again.stdout + again.stderr)
                 self.assertIn(" FAIL: ", again.stdout)
 
