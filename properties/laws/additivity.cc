@@ -43,7 +43,7 @@ std::vector<Problem> parts_of(const Problem& p, const Trial& trial) {
 }
 
 struct Parts {
-  std::vector<Asked> asked;
+  std::vector<Inquiry> asked;
   std::vector<reference::Rational> factors;  // by which they are in the whole
 };
 
@@ -70,7 +70,7 @@ std::optional<Outcome> ask_parts(const Subject& subject, const Problem& p, const
 }
 
 // One value of all parts together.
-Outcome as_total(Asked& whole, Parts& parts) {
+Outcome as_total(Inquiry& whole, Parts& parts) {
   std::vector<Term> terms;
   for (std::size_t i = 0; i < parts.asked.size(); ++i) {
     if (parts.factors[i] != 0) terms.push_back({parts.factors[i], &parts.asked[i], 0});
@@ -79,7 +79,7 @@ Outcome as_total(Asked& whole, Parts& parts) {
 }
 
 // The values of all parts, one after the other.
-Outcome as_joined(Asked& whole, Parts& parts) {
+Outcome as_joined(Inquiry& whole, Parts& parts) {
   Findings findings;
   std::size_t at = 0;
   for (std::size_t part = 0; part < parts.asked.size(); ++part) {
@@ -122,7 +122,7 @@ Outcome judge_additivity(const Subject& subject, const Trial& trial, const Recor
     return Outcome::inadmissible("no two parts that add up");
   if (p.reduction == XENT_MEAN && known_divisors(subject, p).is_empty)
     return Outcome::inadmissible("a mean of nothing");
-  Asked whole(subject, p);
+  Inquiry whole(subject, p);
   if (whole.failure()) return *whole.failure();
   Parts parts;
   if (auto outcome = ask_parts(subject, p, trial, parts)) return *outcome;

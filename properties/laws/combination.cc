@@ -28,13 +28,13 @@ Problem every_label(const Problem& row) {
 
 }  // namespace
 
-Asked::Asked(const Subject& subject, Problem problem)
+Inquiry::Inquiry(const Subject& subject, Problem problem)
     : subject_(subject),
       problem_(std::move(problem)),
       answered_(ask(subject, problem_)),
       bounds_(bounds_of(subject, problem_)) {}
 
-std::optional<Outcome> Asked::unusable(std::size_t output) {
+std::optional<Outcome> Inquiry::unusable(std::size_t output) {
   if (!std::isfinite(bounds_[output])) return Outcome::inadmissible("a value without a bound");
   if (std::isfinite(value(output))) return std::nullopt;
   const xent_claim& claim = *subject_.claim(problem_);
@@ -44,16 +44,16 @@ std::optional<Outcome> Asked::unusable(std::size_t output) {
   return outcome.kind == Outcome::Kind::fail ? outcome : Outcome::inadmissible("a value is not finite");
 }
 
-bool Asked::is_rightly_infinite(std::size_t output) {
+bool Inquiry::is_rightly_infinite(std::size_t output) {
   return std::isinf(value(output)) && truth(output).exactness().is_special();
 }
 
-reference::Certified& Asked::truth(std::size_t output) {
+reference::Certified& Inquiry::truth(std::size_t output) {
   if (!truths_) truths_ = std::move(*reference::certify(problem_));
   return (*truths_)[output];
 }
 
-Outcome combination(Asked& whole, std::size_t output, std::span<const Term> terms, const std::string& what,
+Outcome combination(Inquiry& whole, std::size_t output, std::span<const Term> terms, const std::string& what,
                     double of_factors) {
   if (auto why = whole.unusable(output)) return *why;
   const reference::PrecisionScope scope(kJudgePrecision);
@@ -96,7 +96,7 @@ EveryLabel::EveryLabel(const Subject& subject, const Problem& row)
 }
 
 Term EveryLabel::term(const reference::Rational& factor, std::int64_t c, std::size_t entry) {
-  Asked& asked = asked_[static_cast<std::size_t>(c / per_question_)];
+  Inquiry& asked = asked_[static_cast<std::size_t>(c / per_question_)];
   return {factor, &asked, static_cast<std::size_t>(c % per_question_) * width_ + entry};
 }
 

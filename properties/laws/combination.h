@@ -14,10 +14,10 @@
 namespace xent::properties {
 
 // A question, what is answered to it, and how far that may be off.
-class Asked {
+class Inquiry {
  public:
   // Domain: inadmissible() let the problem pass.
-  Asked(const Subject& subject, Problem problem);
+  Inquiry(const Subject& subject, Problem problem);
 
   const std::optional<Outcome>& failure() const { return answered_.failure; }
   std::size_t size() const { return bounds_.size(); }
@@ -42,13 +42,13 @@ class Asked {
 // `factor` times a value that is answered.
 struct Term {
   reference::Rational factor;
-  Asked* of;
+  Inquiry* of;
   std::size_t output;
 };
 
 // Whether an answer is the sum of the terms: up to its bound and theirs, each times its factor, whose
 // relative error is at most `of_factors`. Inadmissible where one of the values is infinite or unbounded.
-Outcome combination(Asked& whole, std::size_t output, std::span<const Term> terms, const std::string& what,
+Outcome combination(Inquiry& whole, std::size_t output, std::span<const Term> terms, const std::string& what,
                     double of_factors = 0);
 
 // What several sentences, or several outputs, come to: the first failure; else a pass if there was one.
@@ -79,7 +79,7 @@ class EveryLabel {
  private:
   std::int64_t per_question_;
   std::size_t width_;
-  std::vector<Asked> asked_;
+  std::vector<Inquiry> asked_;
   std::optional<Outcome> failure_;
 };
 

@@ -48,9 +48,9 @@ Outcome judge_mask(const Subject& subject, const Trial& trial, const Recorder&) 
   }
   const Problem masked = with_masked(p, at, count);
   if (auto outcome = inadmissible(subject, {masked, {}, trial.regime})) return *outcome;
-  Asked plain(subject, p);
-  Asked with(subject, masked);
-  for (const Asked* asked : {&plain, &with}) {
+  Inquiry plain(subject, p);
+  Inquiry with(subject, masked);
+  for (const Inquiry* asked : {&plain, &with}) {
     if (asked->failure()) return *asked->failure();
   }
   const std::string what = "the loss after inserting " + std::to_string(count) +

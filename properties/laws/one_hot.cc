@@ -35,12 +35,12 @@ std::optional<Problem> hard_of(const Problem& soft) {
   return hard;
 }
 
-Outcome against_hard(const Subject& subject, Asked& soft, const Problem& p) {
+Outcome against_hard(const Subject& subject, Inquiry& soft, const Problem& p) {
   const auto hard = hard_of(p);
   if (!hard) return Outcome::inadmissible("P is not one-hot");
   if (spares_masked(p)) return Outcome::inadmissible("masses on masked classes that do not count");
   if (auto outcome = inadmissible(subject, {*hard, {}, Regime::ordinary})) return *outcome;
-  Asked given(subject, *hard);
+  Inquiry given(subject, *hard);
   if (given.failure()) return *given.failure();
   Findings findings;
   for (std::size_t i = 0; i < soft.size(); ++i) {
@@ -72,7 +72,7 @@ std::array<Problem, 2> halves(const Problem& p, std::uint64_t number) {
 }
 
 // l(y) is (l(2u) + l(2v)) / 2: what does not depend on the labels is the same in all three.
-Outcome linear(const Subject& subject, Asked& whole, const Problem& p, std::uint64_t number) {
+Outcome linear(const Subject& subject, Inquiry& whole, const Problem& p, std::uint64_t number) {
   const bool weighs_labels = p.reduction == XENT_MEAN && p.conventions.denominator == XENT_VALID_WEIGHTS;
   if (weighs_labels || reference::prepares(p.conventions, reference::Prepared::targets))
     return Outcome::inadmissible("not linear in the labels");
@@ -80,9 +80,9 @@ Outcome linear(const Subject& subject, Asked& whole, const Problem& p, std::uint
   for (const Problem& part : parts) {
     if (auto outcome = inadmissible(subject, {part, {}, Regime::ordinary})) return *outcome;
   }
-  Asked first(subject, parts[0]);
-  Asked second(subject, parts[1]);
-  for (const Asked* asked : {&first, &second}) {
+  Inquiry first(subject, parts[0]);
+  Inquiry second(subject, parts[1]);
+  for (const Inquiry* asked : {&first, &second}) {
     if (asked->failure()) return *asked->failure();
   }
   const reference::Rational half(1, 2);
@@ -137,7 +137,7 @@ Outcome judge_one_hot(const Subject& subject, const Trial& trial, const Recorder
   if (p.target_probs.empty() || !is_finite || !is_known) return Outcome::inadmissible("not rows of P");
   if (p.wanted == reference::Wanted::gradient && !is_regular(p))
     return Outcome::inadmissible("the gradient of an undefined row");
-  Asked asked(subject, p);
+  Inquiry asked(subject, p);
   if (asked.failure()) return *asked.failure();
   Findings findings;
   findings.add(against_hard(subject, asked, p));

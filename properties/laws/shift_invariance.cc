@@ -21,7 +21,7 @@ constexpr std::uint32_t kShiftOptions = XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT
                                         XENT_BIT(XENT_OPTION_SAMPLE_WEIGHTS);
 
 // Bit by bit, or within the bounds.
-Outcome are_equal(Asked& here, Asked& there, bool bitwise, const std::string& what) {
+Outcome are_equal(Inquiry& here, Inquiry& there, bool bitwise, const std::string& what) {
   Findings findings;
   for (std::size_t i = 0; i < here.size(); ++i) {
     if (agree(here.value(i), there.value(i), 0)) {
@@ -69,9 +69,9 @@ Outcome judge_shift_invariance(const Subject& subject, const Trial& trial, const
     if (!is_representable(x, reference::format(p.input_format)))
       return Outcome::inadmissible("x + c is not exact");
   }
-  Asked here(subject, p);
-  Asked there(subject, moved);
-  for (const Asked* asked : {&here, &there}) {
+  Inquiry here(subject, p);
+  Inquiry there(subject, moved);
+  for (const Inquiry* asked : {&here, &there}) {
     if (asked->failure()) return *asked->failure();
   }
   const xent_claim& claim = *subject.claim(p);

@@ -76,7 +76,7 @@ bool needs_unit_mass(const Problem& p) {
   return !p.z_loss.is_zero() || (asks_for_gradient(p) && p.conventions.gradient_of_unit_mass != 0);
 }
 
-Outcome against_labels(const Subject& subject, const Problem& p, Asked& smoothed) {
+Outcome against_labels(const Subject& subject, const Problem& p, Inquiry& smoothed) {
   if (p.classes > kMostClasses) return Outcome::inadmissible("more classes than labels are asked for");
   if (!p.class_weights.empty() && needs_unit_mass(p))
     return Outcome::inadmissible("a z-loss or a gradient for masses that add up to 1");
@@ -101,9 +101,9 @@ Outcome against_labels(const Subject& subject, const Problem& p, Asked& smoothed
 }
 
 // Every value of the whole as a sum of factors times the same value of the parts.
-Outcome value_by_value(Asked& whole, std::vector<Asked>& parts, const std::vector<Rational>& factors,
+Outcome value_by_value(Inquiry& whole, std::vector<Inquiry>& parts, const std::vector<Rational>& factors,
                        const std::string& what) {
-  for (const Asked& part : parts) {
+  for (const Inquiry& part : parts) {
     if (part.failure()) return *part.failure();
   }
   Findings findings;
@@ -115,7 +115,7 @@ Outcome value_by_value(Asked& whole, std::vector<Asked>& parts, const std::vecto
   return findings.outcome("no rows");
 }
 
-Outcome against_soft_label(const Subject& subject, const Problem& p, Asked& smoothed) {
+Outcome against_soft_label(const Subject& subject, const Problem& p, Inquiry& smoothed) {
   if (!p.class_weights.empty()) return Outcome::inadmissible("class weights");
   Problem soft = without_smoothing(p);
   soft.targets.clear();
@@ -128,20 +128,20 @@ Outcome against_soft_label(const Subject& subject, const Problem& p, Asked& smoo
     soft.target_probs.emplace_back(
         counted(p, p.targets[static_cast<std::size_t>(i / p.classes)], i % p.classes));
   if (auto outcome = inadmissible(subject, {soft, {}, Regime::ordinary})) return *outcome;
-  std::vector<Asked> given;
+  std::vector<Inquiry> given;
   given.emplace_back(subject, soft);
   return value_by_value(smoothed, given, {1}, "smoothed against soft labels");
 }
 
 // With all of the mass spread over all classes.
-Outcome against_other_label(const Subject& subject, const Problem& p, Asked& smoothed) {
+Outcome against_other_label(const Subject& subject, const Problem& p, Inquiry& smoothed) {
   const bool by_target = p.conventions.smoothing_weights == XENT_SMOOTH_BY_TARGET && !p.class_weights.empty();
   if (!(p.label_smoothing == Number(1.0)) || goes_to_others(p) || by_target)
     return Outcome::inadmissible("the label matters");
   Problem other = p;
   for (std::int64_t& target : other.targets) target = (target + 1) % p.classes;
   if (auto outcome = inadmissible(subject, {other, {}, Regime::ordinary})) return *outcome;
-  std::vector<Asked> asked;
+  std::vector<Inquiry> asked;
   asked.emplace_back(subject, other);
   return value_by_value(smoothed, asked, {1}, "all of the mass spread, one label against another");
 }
@@ -160,9 +160,9 @@ Outcome between_soft_labels(const Subject& subject, const Problem& p) {
   for (const Problem& part : {plain, uniform}) {
     if (auto outcome = inadmissible(subject, {part, {}, Regime::ordinary})) return *outcome;
   }
-  Asked smoothed(subject, p);
+  Inquiry smoothed(subject, p);
   if (smoothed.failure()) return *smoothed.failure();
-  std::vector<Asked> parts;
+  std::vector<Inquiry> parts;
   parts.emplace_back(subject, plain);
   parts.emplace_back(subject, uniform);
   const Rational alpha = p.label_smoothing.rational();
@@ -206,7 +206,7 @@ Outcome judge_smoothing(const Subject& subject, const Trial& trial, const Record
   if (spares_masked(p)) return Outcome::inadmissible("masses on masked classes that do not count");
   if (p.targets.empty()) return between_soft_labels(subject, p);
   if (!asks_for_rows(p)) return Outcome::inadmissible("not the losses of rows");
-  Asked smoothed(subject, p);
+  Inquiry smoothed(subject, p);
   if (smoothed.failure()) return *smoothed.failure();
   Findings findings;
   for (auto* sentence : {against_labels, against_soft_label, against_other_label}) {

@@ -74,9 +74,9 @@ Outcome judge_cap(const Subject& subject, const Problem& p) {
   if (!has_row_values(p) || !is_regular(p)) return Outcome::inadmissible("no losses of regular, capped rows");
   const Capped before = capped(p);
   if (auto outcome = inadmissible(subject, {before.problem, {}, Regime::ordinary})) return *outcome;
-  Asked by_option(subject, p);
-  Asked by_caller(subject, before.problem);
-  for (const Asked* asked : {&by_option, &by_caller}) {
+  Inquiry by_option(subject, p);
+  Inquiry by_caller(subject, before.problem);
+  for (const Inquiry* asked : {&by_option, &by_caller}) {
     if (asked->failure()) return *asked->failure();
   }
   const Machine machine = machine_of(p, *subject.claim(p));
@@ -84,7 +84,7 @@ Outcome judge_cap(const Subject& subject, const Problem& p) {
   Findings findings;
   const std::size_t width = by_option.size() / static_cast<std::size_t>(p.rows);
   for (std::size_t i = 0; i < by_option.size(); ++i) {
-    for (Asked* asked : {&by_option, &by_caller}) {
+    for (Inquiry* asked : {&by_option, &by_caller}) {
       if (auto why = asked->unusable(i)) return *why;
     }
     const std::size_t row = i / width;

@@ -68,9 +68,9 @@ Outcome multiplied(const Subject& subject, const Problem& p, Weights kind, const
   // Without weights a soft label counts by its sum in the denominator all the same.
   const double factor = ones || divides_by_weights(p) ? 1 : own;
   if (p.loss == "perplexity" && factor != 1) return Outcome::inadmissible("a power");
-  Asked here(subject, p);
-  Asked there(subject, other);
-  for (const Asked* asked : {&here, &there}) {
+  Inquiry here(subject, p);
+  Inquiry there(subject, other);
+  for (const Inquiry* asked : {&here, &there}) {
     if (asked->failure()) return *asked->failure();
   }
   const std::string what = ones ? "without weights of 1" : "with " + shown(own) + " times the weights";
@@ -103,10 +103,10 @@ Outcome halved(const Subject& subject, const Problem& p, Weights kind, const Tri
   for (const Problem& part : parts) {
     if (auto outcome = inadmissible(subject, {part, {}, trial.regime})) return *outcome;
   }
-  Asked whole(subject, p);
-  Asked first(subject, parts[0]);
-  Asked second(subject, parts[1]);
-  for (const Asked* asked : {&whole, &first, &second}) {
+  Inquiry whole(subject, p);
+  Inquiry first(subject, parts[0]);
+  Inquiry second(subject, parts[1]);
+  for (const Inquiry* asked : {&whole, &first, &second}) {
     if (asked->failure()) return *asked->failure();
   }
   const Rational half(1, 2);
@@ -158,9 +158,9 @@ Outcome as_rows(const Subject& subject, const Problem& p, const Trial& trial) {
     return Outcome::inadmissible("no sum of rows with small integers for weights");
   const Problem many = repeated(p, *copies);
   if (auto outcome = inadmissible(subject, {many, {}, trial.regime})) return *outcome;
-  Asked weighted(subject, p);
-  Asked plain(subject, many);
-  for (const Asked* asked : {&weighted, &plain}) {
+  Inquiry weighted(subject, p);
+  Inquiry plain(subject, many);
+  for (const Inquiry* asked : {&weighted, &plain}) {
     if (asked->failure()) return *asked->failure();
   }
   if (p.wanted == reference::Wanted::loss)

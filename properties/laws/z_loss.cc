@@ -61,8 +61,8 @@ Approximation z_slope_of(const Problem& p, const Enclosure& factor, const Approx
           abs(twice).upper_double() * (abs(lse.value).upper_double() * bound + of_lse)};
 }
 
-Outcome differ_by(Asked& with, Asked& without, std::size_t output, const Approximation& term) {
-  for (Asked* asked : {&with, &without}) {
+Outcome differ_by(Inquiry& with, Inquiry& without, std::size_t output, const Approximation& term) {
+  for (Inquiry* asked : {&with, &without}) {
     if (auto why = asked->unusable(output)) return *why;
   }
   const Enclosure residual = Enclosure(with.value(output)) - Enclosure(without.value(output)) - term.value;
@@ -104,8 +104,8 @@ Outcome judge_z_loss(const Subject& subject, const Trial& trial, const Recorder&
   for (const Problem& question : {off, plain}) {
     if (auto outcome = inadmissible(subject, {question, {}, trial.regime})) return *outcome;
   }
-  Asked with(subject, p);
-  Asked without(subject, off);
+  Inquiry with(subject, p);
+  Inquiry without(subject, off);
   const Answered known = ask(subject, plain);
   for (const auto* failure : {&with.failure(), &without.failure(), &known.failure}) {
     if (*failure) return **failure;
