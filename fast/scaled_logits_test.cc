@@ -216,6 +216,24 @@ TEST(ScaledLogits, OfMaskedAndUndefinedLogits) {
   }
 }
 
+TEST(ScaledLogits, OfALongRow) {
+  TwofoldQuestion question(random_logits(200003, 1, 6), {150000});
+  question.problem.temperature = 0.5;
+  question.problem.threads = 2;
+  ASSERT_NO_FATAL_FAILURE(expect_hard_labels(question, 2));
+}
+
+// A z-loss needs log-sum-exp itself: the question is answered in binary64.
+TEST(ScaledLogits, WithAZLoss) {
+  TwofoldQuestion question(random_logits(3 * 300, 2, 6), {0, 100, 299});
+  question.problem.temperature = 0.5;
+  question.problem.z_loss = 0.01;
+  question.ask_wide();
+  const auto expected = question.losses;
+  question.ask_narrow();
+  EXPECT_EQ(question.losses, expected);
+}
+
 // What is beyond the largest float is not masked.
 TEST(ScaledLogits, MayOverflow) {
   for (const int64_t classes : {2, 30, 600}) {
