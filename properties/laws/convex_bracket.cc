@@ -13,7 +13,7 @@ namespace {
 
 // The longest step, so short that an fp8 holds twice as much.
 std::int64_t longest_step(const Format& format) {
-  return std::min(8, 1 << (format.precision - 1));
+  return std::min<std::int64_t>(8, std::int64_t{1} << (format.precision - 1));
 }
 
 // x + d for the integer steps d that the seed draws, times 2^exponent.
