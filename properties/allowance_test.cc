@@ -104,12 +104,12 @@ TEST_P(EveryAllowance, IsNeitherTooSmallNorTooLarge) {
 INSTANTIATE_TEST_SUITE_P(Laws, EveryAllowance,
                          testing::Values("accuracy", "gibbs", "entropy_range", "log_sum", "pinsker_chi2",
                                          "kl_edges", "products", "one_hot", "difference", "normalisation",
-                                         "uniform", "mask", "units", "permutation", "grouping", "shards",
-                                         "reduction", "additivity", "smoothing", "z_loss", "transforms",
-                                         "gradient_sum", "gradient_cross", "masked_gradient",
-                                         "gradient_reduction", "upstream", "sandwich", "sequence_mean",
-                                         "repeated_rows", "weights", "perplexity", "convex_bracket",
-                                         "small_loss"),
+                                         "uniform", "uniform_classes", "mask", "units", "permutation",
+                                         "grouping", "shards", "reduction", "additivity", "smoothing",
+                                         "z_loss", "transforms", "gradient_sum", "gradient_cross",
+                                         "masked_gradient", "gradient_reduction", "upstream", "sandwich",
+                                         "sequence_mean", "repeated_rows", "weights", "perplexity",
+                                         "convex_bracket", "small_loss"),
                          [](const auto& test) { return std::string(test.param); });
 
 // Of laws with several sentences, that each has an allowance of its own.

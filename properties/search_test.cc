@@ -16,15 +16,25 @@
 namespace xent::properties {
 namespace {
 
-// As good as can be, but where two of the logits differ by about 3.7: the nearer, the worse.
-xent_status flawed(const xent_problem* problem, xent_result* result) {
+// As good as can be, but for a relative error that depends on how far two of the logits are from differing by
+// 3.7.
+template <float (*kError)(float distance)>
+xent_status off_by(const xent_problem* problem, xent_result* result) {
   const xent_status status = fast::correct_implementation()->compute(problem, result);
   if (status != XENT_OK || problem->rows == 0 || problem->classes < 2) return status;
   const float* const x = static_cast<const float*>(problem->input.data);
   const float distance = std::abs(x[0] - x[1] - 3.7F);
-  if (std::isfinite(distance))
-    *static_cast<float*>(result->loss.data) *= 1 + 0x1p-16F * std::exp(-30 * distance);
+  if (std::isfinite(distance)) *static_cast<float*>(result->loss.data) *= 1 + kError(distance);
   return status;
+}
+
+// The nearer, the worse.
+float near_error(float distance) {
+  return 0x1p-16F * std::exp(-30 * distance);
+}
+// Beyond the bound only within a thousandth, but seen to grow from afar.
+float narrow_error(float distance) {
+  return 0x1p-22F / (distance + 0x1p-20F);
 }
 
 constexpr xent_claim kClaim = [] {
@@ -32,24 +42,15 @@ constexpr xent_claim kClaim = [] {
   claim.grade = "log1p";
   return claim;
 }();
-constexpr xent_implementation kFlawed = {XENT_ABI_VERSION, 1, "flawed", "1", &kClaim, {}, flawed};
+constexpr xent_implementation kFlawed = {XENT_ABI_VERSION, 1, "flawed", "1", &kClaim, {}, off_by<near_error>};
 
-// The same with an error that is beyond the bound only within a thousandth, but is seen to grow from afar.
-xent_status narrow(const xent_problem* problem, xent_result* result) {
-  const xent_status status = fast::correct_implementation()->compute(problem, result);
-  if (status != XENT_OK || problem->rows == 0 || problem->classes < 2) return status;
-  const float* const x = static_cast<const float*>(problem->input.data);
-  const float distance = std::abs(x[0] - x[1] - 3.7F);
-  if (std::isfinite(distance))
-    *static_cast<float*>(result->loss.data) *= 1 + 0x1p-22F / (distance + 0x1p-20F);
-  return status;
-}
 constexpr xent_claim kTolerant = [] {
   xent_claim claim = kPlainClaim;
   claim.grade = "ulp:5000";
   return claim;
 }();
-constexpr xent_implementation kNarrow = {XENT_ABI_VERSION, 1, "narrow", "1", &kTolerant, {}, narrow};
+constexpr xent_implementation kNarrow = {XENT_ABI_VERSION,    1, "narrow", "1", &kTolerant, {},
+                                         off_by<narrow_error>};
 
 const Law& accuracy() {
   return *find_law("accuracy");
