@@ -10,6 +10,7 @@
 #include "properties/bounds.h"
 #include "properties/designs.h"
 #include "properties/judge.h"
+#include "properties/testing.h"
 #include "reference/certify.h"
 #include "reference/format.h"
 
@@ -27,32 +28,18 @@ bool goes_up(Direction direction, const std::string& question, std::size_t outpu
 }
 
 // Answers the true values, each off by `share` of its bound.
-class OffByBound : public Remote {
+class OffByBound : public Answering {
  public:
   OffByBound(const xent_implementation& declaration, double share, Direction direction)
       : declaration_(declaration), share_(share), direction_(direction) {}
 
   const xent_implementation& declaration() const override { return declaration_; }
-  bool has_layouts() const override { return false; }
-  int times_lost() const override { return 0; }
   reference::Expected<std::shared_ptr<Remote>> again(std::function<bool()>) const override {
     return std::shared_ptr<Remote>(std::make_shared<OffByBound>(declaration_, share_, direction_));
   }
 
-  Response run(const Problem& problem, const Layout&) override {
-    Response response;
-    Problem loss = problem;
-    if (problem.wanted == reference::Wanted::gradient) {
-      response.grad = answers(problem);
-      loss = loss_beside(problem, *find_claim(declaration_, problem));
-    }
-    response.loss = answers(loss);
-    if (response.loss.empty()) response.status = XENT_TARGET_OUT_OF_RANGE;
-    return response;
-  }
-
  private:
-  std::vector<double> answers(const Problem& problem) const {
+  std::vector<double> answers(const Problem& problem) const override {
     std::vector<double> values;
     auto truths = reference::certify(problem);
     if (!truths) return values;

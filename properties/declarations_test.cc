@@ -105,7 +105,7 @@ xent_conventions some_conventions(Random& random) {
 }
 
 // Answers all that it declares, correctly rounded.
-class Right : public Remote {
+class Right : public Answering {
  public:
   explicit Right(std::vector<xent_claim> claims, const xent_conventions& conventions = {})
       : claims_(std::move(claims)) {
@@ -119,28 +119,14 @@ class Right : public Remote {
   }
 
   const xent_implementation& declaration() const override { return declaration_; }
-  bool has_layouts() const override { return false; }
-  int times_lost() const override { return 0; }
   reference::Expected<std::shared_ptr<Remote>> again(std::function<bool()>) const override {
     return std::shared_ptr<Remote>(std::make_shared<Right>(claims_, declaration_.conventions));
-  }
-
-  Response run(const Problem& problem, const Layout&) override {
-    Response response;
-    Problem loss = problem;
-    if (problem.wanted == reference::Wanted::gradient) {
-      response.grad = answers(problem);
-      loss = loss_beside(problem, *find_claim(declaration_, problem));
-    }
-    response.loss = answers(loss);
-    if (response.loss.empty() && problem.rows > 0) response.status = XENT_TARGET_OUT_OF_RANGE;
-    return response;
   }
 
  private:
   static xent_status never(const xent_problem*, xent_result*) { return XENT_UNSUPPORTED; }
 
-  static std::vector<double> answers(const Problem& problem) {
+  std::vector<double> answers(const Problem& problem) const override {
     std::vector<double> values;
     // No theorem ends the refinement of capped logits.
     constexpr int kCappedPrecision = 512;
