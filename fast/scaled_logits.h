@@ -20,6 +20,7 @@ inline constexpr int64_t kMostScaledClasses = 1 << 20;
 // Consecutive rows of scale (x - m), m the largest logit of each, with which losses, probabilities and what
 // is made of these are those of scale x; log-sum-exp is scale m less.
 //
+// Shape: rows x classes, contiguous. Units: nats.
 // Domain: where all are masked, or one is not below infinity, rows stay masked and undefined.
 // Error: one rounding to binary32, relative to scale |x - m|; the largest is 0, exactly. What is beyond the
 //   largest float is that.

@@ -2,6 +2,7 @@
 #include "fast/scaled_logits.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "fast/testing.h"
 
@@ -52,11 +53,14 @@ class ScaledRow {
   std::vector<long double> z_;
 };
 
+// Of an entry of a gradient or a softmax, kernel.h, down to 100 nats below the largest; what is smaller lies
+// below 2^-125.
+constexpr long double kScaledEntry =
+    kSumError + std::max(kPowersError + kPowersErrorPerNat * 100, kFractionError) + 3.01;
+
 // That of kernel.h, and a rounding of every z: the condition of the logarithm times its argument is at
 // most 1.
 void expect_hard_labels(TwofoldQuestion& question, double scale) {
-  constexpr long double kEntry =
-      kSumError + std::max(kPowersError + kPowersErrorPerNat * 100, kFractionError) + 3.01;
   question.ask_narrow();
   const auto classes = static_cast<size_t>(question.problem.classes);
   for (size_t r = 0; r < question.targets.size(); ++r) {
@@ -70,7 +74,7 @@ void expect_hard_labels(TwofoldQuestion& question, double scale) {
                 "loss " + std::to_string(r));
     for (size_t i = 0; i < classes; ++i) {
       const long double part = i == t ? rest : row.probability(i);
-      const long double error = kEntry + of_arguments + (i == t ? 0 : std::fabs(row.z(i)));
+      const long double error = kScaledEntry + of_arguments + (i == t ? 0 : std::fabs(row.z(i)));
       const long double truth = row.scale() * (i == t ? -part : part);
       expect_near(
           static_cast<double>(question.gradient[r * classes + i]), static_cast<double>(truth),
@@ -139,15 +143,23 @@ TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
       for (size_t r = 0; r < 3; ++r) {
         const ScaledRow row(std::span(question.logits).subspan(r * 700, 700), 1 / 0.3);
         const long double mean = row.mean_besides(classes);
-        // No mass is negative: each is off by u (l (kLossError + mean |z|) + |z|) at most.
+        const auto labels = std::span<const float>(y).subspan(r * 700, 700);
+        // No mass is negative: l is off by u l kLossError and u |z| for every z in it, surprisals by u |z|.
         const auto bound = static_cast<double>(expected[r] * kU * (kLossError + 1 + mean));
         expect_near(question.losses[r], expected[r], bound, "loss");
-        for (size_t i = r * 700; i < (r + 1) * 700; ++i) {
-          const long double p = row.probability(i - r * 700) * row.scale();
-          const auto mass = std::fabs(static_cast<double>(p) * 4 - gradient[i]);  // of sum y < 4
-          const long double error = 13 + mean + std::fabs(row.z(i - r * 700));
+        const auto label = [&](size_t c) {
+          if (soft) return static_cast<long double>(labels[c]);
+          return static_cast<int64_t>(c) == question.targets[r] ? 1.0L : 0.0L;
+        };
+        const long double total =
+            0.8L * (soft ? std::accumulate(labels.begin(), labels.end(), 0.0L) : 1) + 0.2L;
+        for (size_t c = 0; c < 700; ++c) {
+          const size_t i = r * 700 + c;
+          const long double p = total * row.probability(c) * row.scale();
+          const long double mass = (0.8L * label(c) + 0.2L / 700) * row.scale();
+          const long double error = kScaledEntry + mean + std::fabs(row.z(c));
           expect_near(static_cast<double>(question.gradient[i]), gradient[i],
-                      static_cast<double>(kU * (4 * p * error + 3 * mass)), "entry");
+                      static_cast<double>(kU * (p * error + 3 * mass + std::fabs(p - mass))), "entry");
         }
       }
     }
@@ -182,7 +194,8 @@ TEST(ScaledLogits, OfMapsAndLogSums) {
         for (size_t i = 0; i < count; ++i) {
           const long double p = row.probability(i);
           expect_near(static_cast<double>(values[r * count + i]), static_cast<double>(p),
-                      static_cast<double>(p * kU * (14 + mean + std::fabs(row.z(i))) + 0x1p-125L), "p");
+                      static_cast<double>(p * kU * (kScaledEntry + mean + std::fabs(row.z(i))) + 0x1p-125L),
+                      "p");
         }
       }
     });
