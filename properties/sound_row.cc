@@ -116,8 +116,10 @@ SoundSoftmax::SoundSoftmax(const Pieces& m, const xent_problem& p, const Row& ro
 void SoundSoftmax::sum_two_passes() {
   const float padding = m_.padding(row_.classes, max_);
   sum_ = sum_without(-1) + padding;
-  tail_ = row_.target >= 0 ? sum_without(row_.target) + padding : sum_;
+  tail_ = sum_without(row_.target >= 0 ? row_.target : leader()) + padding;
 }
+
+std::int64_t SoundSoftmax::leader() const { return std::find(z_.begin(), z_.end(), max_) - z_.begin(); }
 
 float SoundSoftmax::sum_without(std::int64_t hidden) const {
   std::vector<float> terms;
@@ -170,7 +172,7 @@ float SoundSoftmax::log_sum_exp() const {
 
 float SoundSoftmax::log_probability(std::int64_t c) const {
   if (is_undefined()) return std::nanf("");
-  return is_confident(c) ? -m_.log_one_plus(sum_without(c)) : -m_.combine(max_, sum_, z_[at(c)]);
+  return is_confident(c) ? -m_.log_one_plus(tail_) : -m_.combine(max_, sum_, z_[at(c)]);
 }
 
 float SoundSoftmax::probability(std::int64_t c) const {

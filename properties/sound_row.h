@@ -39,6 +39,7 @@ class SoundSoftmax {
   void sum_two_passes();
   void sum_online();
   float surprisal(std::int64_t c) const;
+  std::int64_t leader() const;  // the first class of the largest logit
   float sum_without(std::int64_t hidden) const;
   float term(std::int64_t c, float mass) const;
   bool is_confident(std::int64_t c) const {
@@ -52,7 +53,7 @@ class SoundSoftmax {
   std::vector<float> z_;
   float max_ = 0;
   float sum_ = 0;
-  float tail_ = 0;  // without the target
+  float tail_ = 0;  // without the target, or without one leading class where there is no target
 };
 
 // Losses of distributions.
