@@ -135,6 +135,7 @@ constexpr xent_claim kClaims[] = {
     claim("log_sum_exp", kRowLoss, kMaps, "shifted"),
     map_claim("softmax", kMaps, "shifted"),
     map_claim("log_softmax", 0, kLossGrade),
+    map_claim("log_softmax", kMaps, "shifted"),
     full_claim("softmax_cross_entropy", kRowLoss, kSingleMass, "log1p", true),
     full_claim("softmax_cross_entropy", kRowLoss, kAllMasses, "shifted", true),
     full_claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps | kPerRow, "log1p", true),
@@ -343,15 +344,19 @@ void answer_rows(const Work& work, const Logits& logits, int64_t first, int64_t 
   if (!wants_gradient) softmax_cross_entropy(logits, targets, rows, work.terms, losses);
 }
 
+// To log-sum-exp of scaled logits what it is less than that of scale x.
+void add_largest(const Work& work, const ScaledLogits& scaled, int64_t rows, double* losses) {
+  if (work.kind != Kind::log_sum_exp) return;
+  for (int64_t r = 0; r < rows; ++r) losses[r] += scaled.largest(r);
+}
+
 // The same of scaled logits. Status: XENT_OUT_OF_MEMORY where they have no room.
 xent_status answer_scaled_rows(const Work& work, const Logits& logits, int64_t first, int64_t rows,
                                const int64_t* targets, const RowWeights& weights, double* losses) {
   const ScaledLogits scaled(logits, rows, work.scale);
   if (!scaled.is_valid()) return XENT_OUT_OF_MEMORY;
   answer_rows(work, scaled.logits(), first, rows, targets, weights, losses);
-  if (work.kind == Kind::log_sum_exp) {
-    for (int64_t r = 0; r < rows; ++r) losses[r] += scaled.largest(r);
-  }
+  add_largest(work, scaled, rows, losses);
   return XENT_OK;
 }
 
@@ -438,8 +443,8 @@ void answer_segments(const Work& work, const int64_t* targets, const RowWeights&
   if (work.terms.are_any()) add_terms(tails, targets, leads, rows, work.terms, losses);
 }
 
-// The same as compute_part for few long rows, all at once.
-Part compute_segments(const Work& work) {
+// The same as compute_part for few long rows, all at once, which may be those of scaled logits.
+Part compute_segments(const Work& work, const ScaledLogits* scaled) {
   const xent_problem& problem = work.problem;
   Part part = {0, {0, 0}, XENT_OK};
   int64_t targets[kRowBatch];
@@ -452,8 +457,16 @@ Part compute_segments(const Work& work) {
   } else {
     answer_segments(work, targets, weights, losses);
   }
+  if (scaled != nullptr) add_largest(work, *scaled, problem.rows, losses);
   if (work.kind != Kind::softmax) take(work, 0, problem.rows, targets, weights, losses, part);
   return part;
+}
+
+Part compute_scaled_segments(const Request& request) {
+  const ScaledLogits scaled(request.problem);
+  if (!scaled.is_valid()) return {0, {0, 0}, XENT_OUT_OF_MEMORY};
+  const Request of_scaled = scaled.request(request);
+  return compute_segments(Work(of_scaled), &scaled);
 }
 
 xent_status compute(const xent_problem* problem, xent_result* result) {
@@ -468,14 +481,13 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
     return compute_full(request);
   }
   const Work work(request);
-  if (work.kind == Kind::log_softmax) {
-    compute_log_softmax(request);
-    return XENT_OK;
-  }
+  if (work.kind == Kind::log_softmax) return compute_log_softmax(request);
   Part part[kMaxParts];
   int parts = 1;
   if (segments_of(asked) > 1 && work.scale == 1) {
-    part[0] = compute_segments(work);
+    part[0] = compute_segments(work, nullptr);
+  } else if (ScaledLogits::are_shared(asked)) {
+    part[0] = compute_scaled_segments(request);
   } else {
     parts = for_each_part(
         asked, [&](int p, int64_t begin, int64_t end) { part[p] = compute_part(work, begin, end); });

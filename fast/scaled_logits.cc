@@ -59,6 +59,8 @@ HWY_AFTER_NAMESPACE();
 #include <memory>
 #include <new>
 
+#include "fast/segments.h"
+
 namespace xent::fast {
 
 HWY_EXPORT(scale_row);
@@ -83,6 +85,12 @@ float* numbers(int64_t count) {
   return block.get();
 }
 
+// What the logits of a row are taken from: -inf - -inf would be NaN.
+double origin_of(const Logits& row, int64_t place_of_largest) {
+  const double largest = logit_of(row, place_of_largest);
+  return std::isinf(largest) && largest < 0 ? 0 : largest;
+}
+
 }  // namespace
 
 double logit_scale(const xent_problem& problem) {
@@ -97,12 +105,38 @@ ScaledLogits::ScaledLogits(const Logits& logits, int64_t rows, double scale)
   places_of_largest(logits, rows, places);
   for (int64_t r = 0; r < rows; ++r) {
     const Logits row = from(logits, r, 0, classes_);
-    const double largest = logit_of(row, places[r]);
-    // -inf - -inf would be NaN.
-    const double max = std::isinf(largest) && largest < 0 ? 0 : largest;
+    const double max = origin_of(row, places[r]);
     largest_[r] = scale * max;
     HWY_DYNAMIC_DISPATCH(scale_row)(row, max, scale, numbers_ + r * classes_);
   }
+}
+
+bool ScaledLogits::are_shared(const xent_problem& problem) {
+  return segments_of(problem) > 1 && problem.classes <= kMostScaledClasses / problem.rows;
+}
+
+ScaledLogits::ScaledLogits(const xent_problem& problem)
+    : classes_(problem.classes), numbers_(numbers(problem.rows * problem.classes)) {
+  if (numbers_ == nullptr) return;
+  const double scale = logit_scale(problem);
+  const Logits logits = all_logits(problem);
+  int64_t places[Tails::kRows];
+  double max[Tails::kRows];
+  places_of_segments(problem, places);
+  for (int64_t r = 0; r < problem.rows; ++r) {
+    max[r] = origin_of(from(logits, r, 0, classes_), places[r]);
+    largest_[r] = scale * max[r];
+  }
+  for_each_segment(problem, [&](int, int64_t row, int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(scale_row)
+    (from(logits, row, begin, end - begin), max[row], scale, numbers_ + row * classes_ + begin);
+  });
+}
+
+Request ScaledLogits::request(const Request& as_given) const {
+  Request request = as_given;
+  request.problem.input = {numbers_, XENT_BINARY32, classes_, 1};
+  return request;
 }
 
 }  // namespace xent::fast

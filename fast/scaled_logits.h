@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "fast/kernel.h"
+#include "fast/request.h"
 #include "reference/xent.h"
 
 namespace xent::fast {
@@ -15,6 +16,7 @@ double logit_scale(const xent_problem& problem);
 
 // Numbers that rows are kept in, so that a second look finds them in a cache; a longer row has them all.
 inline constexpr int64_t kScaledLogits = 1 << 13;
+// Few long rows, which threads share, have as many together.
 inline constexpr int64_t kMostScaledClasses = 1 << 20;
 
 // Consecutive rows of scale (x - m), m the largest logit of each, with which losses, probabilities and what
@@ -35,8 +37,14 @@ class ScaledLogits {
   // the thread makes others. is_valid() is false where there is no memory.
   ScaledLogits(const Logits& logits, int64_t rows, double scale);
 
+  // All rows of a problem, which threads make. Domain: are_shared(problem), scale > 0.
+  explicit ScaledLogits(const xent_problem& problem);
+  static bool are_shared(const xent_problem& problem);
+
   bool is_valid() const { return numbers_ != nullptr; }
   Logits logits() const { return {numbers_, classes_, classes_}; }
+  // The same request of these logits; its temperature and scale are what derivatives are multiplied by.
+  Request request(const Request& as_given) const;
   // scale m of a row.
   double largest(int64_t row) const { return largest_[row]; }
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <string_view>
 
 #include "fast/testing.h"
 
@@ -120,14 +121,14 @@ TEST(ScaledLogits, OfConfidentRows) {
   }
 }
 
-TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
-  const int64_t classes = 700;
+void expect_soft_labels_and_smoothing(int64_t classes) {
+  const auto count = static_cast<size_t>(classes);
   const auto x = random_logits(3 * classes, 2, 4);
   auto y = random_logits(3 * classes, 1, 5);
   for (float& label : y) label = std::exp(label) / 1000;
   for_each_target([&] {
     for (const bool soft : {true, false}) {
-      TwofoldQuestion question(x, {5, 0, 699});
+      TwofoldQuestion question(x, {5, 0, classes - 1});
       question.problem.temperature = 0.3;
       question.problem.label_smoothing = 0.2;
       if (soft) {
@@ -141,9 +142,9 @@ TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
       const auto gradient = question.wide_gradient;
       question.ask_narrow();
       for (size_t r = 0; r < 3; ++r) {
-        const ScaledRow row(std::span(question.logits).subspan(r * 700, 700), 1 / 0.3);
-        const long double mean = row.mean_besides(classes);
-        const auto labels = std::span<const float>(y).subspan(r * 700, 700);
+        const ScaledRow row(std::span(question.logits).subspan(r * count, count), 1 / 0.3);
+        const long double mean = row.mean_besides(count);
+        const auto labels = std::span<const float>(y).subspan(r * count, count);
         // No mass is negative: l is off by u l kLossError and u |z| for every z in it, surprisals by u |z|.
         const auto bound = static_cast<double>(expected[r] * kU * (kLossError + 1 + mean));
         expect_near(question.losses[r], expected[r], bound, "loss");
@@ -153,10 +154,10 @@ TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
         };
         const long double total =
             0.8L * (soft ? std::accumulate(labels.begin(), labels.end(), 0.0L) : 1) + 0.2L;
-        for (size_t c = 0; c < 700; ++c) {
-          const size_t i = r * 700 + c;
+        for (size_t c = 0; c < count; ++c) {
+          const size_t i = r * count + c;
           const long double p = total * row.probability(c) * row.scale();
-          const long double mass = (0.8L * label(c) + 0.2L / 700) * row.scale();
+          const long double mass = (0.8L * label(c) + 0.2L / count) * row.scale();
           const long double error = kScaledEntry + mean + std::fabs(row.z(c));
           expect_near(static_cast<double>(question.gradient[i]), gradient[i],
                       static_cast<double>(kU * (p * error + 3 * mass + std::fabs(p - mass))), "entry");
@@ -166,39 +167,64 @@ TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
   });
 }
 
+TEST(ScaledLogits, OfSoftLabelsAndSmoothing) {
+  for (const int64_t classes : {700, 70001}) expect_soft_labels_and_smoothing(classes);
+}
+
+// A question about a loss without labels, of logits times 2.5, whose result has `width` values a row.
+std::vector<float> values_of(const char* loss, const std::vector<float>& x, int64_t rows, int64_t width,
+                             int threads) {
+  Question question(x, std::vector<int64_t>(static_cast<size_t>(rows)));
+  std::vector<float> values(static_cast<size_t>(rows * width));
+  question.problem.loss = loss;
+  question.problem.scale = 2.5;
+  question.problem.targets = {};
+  question.problem.threads = threads;
+  question.result.loss = {values.data(), XENT_BINARY32, width, 1};
+  EXPECT_EQ(question.ask(), XENT_OK);
+  return values;
+}
+
 TEST(ScaledLogits, OfMapsAndLogSums) {
-  for (const int64_t classes : {2, 40, 900}) {
-    const auto x = random_logits(4 * classes, 3, 8);
+  constexpr int64_t kRows = 4;
+  for (const int64_t classes : {2, 40, 900, 20000, 70001}) {
+    const auto x = random_logits(kRows * classes, 3, 8);
     const auto count = static_cast<size_t>(classes);
     for_each_target([&] {
-      Question question(x, std::vector<int64_t>(4));
-      question.problem.scale = 2.5;
-      question.problem.targets = {};
-      question.problem.loss = "log_sum_exp";
-      ASSERT_EQ(question.ask(), XENT_OK);
-      Question map(x, std::vector<int64_t>(4));
-      std::vector<float> values(x.size());
-      map.problem.scale = 2.5;
-      map.problem.targets = {};
-      map.problem.loss = "softmax";
-      map.result.loss = {values.data(), XENT_BINARY32, classes, 1};
-      ASSERT_EQ(map.ask(), XENT_OK);
-      for (size_t r = 0; r < 4; ++r) {
+      const auto lse = values_of("log_sum_exp", x, kRows, 1, 2);
+      const auto p = values_of("softmax", x, kRows, classes, 2);
+      const auto log_p = values_of("log_softmax", x, kRows, classes, 2);
+      for (size_t r = 0; r < kRows; ++r) {
         const ScaledRow row(std::span<const float>(x).subspan(r * count, count), 2.5);
         const long double above = std::log(row.sum_besides(count));
         const long double mean = row.mean_besides(count);
-        const long double lse = row.largest() + above;
-        expect_near(question.losses[r], static_cast<double>(lse),
-                    static_cast<double>(kU * (kSumError + mean) + 0x1p-50L * (std::fabs(lse) + above)),
-                    "lse");
+        const long double sum = row.largest() + above;
+        expect_near(static_cast<double>(lse[r]), static_cast<double>(sum),
+                    static_cast<double>(kU * (kSumError + mean + 1.001L * std::fabs(sum))), "lse");
         for (size_t i = 0; i < count; ++i) {
-          const long double p = row.probability(i);
-          expect_near(static_cast<double>(values[r * count + i]), static_cast<double>(p),
-                      static_cast<double>(p * kU * (kScaledEntry + mean + std::fabs(row.z(i))) + 0x1p-125L),
-                      "p");
+          const long double of_arguments = mean + std::fabs(row.z(i));
+          const long double truth = row.probability(i);
+          expect_near(static_cast<double>(p[r * count + i]), static_cast<double>(truth),
+                      static_cast<double>(truth * kU * (kScaledEntry + of_arguments) + 0x1p-125L), "p");
+          const long double log_truth = row.z(i) - above;
+          expect_near(static_cast<double>(log_p[r * count + i]), static_cast<double>(log_truth),
+                      static_cast<double>(kU * (std::fabs(log_truth) * (kLossError + 1.002L) + of_arguments)),
+                      "ln p");
         }
       }
     });
+  }
+}
+
+// Few long rows are cut along their classes, by whose number alone.
+TEST(ScaledLogits, AreTheSameForAnyNumberOfThreads) {
+  for (const int64_t classes : {20000, 70001}) {
+    const auto x = random_logits(3 * classes, 3, 9);
+    for (const char* const loss : {"log_sum_exp", "softmax", "log_softmax"}) {
+      const int64_t width = std::string_view(loss) == "log_sum_exp" ? 1 : classes;
+      const auto expected = values_of(loss, x, 3, width, 1);
+      for (const int threads : {2, 5}) EXPECT_EQ(values_of(loss, x, 3, width, threads), expected) << loss;
+    }
   }
 }
 
@@ -229,11 +255,13 @@ TEST(ScaledLogits, OfMaskedAndUndefinedLogits) {
   }
 }
 
-TEST(ScaledLogits, OfALongRow) {
-  TwofoldQuestion question(random_logits(200003, 1, 6), {150000});
-  question.problem.temperature = 0.5;
-  question.problem.threads = 2;
-  ASSERT_NO_FATAL_FAILURE(expect_hard_labels(question, 2));
+TEST(ScaledLogits, OfLongRows) {
+  for (const int threads : {1, 3}) {
+    TwofoldQuestion question(random_logits(3 * 200003, 1, 6), {150000, 0, 200002});
+    question.problem.temperature = 0.5;
+    question.problem.threads = threads;
+    ASSERT_NO_FATAL_FAILURE(expect_hard_labels(question, 2));
+  }
 }
 
 // A z-loss needs log-sum-exp itself: the question is answered in binary64.
@@ -264,7 +292,7 @@ TEST(ScaledLogits, MayOverflow) {
 }
 
 TEST(ScaledLogits, GradientsMayReplaceLogitsAndRowsMayBeIgnored) {
-  for (const int64_t classes : {7, 3000, 30000}) {
+  for (const int64_t classes : {7, 3000, 30000, 70001}) {
     const auto x = random_logits(5 * classes, 3, 4);
     TwofoldQuestion apart(x, {0, -100, 1, 2, 3});
     apart.problem.temperature = 2;
