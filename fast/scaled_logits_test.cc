@@ -187,7 +187,7 @@ std::vector<float> values_of(const char* loss, const std::vector<float>& x, int6
 
 TEST(ScaledLogits, OfMapsAndLogSums) {
   constexpr int64_t kRows = 4;
-  for (const int64_t classes : {2, 40, 900, 20000, 70001}) {
+  for (const int64_t classes : {2, 40, 900, 3000, 20000, 70001}) {
     const auto x = random_logits(kRows * classes, 3, 8);
     const auto count = static_cast<size_t>(classes);
     for_each_target([&] {
