@@ -42,6 +42,19 @@ Raw apply(Function function, const Raw& x) {
   return result;
 }
 
+// An increasing function. MPFR rounds correctly and says whether it rounded: so one evaluation gives both ends
+// of the value at a point, the same ones that MPFI takes two for.
+template <typename Function, typename OfNumber>
+Raw apply_increasing(Function function, OfNumber of_number, const Raw& x) {
+  if (mpfr_equal_p(left(x), right(x)) == 0) return apply(function, x);
+  Raw result;
+  mpfi_ptr ends = data(result);
+  const bool is_rounded = of_number(&ends->left, left(x), MPFR_RNDD) != 0;
+  mpfr_set(&ends->right, &ends->left, MPFR_RNDU);
+  if (is_rounded) mpfr_nextabove(&ends->right);
+  return result;
+}
+
 // MPFR's caches are each thread's own, and outlive it unless freed.
 struct CachesOfThread {
   ~CachesOfThread() { mpfr_free_cache(); }
@@ -151,22 +164,22 @@ Enclosure& Enclosure::operator+=(const Enclosure& other) {
 }
 
 Enclosure exp(const Enclosure& x) {
-  return Enclosure(apply(mpfi_exp, x.value_));
+  return Enclosure(apply_increasing(mpfi_exp, mpfr_exp, x.value_));
 }
 Enclosure expm1(const Enclosure& x) {
-  return Enclosure(apply(mpfi_expm1, x.value_));
+  return Enclosure(apply_increasing(mpfi_expm1, mpfr_expm1, x.value_));
 }
 Enclosure log(const Enclosure& x) {
-  return Enclosure(apply(mpfi_log, x.value_));
+  return Enclosure(apply_increasing(mpfi_log, mpfr_log, x.value_));
 }
 Enclosure log2(const Enclosure& x) {
-  return Enclosure(apply(mpfi_log2, x.value_));
+  return Enclosure(apply_increasing(mpfi_log2, mpfr_log2, x.value_));
 }
 Enclosure log1p(const Enclosure& x) {
-  return Enclosure(apply(mpfi_log1p, x.value_));
+  return Enclosure(apply_increasing(mpfi_log1p, mpfr_log1p, x.value_));
 }
 Enclosure tanh(const Enclosure& x) {
-  return Enclosure(apply(mpfi_tanh, x.value_));
+  return Enclosure(apply_increasing(mpfi_tanh, mpfr_tanh, x.value_));
 }
 Enclosure square(const Enclosure& x) {
   return Enclosure(apply(mpfi_sqr, x.value_));

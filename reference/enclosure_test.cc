@@ -50,6 +50,7 @@ const Function kExpm1 = {"expm1", [](const Enclosure& x) { return expm1(x); }, m
 const Function kLog = {"log", [](const Enclosure& x) { return log(x); }, mpfr_log};
 const Function kLog2 = {"log2", [](const Enclosure& x) { return log2(x); }, mpfr_log2};
 const Function kLog1p = {"log1p", [](const Enclosure& x) { return log1p(x); }, mpfr_log1p};
+const Function kTanh = {"tanh", [](const Enclosure& x) { return tanh(x); }, mpfr_tanh};
 
 // lower <= f(x) rounded up and f(x) rounded down <= upper: necessary for containment, and at four times the
 // precision nearly sufficient. The ends are compared exactly.
@@ -181,7 +182,7 @@ TEST(Enclosure, ElementaryFunctionsContainTheTrueValue) {
       const Rational magnitude = random_dyadic(random, -100, 12);
       const Rational x = random() % 2 == 0 ? magnitude : Rational(-magnitude);
       const Rational positive = random_dyadic(random, -100, 100);
-      for (const Function& f : {kExp, kExpm1}) expect_contains_image(f, Enclosure(x), x);
+      for (const Function& f : {kExp, kExpm1, kTanh}) expect_contains_image(f, Enclosure(x), x);
       for (const Function& f : {kLog, kLog2, kLog1p}) expect_contains_image(f, Enclosure(positive), positive);
       const Rational above_minus_one = random_dyadic(random, -100, 0) - 1;
       expect_contains_image(kLog1p, Enclosure(above_minus_one), above_minus_one);
@@ -196,11 +197,46 @@ TEST(Enclosure, FunctionsOfWideIntervalsContainTheImagesOfBothEnds) {
     const Rational a = random_dyadic(random, -60, 8);
     const Rational b = random_dyadic(random, -60, 8);
     const Enclosure x = Enclosure::hull(Enclosure(a), Enclosure(b));
-    for (const Function& f : {kExp, kExpm1, kLog, kLog2, kLog1p}) {
+    for (const Function& f : {kExp, kExpm1, kTanh, kLog, kLog2, kLog1p}) {
       expect_contains_image(f, x, a);
       expect_contains_image(f, x, b);
     }
   }
+}
+
+// The ends are the same number, or neighbours.
+TEST(Enclosure, FunctionsOfPointsAreAsNarrowAsThePrecisionAllows) {
+  std::mt19937_64 random(kSeed);
+  for (const int bits : {64, 96, 200}) {
+    const PrecisionScope scope(bits);
+    for (int i = 0; i < 500; ++i) {
+      const Enclosure x(random_dyadic(random, -30, 8));
+      ASSERT_TRUE(x.is_point());
+      for (const Function& f : {kExp, kExpm1, kTanh, kLog, kLog2, kLog1p}) {
+        const Enclosure image = f.enclosed(x);
+        const Rational ends[] = {expanded(image.lower()), expanded(image.upper())};
+        const Rational largest = std::max<Rational>(abs(ends[0]), abs(ends[1]));
+        ASSERT_LE(ends[1] - ends[0], expanded({1, 1 - image.precision()}) * largest) << f.name;
+      }
+    }
+  }
+}
+
+TEST(Enclosure, FunctionsEndWhereTheirValuesDo) {
+  const PrecisionScope scope(64);
+  EXPECT_TRUE(log(Enclosure(0L)).lower_is_infinite());
+  EXPECT_FALSE(log(Enclosure(-1L)).is_valid());
+  EXPECT_TRUE(log1p(Enclosure(-1L)).lower_is_infinite());
+  const Enclosure far(expanded({1, 70}));
+  const Enclosure huge = exp(far);
+  EXPECT_FALSE(huge.lower_is_infinite());
+  EXPECT_TRUE(huge.upper_is_infinite());
+  const Enclosure tiny = exp(-far);
+  EXPECT_EQ(tiny.lower().significand, 0);
+  EXPECT_GT(tiny.upper().significand, 0);
+  const Enclosure nearly_one = tanh(far);
+  EXPECT_EQ(nearly_one.upper_double(), 1);
+  EXPECT_FALSE(nearly_one.is_point());
 }
 
 TEST(Enclosure, Log2OfAPowerOfTwoIsAPoint) {
