@@ -13,21 +13,22 @@ Answer::Answer(std::span<const Workload> workloads) {
     words = std::max(words, workload.words().size());
   }
   losses_.resize(losses);
-  gradient_ = hwy::AllocateAligned<std::uint32_t>(words);
-  if (gradient_ == nullptr) throw std::bad_alloc();
-  std::fill_n(gradient_.get(), words, 0u);
+  matrix_ = hwy::AllocateAligned<std::uint32_t>(words);
+  if (matrix_ == nullptr) throw std::bad_alloc();
+  std::fill_n(matrix_.get(), words, 0u);
 }
 
 xent_result Answer::result(const Workload& workload, const Operation& operation) {
   xent_result result = {};
   result.struct_size = sizeof result;
-  result.loss = {losses_.data(), XENT_BINARY32, 1, 0};
-  if (operation.gradient) result.grad = {gradient_.get(), workload.format().id, workload.shape().classes, 1};
+  const xent_output matrix = {matrix_.get(), workload.format().id, workload.shape().classes, 1};
+  result.loss = operation.is_map() ? matrix : xent_output{losses_.data(), XENT_BINARY32, 1, 0};
+  if (operation.gradient) result.grad = matrix;
   return result;
 }
 
-std::span<std::uint32_t> Answer::gradient(const Workload& workload) {
-  return {gradient_.get(), workload.words().size()};
+std::span<std::uint32_t> Answer::matrix(const Workload& workload) {
+  return {matrix_.get(), workload.words().size()};
 }
 
 }  // namespace xent::bench

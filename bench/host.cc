@@ -74,7 +74,7 @@ class Servant {
   json time(const json& request) {
     const Workload& workload = workloads_[request.at("workload").get<std::size_t>()];
     const Operation& operation = *find_operation(request.at("operation").get<std::string>());
-    const xent_problem problem = workload.problem(request.at("threads"));
+    const xent_problem problem = workload.problem(operation, request.at("threads"));
     xent_result result = answer_->result(workload, operation);
     // This is also when the library makes what it keeps for the shape and the number of threads.
     xent_status status = XENT_OK;

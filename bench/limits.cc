@@ -49,15 +49,38 @@ std::uint32_t sum_of(const std::uint32_t* HWY_RESTRICT x, std::size_t count) {
   return total;
 }
 
-void copy_of(const std::uint32_t* HWY_RESTRICT from, std::uint32_t* HWY_RESTRICT to, std::size_t count) {
+// Stores word(i) and, for whole vectors, vector(i) at every place i of `to`.
+template <typename Word, typename Vector>
+void stream(std::uint32_t* HWY_RESTRICT to, std::size_t count, const Word& word, const Vector& vector) {
   const hn::ScalableTag<std::uint32_t> d;
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(to) / sizeof *to % lanes;
   std::size_t i = 0;
-  for (const std::size_t head = std::min(count, (lanes - misaligned) % lanes); i < head; ++i) to[i] = from[i];
-  for (; i + lanes <= count; i += lanes) hn::Stream(hn::LoadU(d, from + i), d, to + i);
-  for (; i < count; ++i) to[i] = from[i];
+  for (const std::size_t head = std::min(count, (lanes - misaligned) % lanes); i < head; ++i) to[i] = word(i);
+  for (; i + lanes <= count; i += lanes) hn::Stream(vector(i), d, to + i);
+  for (; i < count; ++i) to[i] = word(i);
   hwy::FlushStream();
+}
+
+void copy_of(const std::uint32_t* HWY_RESTRICT from, std::uint32_t* HWY_RESTRICT to, std::size_t count) {
+  const hn::ScalableTag<std::uint32_t> d;
+  stream(
+      to, count, [=](std::size_t i) { return from[i]; },
+      [=](std::size_t i) { return hn::LoadU(d, from + i); });
+}
+
+void clear(std::uint32_t* HWY_RESTRICT to, std::size_t count) {
+  const hn::ScalableTag<std::uint32_t> d;
+  stream(
+      to, count, [](std::size_t) { return 0u; }, [=](std::size_t) { return hn::Zero(d); });
+}
+
+void add_of(const std::uint32_t* HWY_RESTRICT a, const std::uint32_t* HWY_RESTRICT b,
+            std::uint32_t* HWY_RESTRICT to, std::size_t count) {
+  const hn::ScalableTag<std::uint32_t> d;
+  stream(
+      to, count, [=](std::size_t i) { return a[i] + b[i]; },
+      [=](std::size_t i) { return hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, b + i)); });
 }
 
 const char* target_name() {
@@ -73,6 +96,8 @@ namespace xent::bench {
 
 HWY_EXPORT(sum_of);
 HWY_EXPORT(copy_of);
+HWY_EXPORT(clear);
+HWY_EXPORT(add_of);
 HWY_EXPORT(target_name);
 
 std::uint32_t sum(std::span<const std::uint32_t> x) {
@@ -80,8 +105,14 @@ std::uint32_t sum(std::span<const std::uint32_t> x) {
 }
 
 void copy(std::span<const std::uint32_t> from, std::span<std::uint32_t> to) {
-  assert(from.size() == to.size());
-  HWY_DYNAMIC_DISPATCH(copy_of)(from.data(), to.data(), from.size());
+  const std::size_t count = std::min(from.size(), to.size());
+  HWY_DYNAMIC_DISPATCH(copy_of)(from.data(), to.data(), count);
+  HWY_DYNAMIC_DISPATCH(clear)(to.data() + count, to.size() - count);
+}
+
+void add(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, std::span<std::uint32_t> to) {
+  assert(a.size() == to.size() && b.size() == to.size());
+  HWY_DYNAMIC_DISPATCH(add_of)(a.data(), b.data(), to.data(), to.size());
 }
 
 const char* simd_target() {

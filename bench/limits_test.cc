@@ -59,6 +59,34 @@ TEST(CopyLimit, CopiesALargeBuffer) {
   EXPECT_EQ(to, from);
 }
 
+TEST(CopyLimit, WhatHasRoomIsCopiedAndTheRestOfTheRoomIsZero) {
+  const Words from = words(100);
+  for (const std::size_t count : {0, 1, 40, 99}) {
+    Words larger(100, 7);
+    copy(std::span(from).first(count), larger);
+    for (std::size_t i = 0; i < larger.size(); ++i) ASSERT_EQ(larger[i], i < count ? from[i] : 0) << i;
+    Words smaller(count);
+    copy(from, smaller);
+    EXPECT_TRUE(std::equal(smaller.begin(), smaller.end(), from.begin()));
+  }
+}
+
+TEST(AddLimit, AddsEveryLengthAndAlignmentAndWritesNothingElse) {
+  constexpr std::uint32_t kUntouched = 0xdeadbeef;
+  constexpr std::size_t kMost = 100;
+  const Words a = words(kMost);
+  const Words b = words(2 * kMost);
+  for (std::size_t begin = 0; begin < 17; ++begin) {
+    for (std::size_t count = 0; count <= kMost; ++count) {
+      Words to(kMost + 40, kUntouched);
+      add(std::span(a).first(count), std::span(b).subspan(begin, count), std::span(to).subspan(begin, count));
+      Words expected(to.size(), kUntouched);
+      for (std::size_t i = 0; i < count; ++i) expected[begin + i] = a[i] + b[begin + i];
+      ASSERT_EQ(to, expected) << begin << " + " << count;
+    }
+  }
+}
+
 TEST(Share, SharesAreConsecutiveAndAreEverything) {
   const Words x = words(1000);
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{16},
@@ -73,6 +101,22 @@ TEST(Share, SharesAreConsecutiveAndAreEverything) {
       }
       EXPECT_EQ(next, all.data() + all.size()) << size << " on " << threads;
     }
+  }
+}
+
+TEST(Share, SharesOfTrafficAreThoseOfEachBuffer) {
+  const Words logits = words(100);
+  const Words labels = words(200);
+  Words results(300);
+  for (int thread = 0; thread < 3; ++thread) {
+    const Traffic mine = share(Traffic{logits, labels, results}, thread, 3);
+    const auto is_share = [&](auto part, auto all) {
+      const auto expected = share(std::span(all), thread, 3);
+      return part.data() == expected.data() && part.size() == expected.size();
+    };
+    EXPECT_TRUE(is_share(mine.logits, std::span<const std::uint32_t>(logits)));
+    EXPECT_TRUE(is_share(mine.labels, std::span<const std::uint32_t>(labels)));
+    EXPECT_TRUE(is_share(mine.results, std::span<std::uint32_t>(results)));
   }
 }
 

@@ -15,7 +15,7 @@ Summary summary(std::span<const double> values) {
 
 std::optional<double> ratio_to_limit(const Measurement& row, std::span<const Measurement> all) {
   const auto limit = std::find_if(all.begin(), all.end(), [&](const Measurement& m) {
-    return m.implementation == row.question.operation->limit && m.question == row.question &&
+    return m.implementation == row.question.operation->limit.name && m.question == row.question &&
            m.shape.rows == row.shape.rows && m.shape.classes == row.shape.classes && m.threads == row.threads;
   });
   if (limit == all.end() || limit->ns_per_element.empty() || row.ns_per_element.empty()) return std::nullopt;

@@ -47,6 +47,7 @@ constexpr const char* kDescription =
     "Times softmax cross-entropy against the limits of this machine: the read limit, which is the time to "
     "sum\n"
     "the logits, and for gradients the copy limit, which is the time to write as much elsewhere besides.\n"
+    "Likewise with options, and the maps of logits, see --operations.\n"
     "An implementation that fails the golden cases is not timed.";
 
 // A quick run shows that everything works; its times mean little.
@@ -56,6 +57,13 @@ std::vector<std::string> operation_names() {
   std::vector<std::string> names;
   for (const Operation& operation : operations()) names.emplace_back(operation.name);
   return names;
+}
+
+// What each is, for the end of the help.
+std::string described_operations() {
+  std::string text = "Operations:\n";
+  for (const Operation& o : operations()) text += fmt::format("  {:<27} {}\n", o.name, o.description());
+  return text;
 }
 
 std::vector<std::string> built_in() {
@@ -100,7 +108,7 @@ void without_repetitions(std::vector<T>& values) {
 struct Typed {
   bool quick = false;
   std::vector<std::string> workloads;
-  std::vector<std::string> operations = operation_names();
+  std::vector<std::string> operations = {"forward", "forward+gradient"};
   std::vector<std::string> formats = {"binary32"};
 };
 
@@ -155,6 +163,7 @@ Expected<Options> parse(const std::vector<std::string>& arguments) {
   app.add_option("implementation", options.implementations, known_implementations());
   app.add_flag("--peers", options.peers, "Also time the libraries of others that are there");
   add_questions(app, typed);
+  app.footer(described_operations());
   auto* const repetitions =
       app.add_option("--repetitions", options.timing.repetitions, "Of each timing, in random order")
           ->check(CLI::Range(1, 1000))

@@ -13,11 +13,13 @@ std::string refused(const std::vector<std::string>& arguments) {
   return options ? "" : options.error().message;
 }
 
-TEST(Options, AllWorkloadsAndOperationsNineTimesByDefault) {
+TEST(Options, AllWorkloadsNineTimesWithoutLossOptionsByDefault) {
   const auto options = parse({});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->timing.repetitions, 9);
-  EXPECT_EQ(options->operations.size(), operations().size());
+  ASSERT_EQ(options->operations.size(), 2u);
+  EXPECT_EQ(options->operations[0], find_operation("forward"));
+  EXPECT_EQ(options->operations[1], find_operation("forward+gradient"));
   ASSERT_EQ(options->formats.size(), 1u);
   EXPECT_EQ(options->formats[0]->id, XENT_BINARY32);
   EXPECT_FALSE(options->peers);
@@ -81,6 +83,12 @@ TEST(Options, HelpNamesThemAll) {
   for (const char* name : {"--repetitions", "--seconds", "--workload", "--seed", "--json", "--quick",
                            "--even-if-wrong", "--plot", "--peers", "--operations", "--formats"}) {
     EXPECT_NE(options->help.find(name), std::string::npos) << name;
+  }
+  for (const Operation& operation : operations()) {
+    const std::size_t name = options->help.find(std::string("\n  ") + operation.name + " ");
+    ASSERT_NE(name, std::string::npos) << operation.name;
+    const std::string line = options->help.substr(name, options->help.find('\n', name + 1) - name);
+    EXPECT_TRUE(line.ends_with("  " + operation.description())) << line;
   }
 }
 

@@ -147,7 +147,7 @@ def draw(results):
             labelled.append((grid[i][j], draw_panel(grid[i][j], by_threads.get(threads, []), style_of)))
     machine = results["machine"]
     figure.suptitle(
-        f"softmax cross-entropy on {machine['cpu']}, {machine['cpus']} CPUs, {machine['simd_target']}\n"
+        f"losses of logits on {machine['cpu']}, {machine['cpus']} CPUs, {machine['simd_target']}\n"
         f"medians and ranges of {results['repetitions']} interleaved repetitions; hollow: a single row",
         fontsize=10, x=0.02, ha="left")
     figure.tight_layout(rect=(0, 0, 0.9, 1), w_pad=9, h_pad=1.5)

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include <algorithm>
+
 #include "bench/options.h"
 #include "bench/output_file.h"
 #include "bench/plot.h"
@@ -13,12 +15,14 @@ namespace {
 
 // Every shape in every format, the shapes one after the other within a format.
 std::vector<Workload> prepare(const Options& options, std::ostream& err) {
+  const bool soft = std::ranges::any_of(options.operations,
+                                        [](const Operation* o) { return o->asks(XENT_OPTION_SOFT_TARGETS); });
   std::vector<Workload> workloads;
   for (const reference::Format* format : options.formats) {
     for (const Shape& shape : options.shapes) {
       fmt::print(err, "xent bench: preparing {}, {}\n", shape.name(), format->name);
       err.flush();
-      workloads.emplace_back(shape, *format, options.seed);
+      workloads.emplace_back(shape, *format, options.seed, soft ? Labels::hard_and_soft : Labels::hard);
     }
   }
   return workloads;

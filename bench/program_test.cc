@@ -14,6 +14,7 @@
 #include "bench/operations.h"
 #include "bench/peers.h"
 #include "bench/plot.h"
+#include "bench/testing.h"
 #include "bench/timing.h"
 #include "properties/implementations.h"
 
@@ -65,9 +66,9 @@ std::set<Row> expected_rows(const std::vector<const char*>& formats) {
     }
   };
   for (const char* format : formats) {
-    for (const Operation& operation : operations()) {
-      const Question question = {&operation, reference::find_format(format)};
-      add(operation.limit, question);
+    for (const Operation* operation : {kForward.operation, kGradient.operation}) {
+      const Question question = {operation, reference::find_format(format)};
+      add(operation->limit.name, question);
       for (const auto& i : properties::built_in_implementations()) {
         if (!not_covered(*i.implementation(), question)) add(i.name, question);
       }
@@ -96,6 +97,48 @@ TEST(Program, QuickRunHasAllRows) {
   EXPECT_EQ(rows, expected_rows({"binary32", "bfloat16"}));
   EXPECT_EQ(object["rows"].size(), rows.size());
   EXPECT_NE(quick.out.find("naive refused: golden case '"), std::string::npos) << quick.out;
+}
+
+TEST(Program, TimesEveryOperationAndDrawsIt) {
+  const Folder folder;
+  std::string all;
+  for (const Operation& operation : operations())
+    all += (all.empty() ? "" : ",") + std::string(operation.name);
+  const Ran timed = ran({"fast", "naive", "--quick", "--workload", "64x300", "--operations", all, "--json",
+                         folder.file("bench.json"), "--plot", folder.file("plot.svg")});
+  ASSERT_EQ(timed.status, 0) << timed.err;
+  std::ifstream file(folder.file("bench.json"));
+  const auto object = nlohmann::json::parse(file);
+  std::ifstream plot(folder.file("plot.svg"));
+  const std::string picture{std::istreambuf_iterator<char>(plot), {}};
+  for (const Operation& operation : operations()) {
+    std::multiset<std::string> who;
+    for (const auto& row : object["rows"]) {
+      if (row["operation"] != operation.name) continue;
+      who.insert(row["implementation"]);
+      EXPECT_EQ(row["limit"], operation.limit.name);
+      if (row["implementation"] == "naive") continue;
+      EXPECT_GT(row["ns_per_element"]["median"], 0);
+    }
+    EXPECT_EQ(who.count("fast"), 2u) << operation.name;
+    EXPECT_EQ(who.count(operation.limit.name), 2u) << operation.name;
+    EXPECT_NE(timed.out.find("\n" + question(operation.name, "binary32").name() + ": "), std::string::npos);
+    EXPECT_NE(picture.find(std::string("<!-- ") + operation.name + ", binary32, 1 thread "),
+              std::string::npos)
+        << operation.name;
+  }
+  EXPECT_NE(timed.out.find("naive not timed on softmax, binary32: does not declare softmax\n"),
+            std::string::npos)
+      << timed.out;
+}
+
+TEST(Program, WhatIsWrongWithAnOptionIsRefusedThere) {
+  const Ran refused = ran({"naive", "--quick", "--workload", "64x300", "--operations", "soft-labels"});
+  EXPECT_EQ(refused.status, 0) << refused.err;
+  EXPECT_NE(refused.out.find("naive refused: golden case 'condition/maximum_subtracted' with soft labels of "
+                             "the logits' format: "),
+            std::string::npos)
+      << refused.out;
 }
 
 TEST(Program, SaysOnceWhatIsNotTimedSinceNobodyClaimsIt) {

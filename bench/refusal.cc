@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "golden/sets.h"
@@ -13,18 +15,65 @@ namespace {
 using properties::Outcome;
 using properties::Trial;
 
-// The stored cases about what is timed, as questions of logits in the format.
-std::vector<golden::Case> cases(xent_format format) {
-  std::vector<golden::Case> found;
+constexpr const char* kLongRows = "bench/long_rows";
+
+// Rows longer than those of any golden case, beyond the vectors and blocks of whoever computes. Logits are
+// multiples of 1/8 in [-8, 8), which every format has; the largest are ties.
+golden::Case long_rows() {
+  constexpr std::int64_t kRows = 3;
+  constexpr std::int64_t kClasses = 300;
+  golden::Case c;
+  c.id = kLongRows;
+  c.problem.loss = kLoss;
+  c.problem.rows = kRows;
+  c.problem.classes = kClasses;
+  for (std::int64_t i = 0; i < kRows * kClasses; ++i)
+    c.problem.input.emplace_back(static_cast<double>(i * 7919 % 127 - 64) / 8);
+  for (std::int64_t row = 0; row < kRows; ++row) c.problem.targets.push_back(97 * row + 5);
+  return c;
+}
+
+std::vector<golden::Case> all_cases() {
+  std::vector<golden::Case> all;
   for (const golden::Set& set : golden::sets()) {
-    for (golden::Case& c : set.cases()) {
-      reference::Problem& p = c.problem;
-      if (p.loss != kLoss || p.targets.empty()) continue;
-      if (p.input_format == XENT_NO_FORMAT) p.input_format = format;
-      if (p.input_format != format) continue;
-      p.loss_format = XENT_BINARY32;
-      found.push_back(std::move(c));
-    }
+    for (golden::Case& c : set.cases()) all.push_back(std::move(c));
+  }
+  all.push_back(long_rows());
+  return all;
+}
+
+// The logits alone, as maps take them.
+reference::Problem logits_of(const reference::Problem& p) {
+  reference::Problem bare;
+  bare.rows = p.rows;
+  bare.classes = p.classes;
+  bare.input = p.input;
+  bare.input_format = p.input_format;
+  return bare;
+}
+
+// A case as the operation asks it, losses and results in the formats in which they are timed; nothing if it
+// cannot be asked so. Cases of its own loss keep what else they ask.
+std::optional<reference::Problem> as_asked(const reference::Problem& p, const Question& question) {
+  const Operation& operation = *question.operation;
+  if (p.input_space != XENT_LOGITS || (p.loss != operation.loss && p.loss != kLoss)) return std::nullopt;
+  reference::Problem asked = p.loss == operation.loss ? p : logits_of(p);
+  asked.loss = operation.loss;
+  if (asked.input_format == XENT_NO_FORMAT) asked.input_format = question.format->id;
+  if (asked.input_format != question.format->id) return std::nullopt;
+  asked.loss_format = operation.is_map() ? question.format->id : XENT_BINARY32;
+  const auto can_ask = [&](const LossOption* option) { return option->ask_case(asked); };
+  if (!std::ranges::all_of(operation.asked(), can_ask)) return std::nullopt;
+  return asked;
+}
+
+std::vector<golden::Case> cases(const Question& question) {
+  std::vector<golden::Case> found;
+  for (golden::Case& c : all_cases()) {
+    auto asked = as_asked(c.problem, question);
+    if (!asked) continue;
+    c.problem = std::move(*asked);
+    found.push_back(std::move(c));
   }
   return found;
 }
@@ -50,26 +99,45 @@ std::vector<reference::Wanted> asked_for(const Question& question) {
   return {reference::Wanted::loss, reference::Wanted::gradient};
 }
 
+// " with label smoothing"; hard labels go without saying.
+std::string options_of(const Operation& operation) {
+  std::string text;
+  for (const LossOption* option : operation.asked()) {
+    if (option != &kHardLabels) text += fmt::format(" with {}", option->words);
+  }
+  return text;
+}
+
+// "golden case 'small_loss' with label smoothing", "golden case 'small_loss' as log_sum_exp".
+std::string named(const golden::Case& c, const Operation& operation) {
+  const bool is_golden = c.id != kLongRows;
+  return fmt::format("{} '{}'{}{}", is_golden ? "golden case" : "case", c.id,
+                     operation.loss == std::string_view(kLoss) ? "" : fmt::format(" as {}", operation.loss),
+                     options_of(operation));
+}
+
 }  // namespace
 
 std::optional<Refusal> refusal(const xent_implementation& implementation, const Question& question) {
   if (const auto error = properties::validate(implementation)) return Refusal{"", error->message};
   const properties::Law& accuracy = *properties::find_law("accuracy");
   int passed = 0;
-  for (const golden::Case& c : cases(question.format->id)) {
+  for (const golden::Case& c : cases(question)) {
     if (!follows(implementation.conventions, c.problem.conventions)) continue;
     for (const reference::Wanted wanted : asked_for(question)) {
       reference::Problem asked = c.problem;
       asked.wanted = wanted;
+      if (wanted == reference::Wanted::gradient) asked.loss_format = question.format->id;
       const Outcome outcome = properties::replay(implementation, accuracy, Trial{asked, {}, {}});
       if (outcome.kind == Outcome::Kind::inadmissible) continue;
       if (outcome.kind != Outcome::Kind::pass)
-        return Refusal{c.id, fmt::format("golden case '{}': {}", c.id, outcome.message)};
+        return Refusal{c.id, fmt::format("{}: {}", named(c, *question.operation), outcome.message)};
       ++passed;
     }
   }
   if (passed > 0) return std::nullopt;
-  return Refusal{"", fmt::format("no golden case tests its {} from {} logits", kLoss, question.format->name)};
+  return Refusal{"", fmt::format("no golden case tests its {}{} from {} logits", question.operation->loss,
+                                 options_of(*question.operation), question.format->name)};
 }
 
 }  // namespace xent::bench

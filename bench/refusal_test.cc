@@ -57,6 +57,102 @@ TEST(Refusal, NaiveIsRefusedForAGoldenCaseThatItFails) {
   EXPECT_EQ(reason->reason.find('\n'), std::string::npos) << reason->reason;
 }
 
+TEST(Refusal, FastIsTimedOnEveryOperation) {
+  for (const Operation& operation : operations()) {
+    for (const char* format : {"bfloat16", "binary32"}) {
+      const Question asked = question(operation.name, format);
+      ASSERT_FALSE(not_covered(*fast::fast_implementation(), asked)) << asked.name();
+      const auto found = refusal(*fast::fast_implementation(), asked);
+      EXPECT_FALSE(found) << asked.name() << ": " << found->reason;
+    }
+  }
+}
+
+// The fast implementation, deaf to options: soft labels are those of the first row, and the first value of a
+// map or lse is 0.
+xent_status deaf(const xent_problem* problem, xent_result* result) {
+  xent_problem heard = *problem;
+  heard.label_smoothing = heard.temperature = heard.z_loss = 0;
+  heard.class_weights = {};
+  heard.has_ignore_index = 0;
+  heard.target_probs.row_stride = 0;
+  const xent_status status = fast::fast_implementation()->compute(&heard, result);
+  const bool has_labels = problem->targets.data != nullptr || problem->target_probs.data != nullptr;
+  if (status == XENT_OK && !has_labels) *static_cast<float*>(result->loss.data) = 0;
+  return status;
+}
+
+TEST(Refusal, WhoDoesNotHearAnOptionIsNotTimedWithIt) {
+  xent_implementation wrong = *fast::fast_implementation();
+  wrong.compute = deaf;
+  const xent_claim plain = {.loss = kLoss,
+                            .input_spaces = XENT_BIT(XENT_LOGITS),
+                            .input_formats = XENT_BIT(XENT_BINARY32),
+                            .target_formats = XENT_BIT(XENT_INT64),
+                            .loss_formats = XENT_BIT(XENT_BINARY32),
+                            .grad_formats = XENT_BIT(XENT_BINARY32),
+                            .reductions = XENT_BIT(XENT_NONE),
+                            .options = XENT_BIT(XENT_OPTION_HARD_TARGETS),
+                            .guarantees = 0,
+                            .grade = "shifted",
+                            .summation = XENT_SEQUENTIAL,
+                            .compute_format = XENT_BINARY32,
+                            .exp_error = 8,
+                            .log_error = 8};
+  for (const Operation& operation : operations()) {
+    const Question asked = question(operation.name, "binary32");
+    const bool is_plain = operation.asked().size() == 1 && operation.asks(XENT_OPTION_HARD_TARGETS);
+    if (is_plain) {  // and declares nothing else, as golden cases have options, too
+      xent_implementation modest = wrong;
+      modest.claims = &plain;
+      modest.claim_count = 1;
+      EXPECT_FALSE(refusal(modest, asked)) << operation.name;
+    } else {
+      EXPECT_TRUE(refusal(wrong, asked)) << operation.name;
+    }
+  }
+}
+
+// Right on the short rows of all golden cases.
+xent_status deaf_on_long_rows(const xent_problem* problem, xent_result* result) {
+  return problem->classes < 100 ? fast::fast_implementation()->compute(problem, result)
+                                : deaf(problem, result);
+}
+
+TEST(Refusal, LongRowsCountToo) {
+  xent_implementation wrong = *fast::fast_implementation();
+  wrong.compute = deaf_on_long_rows;
+  const auto found = refusal(wrong, question("label-smoothing", "binary32"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->golden_case, "bench/long_rows");
+  EXPECT_TRUE(found->reason.starts_with("case 'bench/long_rows' with label smoothing: row 0: "))
+      << found->reason;
+}
+
+TEST(Refusal, SaysHowTheCaseWasAsked) {
+  const auto begins = [](const char* operation, const std::string& text) {
+    const auto found = refusal(*fast::naive_implementation(), question(operation, "binary32"));
+    return found && found->reason.starts_with("golden case 'condition/maximum_subtracted' " + text);
+  };
+  EXPECT_TRUE(begins("log_sum_exp", "as log_sum_exp: "));
+  EXPECT_TRUE(begins("ignore-index", "with an ignored index: row 0: "));
+}
+
+// The fast implementation with the lowest bit of the exponent of bfloat16 gradients inverted.
+xent_status wrong_narrow_gradient(const xent_problem* problem, xent_result* result) {
+  const xent_status status = fast::fast_implementation()->compute(problem, result);
+  if (status == XENT_OK && result->grad.data != nullptr && result->grad.format == XENT_BFLOAT16)
+    *static_cast<std::uint16_t*>(result->grad.data) ^= 0x80;
+  return status;
+}
+
+TEST(Refusal, GradientsAreJudgedInTheFormatInWhichTheyAreTimed) {
+  xent_implementation wrong = *fast::fast_implementation();
+  wrong.compute = wrong_narrow_gradient;
+  EXPECT_FALSE(refusal(wrong, kGradient));
+  EXPECT_TRUE(refusal(wrong, question("forward+gradient", "bfloat16")));
+}
+
 TEST(Refusal, WhatDeclaresNothingToTestIsRefused) {
   const xent_implementation& fast = *fast::fast_implementation();
   xent_implementation other = fast;

@@ -1,7 +1,9 @@
 #include "bench/report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -19,15 +21,26 @@ std::string columns(const T&... cells) {
   return text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
 }
 
+// What the limits of the table are, each once.
+std::string limits(const Report& report) {
+  std::vector<std::string> lines;
+  for (const Measurement& row : report.rows) {
+    const Limit& limit = row.question.operation->limit;
+    const std::string line = fmt::format("{}: {}\n", limit.name, limit.description);
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+  }
+  return fmt::format("{}", fmt::join(lines, ""));
+}
+
 std::string head(const Report& report) {
   return fmt::format(
-      "softmax cross-entropy, hard targets, one loss a row; workloads of seed {}\n"
+      "losses of logits, one a row, or values of every class; workloads of seed {}\n"
       "{}, {} CPUs, {}; {} interleaved repetitions of {} s or more\n"
       "time: wall-clock ns for each logit, median of the repetitions, and their range\n"
       "x limit: median / median of the limit on the same buffers and as many threads\n"
-      "read limit: a SIMD sum of the logits; copy limit: a copy of them with non-temporal stores\n",
+      "{}",
       report.seed, report.machine.cpu, report.machine.cpus, report.machine.simd_target,
-      report.timing.repetitions, report.timing.seconds);
+      report.timing.repetitions, report.timing.seconds, limits(report));
 }
 
 std::string line(const Measurement& row, const Report& report) {
@@ -49,7 +62,7 @@ std::string sections(const Report& report) {
   const Measurement* previous = nullptr;
   for (const Measurement& row : report.rows) {
     if (previous == nullptr || previous->question != row.question) {
-      text += fmt::format("\n{}: {}\n", row.question.name(), row.question.operation->description);
+      text += fmt::format("\n{}: {}\n", row.question.name(), row.question.operation->description());
       text += columns("workload", "threads", "", "time", "min .. max", "x limit", "");
     } else if (previous->shape.name() != row.shape.name() || previous->threads != row.threads) {
       text += "\n";
@@ -91,7 +104,7 @@ Json as_json(const Measurement& row, const Report& report) {
                  {"classes", row.shape.classes},
                  {"threads", row.threads},
                  {"ns_per_element", nullptr},
-                 {"limit", row.question.operation->limit},
+                 {"limit", row.question.operation->limit.name},
                  {"ratio_to_limit", nullptr},
                  {"refused", or_null(row.refused)},
                  {"fails_golden", or_null(row.fails_golden)}};

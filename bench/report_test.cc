@@ -67,9 +67,10 @@ TEST(Report, TableSaysOnceWhyARowIsMissing) {
 
 TEST(Report, TableSaysWhatWasMeasuredAndOnWhat) {
   const std::string text = table(report());
-  for (const char* words :
-       {"CPU", "2 CPUs", "AVX2", "3 interleaved repetitions", "seed 9", "median / median", "non-temporal"})
+  for (const char* words : {"CPU", "2 CPUs", "AVX2", "3 interleaved repetitions", "seed 9", "median / median",
+                            "\nread limit: ", "\ncopy limit: "})
     EXPECT_NE(text.find(words), std::string::npos) << words;
+  EXPECT_EQ(text.find("add limit"), std::string::npos) << text;
 }
 
 TEST(Report, JsonHoldsAllOfTheRun) {

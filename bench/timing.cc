@@ -32,15 +32,16 @@ void time_calls(benchmark::State& state, Host& host, const Task& task, std::int6
 
 void time_limit(benchmark::State& state, const Workload& workload, const Operation& operation,
                 Answer& answer) {
-  const auto from = share(workload.words(), state.thread_index(), state.threads());
-  const auto to = share(answer.gradient(workload), state.thread_index(), state.threads());
+  Traffic all = workload.reading(operation);
+  all.results = answer.matrix(workload);
+  const Traffic traffic = share(all, state.thread_index(), state.threads());
   const auto run = [&] {
-    operation.run_limit(from, to);
+    benchmark::DoNotOptimize(operation.limit.run(traffic));
     benchmark::ClobberMemory();
   };
   warm_up(run);
   for ([[maybe_unused]] auto _ : state) run();
-  const auto bits = static_cast<std::int64_t>(from.size()) * 32;
+  const auto bits = static_cast<std::int64_t>(traffic.results.size()) * 32;
   state.SetItemsProcessed(state.iterations() * bits / workload.format().width);
 }
 
@@ -130,7 +131,7 @@ void add_contender(Run& run, Contender& contender, const Standing& standing, Mea
 void add_limit(Run& run, Measurement row, const Workload& workload, Answer& answer) {
   const Operation& operation = *row.question.operation;
   const int threads = row.threads;
-  row.implementation = operation.limit;
+  row.implementation = operation.limit.name;
   run.add(std::move(row), [&](benchmark::State& s) { time_limit(s, workload, operation, answer); })
       ->UseRealTime()
       ->Threads(threads);

@@ -71,6 +71,17 @@ std::int64_t fill_row(std::span<float> row, const LogitRow& context, std::mt1993
   return leading * kTile + context.target;
 }
 
+// Logits become a teacher's probabilities.
+void make_labels(std::span<float> row, std::mt19937_64& random) {
+  const float largest = *std::max_element(row.begin(), row.end());
+  double sum = 0;
+  for (float& x : row) {
+    x = static_cast<float>(std::exp(x - largest + noise(random)));
+    sum += x;
+  }
+  for (float& x : row) x = static_cast<float>(x / sum);
+}
+
 // A float as significand * 2^exponent, rounded to nearest in the format. Domain: finite.
 reference::Bits rounded(float x, const reference::Format& format) {
   constexpr int kPrecision = 24;
@@ -128,23 +139,36 @@ reference::Expected<Shape> parse_shape(const std::string& text) {
       fmt::format("ROWSxCLASSES, such as 128x128256, of at most {} logits", kMostElements));
 }
 
-Workload::Workload(const Shape& shape, const reference::Format& format, std::uint64_t seed)
-    : shape_(shape),
-      format_(&format),
-      words_(hwy::AllocateAligned<std::uint32_t>(word_count(shape, format))) {
-  if (words_ == nullptr) throw std::bad_alloc();
-  words_[word_count(shape, format) - 1] = 0;
-  auto* to = reinterpret_cast<std::byte*>(words_.get());
+Workload::Workload(const Shape& shape, const reference::Format& format, std::uint64_t seed, Labels labels)
+    : shape_(shape), format_(&format), words_(room(word_count(shape, format))) {
+  if (labels == Labels::hard_and_soft) label_words_ = room(word_count(shape, format));
   const auto row_size = static_cast<std::size_t>(shape.classes * format.width / 8);
+  auto* to = reinterpret_cast<std::byte*>(words_.get());
+  auto* labels_to = reinterpret_cast<std::byte*>(label_words_.get());
   std::vector<float> row(static_cast<std::size_t>(shape.classes));
   const std::vector<LogitRow> sources = contexts(seed, shape.classes);
   std::mt19937_64 random(seed);
+  std::mt19937_64 teacher_random(~seed);  // of its own, so that the logits are the same without it
   targets_.reserve(static_cast<std::size_t>(shape.rows));
   for (std::int64_t r = 0; r < shape.rows; ++r, to += row_size) {
     const LogitRow& source = sources[static_cast<std::size_t>(below(random, kContexts))];
     targets_.push_back(fill_row(row, source, random));
+    targets_with_ignored_.push_back((r + 1) % kIgnoredEvery == 0 ? kIgnored : targets_.back());
     store(row, format, to);
+    if (labels != Labels::hard_and_soft) continue;
+    make_labels(row, teacher_random);
+    store(row, format, labels_to);
+    labels_to += row_size;
   }
+  for (std::int64_t c = 0; c < shape.classes; ++c) wide_class_weights_.push_back(class_weight(c));
+  class_weights_.assign(wide_class_weights_.begin(), wide_class_weights_.end());
+}
+
+Workload::Words Workload::room(std::size_t count) {
+  Words words = hwy::AllocateAligned<std::uint32_t>(count);
+  if (words == nullptr) throw std::bad_alloc();
+  words[count - 1] = 0;
+  return words;
 }
 
 std::size_t Workload::word_count(const Shape& shape, const reference::Format& format) {
@@ -156,18 +180,58 @@ std::span<const float> Workload::logits() const {
   return {reinterpret_cast<const float*>(words_.get()), static_cast<std::size_t>(shape_.elements())};
 }
 
-xent_problem Workload::problem(int threads) const {
+xent_problem Workload::problem(const Operation& operation, int threads) const {
   xent_problem problem = {};
   problem.struct_size = sizeof problem;
-  problem.loss = kLoss;
+  problem.loss = operation.loss;
   problem.rows = shape_.rows;
   problem.classes = shape_.classes;
-  problem.input = {words_.get(), format_->id, shape_.classes, 1};
+  problem.input = matrix(words_);
   problem.input_space = XENT_LOGITS;
-  problem.targets = {targets_.data(), XENT_INT64, 1, 0};
   problem.threads = threads;
   problem.reduction = XENT_NONE;
+  for (const LossOption* option : operation.asked()) option->ask(*this, problem);
   return problem;
+}
+
+Traffic Workload::reading(const Operation& operation) const {
+  Traffic traffic = {words(), {}, {}};
+  for (const LossOption* option : operation.asked()) {
+    if (option->change != nullptr) option->change(*this, traffic);
+  }
+  return traffic;
+}
+
+xent_tensor Workload::matrix(const Words& words) const {
+  return {words.get(), format_->id, shape_.classes, 1};
+}
+
+xent_tensor Workload::target_tensor() const {
+  return {targets_.data(), XENT_INT64, 1, 0};
+}
+
+xent_tensor Workload::target_tensor_with_ignored() const {
+  return {targets_with_ignored_.data(), XENT_INT64, 1, 0};
+}
+
+xent_tensor Workload::soft_labels() const {
+  assert(label_words_ != nullptr);
+  return matrix(label_words_);
+}
+
+xent_tensor Workload::class_weights() const {
+  if (format_->id == XENT_BINARY64) return {wide_class_weights_.data(), XENT_BINARY64, 0, 1};
+  return {class_weights_.data(), XENT_BINARY32, 0, 1};
+}
+
+std::span<const std::uint32_t> Workload::words_of_valid_rows() const {
+  const std::int64_t valid = shape_.rows - shape_.rows / kIgnoredEvery;
+  return words().first(word_count({valid, shape_.classes, false}, *format_));
+}
+
+std::span<const std::uint32_t> Workload::label_words() const {
+  assert(label_words_ != nullptr);
+  return {label_words_.get(), word_count(shape_, *format_)};
 }
 
 }  // namespace xent::bench

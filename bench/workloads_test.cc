@@ -69,13 +69,75 @@ TEST(Workloads, RowsAreNearlyNormalised) {
 
 TEST(Workloads, ProblemPointsIntoTheBuffers) {
   const Workload workload({4, 10, true}, kBinary32, 1);
-  const xent_problem problem = workload.problem(2);
+  const xent_problem problem = workload.problem(*find_operation("forward"), 2);
   EXPECT_EQ(problem.struct_size, sizeof problem);
   EXPECT_EQ(problem.input.data, workload.logits().data());
   EXPECT_EQ(problem.input.format, XENT_BINARY32);
   EXPECT_EQ(problem.input.row_stride, 10);
   EXPECT_EQ(problem.targets.data, workload.targets().data());
   EXPECT_EQ(problem.threads, 2);
+}
+
+// Labels of binary32 lie below 1 and sum to 1: each is rounded once in the division and once more to
+// binary32, of numbers that sum to at most as much.
+TEST(Workloads, SoftLabelsAreDistributionsBesideTheSameLogits) {
+  for (const Shape& shape : few_rows()) {
+    const Workload hard(shape, kBinary32, 5);
+    const Workload soft(shape, kBinary32, 5, Labels::hard_and_soft);
+    EXPECT_TRUE(std::ranges::equal(hard.words(), soft.words())) << shape.name();
+    EXPECT_TRUE(std::ranges::equal(hard.targets(), soft.targets())) << shape.name();
+    ASSERT_EQ(soft.label_words().size(), soft.words().size());
+    const auto* labels = static_cast<const float*>(soft.soft_labels().data);
+    EXPECT_EQ(soft.label_words().data(), soft.soft_labels().data);
+    for (std::int64_t row = 0; row < shape.rows; ++row, labels += shape.classes) {
+      double sum = 0;
+      for (std::int64_t c = 0; c < shape.classes; ++c) {
+        ASSERT_GE(labels[c], 0);
+        ASSERT_LE(labels[c], 1);
+        sum += labels[c];
+      }
+      EXPECT_NEAR(sum, 1, 0x1p-23) << shape.name() << " row " << row;
+    }
+  }
+}
+
+TEST(Workloads, SoftLabelsAreNotTheSoftmaxOfTheLogits) {
+  const Workload workload({1, 1000, true}, kBinary32, 1, Labels::hard_and_soft);
+  const auto* labels = static_cast<const float*>(workload.soft_labels().data);
+  double sum = 0;
+  for (const float x : workload.logits()) sum += std::exp(double{x});
+  double distance = 0;
+  for (std::size_t c = 0; c < 1000; ++c)
+    distance += std::abs(std::exp(workload.logits()[c]) / sum - labels[c]);
+  EXPECT_GT(distance, 0x1p-4);
+}
+
+TEST(Workloads, EveryFourthRowIsIgnoredWhereThatIsAskedFor) {
+  const Workload workload({10, 3, true}, kBinary32, 1);
+  const auto* targets = static_cast<const std::int64_t*>(workload.target_tensor_with_ignored().data);
+  for (std::size_t row = 0; row < 10; ++row)
+    EXPECT_EQ(targets[row], row == 3 || row == 7 ? kIgnored : workload.targets()[row]) << row;
+  EXPECT_EQ(workload.words_of_valid_rows().data(), workload.words().data());
+  EXPECT_EQ(workload.words_of_valid_rows().size(), 8u * 3);
+  const Workload narrow({10, 3, true}, reference::format(XENT_BFLOAT16), 1);
+  EXPECT_EQ(narrow.words_of_valid_rows().size(), 4u * 3);
+}
+
+TEST(Workloads, ClassWeightsAreInBinary64OnlyForLogitsOfBinary64) {
+  for (const std::string& name : input_formats()) {
+    const Workload workload({1, 9, true}, *reference::find_format(name), 1);
+    const xent_tensor weights = workload.class_weights();
+    EXPECT_EQ(weights.class_stride, 1);
+    for (std::int64_t c = 0; c < 9; ++c) {
+      if (name == "binary64") {
+        ASSERT_EQ(weights.format, XENT_BINARY64);
+        EXPECT_EQ(static_cast<const double*>(weights.data)[c], class_weight(c));
+      } else {
+        ASSERT_EQ(weights.format, XENT_BINARY32);
+        EXPECT_EQ(static_cast<const float*>(weights.data)[c], class_weight(c));
+      }
+    }
+  }
 }
 
 // Row by row, each number is the binary32 one rounded to nearest: no number of the format lies nearer.
@@ -86,7 +148,7 @@ TEST(Workloads, OtherFormatsHoldTheSameLogitsRounded) {
     const reference::Format& format = *reference::find_format(name);
     const Workload workload(shape, format, 4);
     EXPECT_TRUE(std::ranges::equal(workload.targets(), wide.targets())) << name;
-    EXPECT_EQ(workload.problem(1).input.format, format.id);
+    EXPECT_EQ(workload.problem(*find_operation("forward"), 1).input.format, format.id);
     const auto size = static_cast<std::size_t>(format.width / 8);
     ASSERT_EQ(workload.words().size(), (771 * size + 3) / 4) << name;
     const auto* bytes = reinterpret_cast<const unsigned char*>(workload.words().data());

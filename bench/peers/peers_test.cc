@@ -65,7 +65,8 @@ std::string first_mistake(const xent_implementation& implementation, const Workl
     for (const bool both : {false, true, false}) {
       std::fill(losses.begin(), losses.end(), -1.f);
       std::fill(gradient.begin(), gradient.end(), -2.f);
-      const xent_problem problem = workload.problem(threads);
+      const xent_problem problem =
+          workload.problem(both ? *kGradient.operation : *kForward.operation, threads);
       xent_result result = {};
       result.struct_size = sizeof result;
       result.loss = {losses.data(), XENT_BINARY32, 1, 0};
@@ -112,6 +113,23 @@ TEST(BuiltPeers, TakePartUnderTheirNamesAndCoverBothOperations) {
       ASSERT_TRUE(standing) << standing.error().message;
       EXPECT_EQ(standing->not_covered, "") << peer->name;
     }
+  }
+}
+
+TEST(BuiltPeers, AreAskedForNoOptionThatTheyDoNotDeclare) {
+  if (built_peers().empty()) GTEST_SKIP() << "CMake found none of the libraries";
+  for (const Peer* peer : built_peers()) {
+    auto field = enter({peer->name}, false, XENT_PEER_FOLDER, {});
+    ASSERT_TRUE(field) << field.error().message;
+    const auto why = [&](const char* operation) {
+      const auto standing = field->contenders[0].host.examine(question(operation, "binary32"));
+      return standing ? standing->not_covered : standing.error().message;
+    };
+    EXPECT_EQ(why("label-smoothing"), "does not declare label smoothing") << peer->name;
+    EXPECT_EQ(why("soft-labels+gradient"), "does not declare soft labels of the logits' format");
+    EXPECT_EQ(why("softmax"), "does not declare softmax") << peer->name;
+    const bool has_log_softmax = std::string_view(peer->name) == "onednn";
+    EXPECT_EQ(why("log_softmax"), has_log_softmax ? "" : "does not declare log_softmax") << peer->name;
   }
 }
 
