@@ -53,10 +53,19 @@ constexpr const char* kDescription =
 // A quick run shows that everything works; its times mean little.
 constexpr TimingOptions kQuick = {.repetitions = 1, .seconds = 0.002};
 
+constexpr const char* kAll = "all";
+
 std::vector<std::string> operation_names() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {kAll};
   for (const Operation& operation : operations()) names.emplace_back(operation.name);
   return names;
+}
+
+std::vector<const Operation*> named_operations(const std::string& name) {
+  if (name != kAll) return {find_operation(name)};
+  std::vector<const Operation*> all;
+  for (const Operation& operation : operations()) all.push_back(&operation);
+  return all;
 }
 
 // What each is, for the end of the help.
@@ -113,7 +122,7 @@ struct Typed {
 };
 
 void add_questions(CLI::App& app, Typed& typed) {
-  app.add_option("--operations", typed.operations, "What is asked, separated by commas")
+  app.add_option("--operations", typed.operations, "What is asked, separated by commas, or all")
       ->delimiter(',')
       ->check(CLI::IsMember(operation_names()))
       ->allow_extra_args(false)
@@ -131,12 +140,16 @@ void add_questions(CLI::App& app, Typed& typed) {
 
 void add_files(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Also write the results to this file")->check(kFileName);
+  app.add_option("--markdown", options.markdown, "Also write medians and ratios as a table in Markdown")
+      ->check(kFileName);
   app.add_option("--plot", options.plot, "Also draw time against classes; needs python3-matplotlib")
       ->check(kPicture);
 }
 
 void take(const Typed& typed, Options& options) {
-  for (const std::string& name : typed.operations) options.operations.push_back(find_operation(name));
+  for (const std::string& name : typed.operations) {
+    for (const Operation* operation : named_operations(name)) options.operations.push_back(operation);
+  }
   for (const std::string& name : typed.formats) options.formats.push_back(reference::find_format(name));
   without_repetitions(options.operations);
   without_repetitions(options.formats);

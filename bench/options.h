@@ -23,9 +23,10 @@ struct Options {
   std::vector<Shape> shapes;
   std::uint64_t seed = 1;
   bool even_if_wrong = false;
-  std::string json;  // file to write; empty: none
-  std::string plot;  // the same
-  std::string help;  // not empty: what to print instead of timing
+  std::string json;      // file to write; empty: none
+  std::string markdown;  // the same
+  std::string plot;      // the same
+  std::string help;      // not empty: what to print instead of timing
 
   // Every operation in every format, the formats one after the other.
   std::vector<Question> questions() const;

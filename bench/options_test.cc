@@ -42,13 +42,33 @@ TEST(Options, QuickIsSmallAndOnceUnlessToldOtherwise) {
 }
 
 TEST(Options, EverythingCanBeSet) {
-  const auto options = parse({"--seconds", "0.5", "--seed", "7", "--json", "f.json", "--even-if-wrong",
-                              "--workload", "4096x10", "--workload", "3x17", "--plot", "f.svg", "--peers",
-                              "--formats", "bfloat16,binary32", "--operations", "forward+gradient", "fast"});
+  const auto options = parse({"--seconds",
+                              "0.5",
+                              "--seed",
+                              "7",
+                              "--json",
+                              "f.json",
+                              "--even-if-wrong",
+                              "--workload",
+                              "4096x10",
+                              "--workload",
+                              "3x17",
+                              "--plot",
+                              "f.svg",
+                              "--markdown",
+                              "f.md",
+                              "--peers",
+                              "--formats",
+                              "bfloat16,binary32",
+                              "--operations",
+                              "forward+gradient",
+                              "fast"});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->timing.seconds, 0.5);
   EXPECT_EQ(options->seed, 7u);
   EXPECT_EQ(options->json, "f.json");
+  EXPECT_EQ(options->markdown, "f.md");
+  EXPECT_EQ(options->plot, "f.svg");
   EXPECT_EQ(options->plot, "f.svg");
   EXPECT_TRUE(options->peers);
   EXPECT_TRUE(options->even_if_wrong);
@@ -68,6 +88,13 @@ TEST(Options, WhatIsNamedTwiceIsAskedOnce) {
   EXPECT_EQ(options->shapes.size(), 1u);
 }
 
+TEST(Options, AllOperationsHaveOneName) {
+  const auto options = parse({"--operations", "softmax,all"});
+  ASSERT_TRUE(options);
+  ASSERT_EQ(options->operations.size(), operations().size());
+  EXPECT_EQ(options->operations[0], find_operation("softmax"));
+}
+
 TEST(Options, ImplementationsAreNamedWithoutAnOption) {
   const auto all = parse({});
   ASSERT_TRUE(all);
@@ -80,8 +107,9 @@ TEST(Options, ImplementationsAreNamedWithoutAnOption) {
 TEST(Options, HelpNamesThemAll) {
   const auto options = parse({"--help"});
   ASSERT_TRUE(options);
-  for (const char* name : {"--repetitions", "--seconds", "--workload", "--seed", "--json", "--quick",
-                           "--even-if-wrong", "--plot", "--peers", "--operations", "--formats"}) {
+  for (const char* name :
+       {"--repetitions", "--seconds", "--workload", "--seed", "--json", "--quick", "--even-if-wrong",
+        "--plot", "--markdown", "--peers", "--operations", "--formats"}) {
     EXPECT_NE(options->help.find(name), std::string::npos) << name;
   }
   for (const Operation& operation : operations()) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bench/markdown.h"
 #include "bench/options.h"
 #include "bench/output_file.h"
 #include "bench/plot.h"
@@ -90,8 +91,8 @@ int fail(std::ostream& err, const std::string& message) {
 
 // Why the run had better not start; empty if it may.
 std::string obstacle(const Options& options, const Surroundings& around) {
-  const std::pair<const char*, const std::string&> files[] = {{"--json", options.json},
-                                                              {"--plot", options.plot}};
+  const std::pair<const char*, const std::string&> files[] = {
+      {"--json", options.json}, {"--markdown", options.markdown}, {"--plot", options.plot}};
   for (const auto& [option, file] : files) {
     const std::string why = file.empty() ? "" : not_writable(file);
     if (!why.empty()) return fmt::format("{}: cannot write '{}': {}", option, file, why);
@@ -107,6 +108,8 @@ int write_files(const Report& report, const Options& options, const Surroundings
   const std::string results = json_report(report);
   if (!options.json.empty() && !write_file(options.json, results))
     return fail(err, fmt::format("--json: cannot write '{}'", options.json));
+  if (!options.markdown.empty() && !write_file(options.markdown, markdown(report)))
+    return fail(err, fmt::format("--markdown: cannot write '{}'", options.markdown));
   if (options.plot.empty()) return 0;
   const auto python = find_plotting_python(around.pythons);
   if (!python || !draw_plot(*python, around.plot, results, options.plot))

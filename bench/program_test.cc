@@ -52,6 +52,11 @@ class Folder {
   std::filesystem::path path_;
 };
 
+std::string content(const std::string& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 // Implementation, operation, format, rows, classes, threads.
 using Row = std::tuple<std::string, std::string, std::string, std::int64_t, std::int64_t, int>;
 
@@ -99,18 +104,14 @@ TEST(Program, QuickRunHasAllRows) {
   EXPECT_NE(quick.out.find("naive refused: golden case '"), std::string::npos) << quick.out;
 }
 
-TEST(Program, TimesEveryOperationAndDrawsIt) {
+TEST(Program, TimesEveryOperation) {
   const Folder folder;
-  std::string all;
-  for (const Operation& operation : operations())
-    all += (all.empty() ? "" : ",") + std::string(operation.name);
-  const Ran timed = ran({"fast", "naive", "--quick", "--workload", "64x300", "--operations", all, "--json",
-                         folder.file("bench.json"), "--plot", folder.file("plot.svg")});
+  const Ran timed = ran({"fast", "naive", "--quick", "--workload", "64x300", "--operations", "all", "--json",
+                         folder.file("bench.json"), "--markdown", folder.file("bench.md")});
   ASSERT_EQ(timed.status, 0) << timed.err;
   std::ifstream file(folder.file("bench.json"));
   const auto object = nlohmann::json::parse(file);
-  std::ifstream plot(folder.file("plot.svg"));
-  const std::string picture{std::istreambuf_iterator<char>(plot), {}};
+  const std::string lines = content(folder.file("bench.md"));
   for (const Operation& operation : operations()) {
     std::multiset<std::string> who;
     for (const auto& row : object["rows"]) {
@@ -123,9 +124,8 @@ TEST(Program, TimesEveryOperationAndDrawsIt) {
     EXPECT_EQ(who.count("fast"), 2u) << operation.name;
     EXPECT_EQ(who.count(operation.limit.name), 2u) << operation.name;
     EXPECT_NE(timed.out.find("\n" + question(operation.name, "binary32").name() + ": "), std::string::npos);
-    EXPECT_NE(picture.find(std::string("<!-- ") + operation.name + ", binary32, 1 thread "),
-              std::string::npos)
-        << operation.name;
+    EXPECT_NE(lines.find(std::string("\n| ") + operation.name + ", binary32 | 64 x 300 | "),
+              std::string::npos);
   }
   EXPECT_NE(timed.out.find("naive not timed on softmax, binary32: does not declare softmax\n"),
             std::string::npos)
@@ -194,6 +194,7 @@ TEST(Program, BadUsageIsOneLineAndStatusTwo) {
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--repetitions", "0"},
                                                     {"--json", folder.file("no_such_folder/bench.json")},
                                                     {"--json", folder.file(".")},
+                                                    {"--markdown", folder.file("no_such_folder/bench.md")},
                                                     {"--plot", folder.file("no_such_folder/plot.svg")}}) {
     const Ran bad = ran(arguments);
     EXPECT_EQ(bad.status, 2);
@@ -205,12 +206,15 @@ TEST(Program, BadUsageIsOneLineAndStatusTwo) {
 
 TEST(Program, DrawsAPlot) {
   const Folder folder;
-  const Ran drawn = ran({"stable", "--quick", "--plot", folder.file("plot.svg")});
+  const Ran drawn =
+      ran({"fast", "stable", "--quick", "--workload", "64x300", "--operations",
+           "forward,forward+gradient,soft-labels+gradient,softmax", "--plot", folder.file("plot.svg")});
   EXPECT_EQ(drawn.status, 0) << drawn.err;
   EXPECT_EQ(folder.size(), 1);
-  std::ifstream file(folder.file("plot.svg"));
-  const std::string picture{std::istreambuf_iterator<char>(file), {}};
-  for (const char* words : {"<svg", "<!-- stable -->", "<!-- read limit -->", "<!-- copy limit -->"})
+  const std::string picture = content(folder.file("plot.svg"));
+  for (const char* words :
+       {"<svg", "<!-- stable -->", "<!-- read limit -->", "<!-- copy limit -->", "<!-- add limit -->",
+        "<!-- soft-labels+gradient, binary32, 1 thread -->", "<!-- softmax, binary32, 2 threads -->"})
     EXPECT_NE(picture.find(words), std::string::npos) << words;
 }
 

@@ -116,28 +116,36 @@ std::string named(const golden::Case& c, const Operation& operation) {
                      options_of(operation));
 }
 
+// Of the losses alone, or of the gradients with the losses beside them.
+std::optional<Refusal> refusal(const xent_implementation& implementation, const Question& question,
+                               reference::Wanted wanted) {
+  const properties::Law& accuracy = *properties::find_law("accuracy");
+  const bool is_gradient = wanted == reference::Wanted::gradient;
+  bool has_passed = false;
+  for (golden::Case& c : cases(question)) {
+    if (!follows(implementation.conventions, c.problem.conventions)) continue;
+    c.problem.wanted = wanted;
+    if (is_gradient) c.problem.loss_format = question.format->id;
+    const Outcome outcome = properties::replay(implementation, accuracy, Trial{c.problem, {}, {}});
+    if (outcome.kind == Outcome::Kind::inadmissible) continue;
+    if (outcome.kind != Outcome::Kind::pass)
+      return Refusal{c.id, fmt::format("{}: {}", named(c, *question.operation), outcome.message)};
+    has_passed = true;
+  }
+  if (has_passed) return std::nullopt;
+  return Refusal{
+      "", fmt::format("no golden case tests its {}{}{} from {} logits", is_gradient ? "gradient of " : "",
+                      question.operation->loss, options_of(*question.operation), question.format->name)};
+}
+
 }  // namespace
 
 std::optional<Refusal> refusal(const xent_implementation& implementation, const Question& question) {
   if (const auto error = properties::validate(implementation)) return Refusal{"", error->message};
-  const properties::Law& accuracy = *properties::find_law("accuracy");
-  int passed = 0;
-  for (const golden::Case& c : cases(question)) {
-    if (!follows(implementation.conventions, c.problem.conventions)) continue;
-    for (const reference::Wanted wanted : asked_for(question)) {
-      reference::Problem asked = c.problem;
-      asked.wanted = wanted;
-      if (wanted == reference::Wanted::gradient) asked.loss_format = question.format->id;
-      const Outcome outcome = properties::replay(implementation, accuracy, Trial{asked, {}, {}});
-      if (outcome.kind == Outcome::Kind::inadmissible) continue;
-      if (outcome.kind != Outcome::Kind::pass)
-        return Refusal{c.id, fmt::format("{}: {}", named(c, *question.operation), outcome.message)};
-      ++passed;
-    }
+  for (const reference::Wanted wanted : asked_for(question)) {
+    if (auto found = refusal(implementation, question, wanted)) return found;
   }
-  if (passed > 0) return std::nullopt;
-  return Refusal{"", fmt::format("no golden case tests its {}{} from {} logits", question.operation->loss,
-                                 options_of(*question.operation), question.format->name)};
+  return std::nullopt;
 }
 
 }  // namespace xent::bench

@@ -146,6 +146,18 @@ xent_status wrong_narrow_gradient(const xent_problem* problem, xent_result* resu
   return status;
 }
 
+TEST(Refusal, AGradientThatNoCaseTestsIsRefused) {
+  xent_implementation narrow = *fast::correct_implementation();
+  xent_claim claim = *narrow.claims;
+  claim.input_formats = XENT_BIT(XENT_BINARY32);
+  claim.grad_formats = XENT_BIT(XENT_BINARY64);
+  narrow.claims = &claim;
+  narrow.claim_count = 1;
+  EXPECT_FALSE(refusal(narrow, kForward));
+  EXPECT_EQ(refusal(narrow, kGradient)->reason,
+            "no golden case tests its gradient of softmax_cross_entropy from binary32 logits");
+}
+
 TEST(Refusal, GradientsAreJudgedInTheFormatInWhichTheyAreTimed) {
   xent_implementation wrong = *fast::fast_implementation();
   wrong.compute = wrong_narrow_gradient;
