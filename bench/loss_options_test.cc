@@ -12,10 +12,10 @@
 namespace xent::bench {
 namespace {
 
-constexpr Shape kShape = {9, 5, false};
+constexpr Shape kOptionsShape = {9, 5, false};
 
 // Names say what is asked: of an option, of a loss, or of the gradient.
-bool is(const Operation& operation, std::string_view begin) {
+bool asks_by_name(const Operation& operation, std::string_view begin) {
   return std::string_view(operation.name).starts_with(begin);
 }
 
@@ -24,7 +24,7 @@ bool has_loss_of_its_own(const Operation& operation) {
 }
 
 // Hard labels, as a golden case has them.
-reference::Problem stored() {
+reference::Problem stored_case() {
   reference::Problem p;
   p.loss = kLoss;
   p.rows = 2;
@@ -36,7 +36,7 @@ reference::Problem stored() {
 }
 
 // Nothing if the case cannot be asked so.
-std::optional<reference::Problem> asked(const char* operation, reference::Problem p) {
+std::optional<reference::Problem> case_asked(const char* operation, reference::Problem p) {
   for (const LossOption* option : find_operation(operation)->asked()) {
     if (!option->ask_case(p)) return std::nullopt;
   }
@@ -45,19 +45,20 @@ std::optional<reference::Problem> asked(const char* operation, reference::Proble
 
 TEST(LossOptions, AWorkloadIsAskedForWhatTheOperationSaysAndNothingElse) {
   for (const std::string& format : input_formats()) {
-    const Workload workload(kShape, *reference::find_format(format), 1, Labels::hard_and_soft);
+    const Workload workload(kOptionsShape, *reference::find_format(format), 1, Labels::hard_and_soft);
     for (const Operation& operation : operations()) {
       const xent_problem p = workload.problem(operation, 2);
       SCOPED_TRACE(operation.name);
       EXPECT_EQ(p.loss, has_loss_of_its_own(operation) ? std::string_view(operation.name) : kLoss);
       EXPECT_EQ(operation.gradient, std::string_view(operation.name).ends_with("+gradient"));
-      EXPECT_EQ(p.label_smoothing != 0, is(operation, "label-smoothing"));
-      EXPECT_EQ(p.temperature != 0, is(operation, "temperature"));
-      EXPECT_EQ(p.z_loss != 0, is(operation, "z-loss"));
-      EXPECT_EQ(p.class_weights.data != nullptr, is(operation, "class-weights"));
-      EXPECT_EQ(p.has_ignore_index != 0, is(operation, "ignore-index"));
-      EXPECT_EQ(p.target_probs.data != nullptr, is(operation, "soft-labels"));
-      EXPECT_EQ(p.targets.data != nullptr, !has_loss_of_its_own(operation) && !is(operation, "soft-labels"));
+      EXPECT_EQ(p.label_smoothing != 0, asks_by_name(operation, "label-smoothing"));
+      EXPECT_EQ(p.temperature != 0, asks_by_name(operation, "temperature"));
+      EXPECT_EQ(p.z_loss != 0, asks_by_name(operation, "z-loss"));
+      EXPECT_EQ(p.class_weights.data != nullptr, asks_by_name(operation, "class-weights"));
+      EXPECT_EQ(p.has_ignore_index != 0, asks_by_name(operation, "ignore-index"));
+      EXPECT_EQ(p.target_probs.data != nullptr, asks_by_name(operation, "soft-labels"));
+      EXPECT_EQ(p.targets.data != nullptr,
+                !has_loss_of_its_own(operation) && !asks_by_name(operation, "soft-labels"));
       EXPECT_EQ(p.scale + p.softcap + p.base, 0);
       EXPECT_EQ(p.sample_weights.data, nullptr);
       EXPECT_EQ(p.upstream.data, nullptr);
@@ -67,12 +68,12 @@ TEST(LossOptions, AWorkloadIsAskedForWhatTheOperationSaysAndNothingElse) {
 }
 
 TEST(LossOptions, AGoldenCaseIsAskedForTheSameWithTheSameNumbers) {
-  const Workload workload(kShape, reference::format(XENT_BINARY32), 1, Labels::hard_and_soft);
+  const Workload workload(kOptionsShape, reference::format(XENT_BINARY32), 1, Labels::hard_and_soft);
   for (const Operation& operation : operations()) {
     if (has_loss_of_its_own(operation)) continue;
     SCOPED_TRACE(operation.name);
     const xent_problem timed = workload.problem(operation, 1);
-    const auto p = asked(operation.name, stored());
+    const auto p = case_asked(operation.name, stored_case());
     ASSERT_TRUE(p);
     EXPECT_FALSE(reference::check(*p));
     EXPECT_EQ(p->label_smoothing.as_double(), timed.label_smoothing);
@@ -86,51 +87,52 @@ TEST(LossOptions, AGoldenCaseIsAskedForTheSameWithTheSameNumbers) {
 }
 
 TEST(LossOptions, SoftLabelsOfACaseAreItsOwnOrHalvedHardOnes) {
-  const auto soft = asked("soft-labels", stored());
+  const auto soft = case_asked("soft-labels", stored_case());
   ASSERT_TRUE(soft);
   EXPECT_EQ(soft->target_probs, (std::vector<reference::Number>{0.5, 0.0, 0.5, 0.0, 0.5, 0.5}));
   EXPECT_EQ(soft->target_format, XENT_BINARY32);
-  reference::Problem own = stored();
+  reference::Problem own = stored_case();
   own.targets.clear();
   own.target_probs = {1.0, 0.0, 0.0, 0.25, 0.25, 0.5};
-  EXPECT_EQ(asked("soft-labels", own)->target_probs, own.target_probs);
-  EXPECT_FALSE(asked("forward", own));
-  reference::Problem ignoring = stored();
+  EXPECT_EQ(case_asked("soft-labels", own)->target_probs, own.target_probs);
+  EXPECT_FALSE(case_asked("forward", own));
+  reference::Problem ignoring = stored_case();
   ignoring.targets[1] = kIgnored;
   ignoring.ignore_index = kIgnored;
-  EXPECT_FALSE(asked("soft-labels", ignoring));
+  EXPECT_FALSE(case_asked("soft-labels", ignoring));
 }
 
 TEST(LossOptions, TheOnlyClassHasAllOfItsSoftLabel) {
-  reference::Problem single = stored();
+  reference::Problem single = stored_case();
   single.rows = single.classes = 1;
   single.input = {3.0};
   single.targets = {0};
-  EXPECT_EQ(asked("soft-labels", single)->target_probs, std::vector<reference::Number>{1.0});
+  EXPECT_EQ(case_asked("soft-labels", single)->target_probs, std::vector<reference::Number>{1.0});
 }
 
 TEST(LossOptions, ACaseThatIgnoresNoRowGetsOne) {
-  const auto p = asked("ignore-index", stored());
+  const auto p = case_asked("ignore-index", stored_case());
   ASSERT_TRUE(p);
   EXPECT_EQ(p->rows, 3);
   EXPECT_EQ(p->valid_rows(), 2);
   EXPECT_TRUE(p->is_ignored(2));
-  reference::Problem own = stored();
+  reference::Problem own = stored_case();
   own.ignore_index = 1;
-  EXPECT_EQ(asked("ignore-index", own)->ignore_index, 1);
-  EXPECT_EQ(asked("ignore-index", own)->rows, 2);
+  EXPECT_EQ(case_asked("ignore-index", own)->ignore_index, 1);
+  EXPECT_EQ(case_asked("ignore-index", own)->rows, 2);
 }
 
 TEST(LossOptions, WhatHasToBeReadIsLogitsOfValidRowsAndSoftLabels) {
   for (const std::string& format : input_formats()) {
-    const Workload workload(kShape, *reference::find_format(format), 1, Labels::hard_and_soft);
+    const Workload workload(kOptionsShape, *reference::find_format(format), 1, Labels::hard_and_soft);
     for (const Operation& operation : operations()) {
       SCOPED_TRACE(operation.name);
       const Traffic traffic = workload.reading(operation);
-      const auto logits = is(operation, "ignore-index") ? workload.words_of_valid_rows() : workload.words();
+      const auto logits =
+          asks_by_name(operation, "ignore-index") ? workload.words_of_valid_rows() : workload.words();
       EXPECT_EQ(traffic.logits.data(), workload.words().data());
       EXPECT_EQ(traffic.logits.size(), logits.size());
-      EXPECT_EQ(traffic.labels.size(), is(operation, "soft-labels") ? workload.words().size() : 0);
+      EXPECT_EQ(traffic.labels.size(), asks_by_name(operation, "soft-labels") ? workload.words().size() : 0);
       EXPECT_TRUE(traffic.results.empty());
     }
   }

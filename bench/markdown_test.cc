@@ -11,26 +11,26 @@ namespace xent::bench {
 namespace {
 
 const Question kSoftGradient = question("soft-labels+gradient", "bfloat16");
-constexpr Shape kSmall = {4096, 10, true};
-constexpr Shape kLarge = {8192, 1000, true};
+constexpr Shape kFewClasses = {4096, 10, true};
+constexpr Shape kManyClasses = {8192, 1000, true};
 
 TEST(Markdown, HasALineForEachQuestionAndWorkloadWithAFigureForEachNumberOfThreads) {
   Report report;
   report.implementations = {{"fast", ""}, {"naive", ""}};
-  report.rows = {{"fast", kForward, kSmall, 1, {0.25, 0.5, 0.125}, {}, {}},
-                 {"naive", kForward, kSmall, 1, {}, "wrong", "x"},
-                 {"read limit", kForward, kSmall, 1, {0.125}, {}, {}},
-                 {"fast", kForward, kSmall, 2, {0.125}, {}, {}},
-                 {"naive", kForward, kSmall, 2, {}, "wrong", "x"},
-                 {"read limit", kForward, kSmall, 2, {0.1}, {}, {}},
-                 {"fast", kForward, kLarge, 1, {}, "returned status 5", {}},
-                 {"naive", kForward, kLarge, 1, {123.4}, {}, "x"},
-                 {"read limit", kForward, kLarge, 1, {1}, {}, {}},
-                 {"fast", kForward, kLarge, 2, {2}, {}, {}},
-                 {"naive", kForward, kLarge, 2, {4}, {}, "x"},
-                 {"read limit", kForward, kLarge, 2, {0.5}, {}, {}},
-                 {"fast", kSoftGradient, kLarge, 1, {3}, {}, {}},
-                 {"add limit", kSoftGradient, kLarge, 1, {2}, {}, {}}};
+  report.rows = {{"fast", kForward, kFewClasses, 1, {0.25, 0.5, 0.125}, {}, {}},
+                 {"naive", kForward, kFewClasses, 1, {}, "wrong", "x"},
+                 {"read limit", kForward, kFewClasses, 1, {0.125}, {}, {}},
+                 {"fast", kForward, kFewClasses, 2, {0.125}, {}, {}},
+                 {"naive", kForward, kFewClasses, 2, {}, "wrong", "x"},
+                 {"read limit", kForward, kFewClasses, 2, {0.1}, {}, {}},
+                 {"fast", kForward, kManyClasses, 1, {}, "returned status 5", {}},
+                 {"naive", kForward, kManyClasses, 1, {123.4}, {}, "x"},
+                 {"read limit", kForward, kManyClasses, 1, {1}, {}, {}},
+                 {"fast", kForward, kManyClasses, 2, {2}, {}, {}},
+                 {"naive", kForward, kManyClasses, 2, {4}, {}, "x"},
+                 {"read limit", kForward, kManyClasses, 2, {0.5}, {}, {}},
+                 {"fast", kSoftGradient, kManyClasses, 1, {3}, {}, {}},
+                 {"add limit", kSoftGradient, kManyClasses, 1, {2}, {}, {}}};
   EXPECT_EQ(
       markdown(report),
       "| operation | rows x classes | fast | naive | limit | fast / limit | naive / limit |\n"
@@ -47,7 +47,7 @@ TEST(Markdown, TheReadmeHasALineForEveryOperation) {
   Report report;
   report.implementations = {{"fast", ""}, {"stable", ""}};
   for (const Operation& operation : operations())
-    report.rows.push_back({"fast", question(operation.name, "binary32"), kLarge, 1, {1}, {}, {}});
+    report.rows.push_back({"fast", question(operation.name, "binary32"), kManyClasses, 1, {1}, {}, {}});
   // Up to the first figure of every line, which is another in every run.
   std::istringstream lines(markdown(report));
   std::size_t place = 0;

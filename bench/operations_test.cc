@@ -114,12 +114,12 @@ TEST(Operations, EveryFieldOfAClaimCounts) {
 }
 
 TEST(Operations, AnOptionOfAClaimCountsForTheOperationsThatAskForItAndNoOther) {
-  struct Row {
+  struct OptionRow {
     int option;
     const char* operation;  // the beginning of its name
     const char* why;
   };
-  const Row rows[] = {
+  const OptionRow rows[] = {
       {XENT_OPTION_LABEL_SMOOTHING, "label-smoothing", "does not declare label smoothing"},
       {XENT_OPTION_SOFT_TARGETS, "soft-labels", "does not declare soft labels of the logits' format"},
       {XENT_OPTION_TEMPERATURE, "temperature", "does not declare a temperature"},
@@ -132,7 +132,7 @@ TEST(Operations, AnOptionOfAClaimCountsForTheOperationsThatAskForItAndNoOther) {
       {XENT_OPTION_BASE, "none", ""},
       {XENT_OPTION_UPSTREAM, "none", ""},
       {XENT_OPTION_CLASS_STRIDE, "none", ""}};
-  for (const Row& row : rows) {
+  for (const OptionRow& row : rows) {
     for (const Operation& operation : operations()) {
       xent_claim claim = covering(operation.loss);
       claim.options &= ~XENT_BIT(row.option);
