@@ -48,6 +48,12 @@ double largest_of(const Format& f) {
   return std::ldexp(2 - std::ldexp(1.0, 1 - f.precision), f.emax);
 }
 
+// How far x is below what an infinity of that sign stands for at least, which itself need not be a float.
+double below_overflow(double x, double infinity, const Format& f) {
+  const double half_ulp = std::ldexp(1.0, f.emax - f.precision);
+  return largest_of(f) - std::copysign(1.0, infinity) * x + half_ulp;
+}
+
 bool is_ulp_grade(Grade grade) {
   return grade <= Grade::ulp;
 }
@@ -127,11 +133,15 @@ Outcome compare(double computed, Certified& truth, const Format& format, const C
   }
   // An overflow is right when the true value plus what the claim allows reaches beyond the format.
   if (std::isinf(computed)) {
+    if (grade.grade == Grade::correctly_rounded) {
+      Outcome outcome = correctly_rounded(computed, truth, format, HUGE_VAL);
+      if (outcome.kind == Outcome::Kind::pass) measurement->ulps = 0;
+      return outcome;
+    }
     if (is_ulp_grade(grade.grade))
       bound = allowed_ulps(grade) * std::ldexp(1.0, ulp_exponent_at(format, value));
-    const double reach = computed > 0 ? value.upper_double() + bound : -(value.lower_double() - bound);
-    const double half_ulp = std::ldexp(1.0, format.emax - format.precision);
-    if (reach >= largest_of(format) + (format.precision < 53 ? half_ulp : 0)) {
+    const double nearest = computed > 0 ? value.upper_double() : value.lower_double();
+    if (may_overflow(nearest, computed, bound, format)) {
       measurement->ulps = 0;
       return Outcome::pass();
     }
@@ -175,9 +185,21 @@ Outcome compare_entry(double computed, Certified& truth, const Format& format, c
   return compare(computed, truth, format, grade, bound, m);
 }
 
-bool agree(double a, double b, double allowance) {
-  return a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= allowance ||
-         std::isnan(allowance) || allowance == HUGE_VAL;
+bool is_same(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+bool may_overflow(double x, double infinity, double allowance, const Format& format) {
+  return below_overflow(x, infinity, format) <= allowance;
+}
+
+bool agree(double a, double b, double allowance, const Format& format) {
+  const bool is_any = std::isnan(allowance) || allowance == HUGE_VAL;
+  if (is_any || is_same(a, b)) return true;
+  if (std::isinf(a) && std::isinf(b)) return 2 * below_overflow(0, a, format) <= allowance;
+  if (std::isinf(a)) return may_overflow(b, a, allowance, format);
+  if (std::isinf(b)) return may_overflow(a, b, allowance, format);
+  return std::abs(a - b) <= allowance;
 }
 
 Answered ask(const Subject& subject, const Problem& problem) {

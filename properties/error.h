@@ -35,9 +35,19 @@ Outcome compare(double computed, reference::Certified& truth, const reference::F
 Outcome compare_entry(double computed, reference::Certified& truth, const reference::Format& format,
                       const ClaimedGrade& grade, double bound, Measurement* measurement);
 
-// Whether two results are the same number, or both NaN, or differ by no more than the allowance. A NaN
-// allowance allows anything.
-bool agree(double a, double b, double allowance);
+// Whether two results are the same number, or both NaN.
+bool is_same(double a, double b);
+
+// Whether two results for one real number are the same, or both NaN, or differ by no more than the allowance,
+// which is what both together may be off. A NaN or infinite allowance allows anything.
+//
+// Rounding to nearest, an infinity stands for whatever is at least T, the format's largest number and half of
+// its last place. So if t is the real number, a is right within A, and an infinity of b within B,
+// t >= a - A and t + B >= T, hence T - a <= A + B; opposite infinities are right only if 2 T <= A + B.
+bool agree(double a, double b, double allowance, const reference::Format& format);
+
+// Whether a result may be that infinity where another says x, of the same real number.
+bool may_overflow(double x, double infinity, double allowance, const reference::Format& format);
 
 // Runs the problem and hands back the losses, and the gradient if the problem wants it, or the outcome that
 // the failed call amounts to.

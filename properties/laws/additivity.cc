@@ -86,7 +86,7 @@ Outcome as_joined(Inquiry& whole, Parts& parts) {
     for (std::size_t i = 0; i < parts.asked[part].size(); ++i, ++at) {
       const auto& factor = parts.factors[part];
       if (factor == 0) continue;
-      const bool same = factor == 1 && agree(whole.value(at), parts.asked[part].value(i), 0);
+      const bool same = factor == 1 && is_same(whole.value(at), parts.asked[part].value(i));
       const Term term = {factor, &parts.asked[part], i};
       findings.add(
           same ? Outcome::pass()

@@ -1,6 +1,7 @@
 // gibbs: KL(P||Q) = H(P, Q) - H(P); KL(P||P) = 0; H(P, Q) >= H(P) for exactly normalised P and Q.
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
@@ -71,26 +72,32 @@ Outcome judge_gibbs(const Subject& subject, const Trial& trial, const Recorder&)
   const auto cross_bound = bound(parts[0]);
   const auto entropy_bound = bound(parts[1]);
   const auto itself_bound = bound(parts[2]);
+  const Format format = measured_in(subject, kl);
   const reference::PrecisionScope scope(kJudgePrecision);
   for (std::size_t i = 0; i < divergence.loss.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);
+    const double allowance = sum_of(std::array{kl_bound[i], cross_bound[i], entropy_bound[i]});
+    if (!std::isfinite(allowance) || !std::isfinite(itself_bound[i]))
+      return Outcome::inadmissible("a value without a bound");
     if (std::abs(itself.loss[i]) > itself_bound[i] || std::isnan(itself.loss[i])) {
       return Outcome::fail("KL(P||P) is " + shown(itself.loss[i]) + ", allowed " + shown(itself_bound[i]));
     }
     const bool infinite = cross.loss[i] == HUGE_VAL;
     if (infinite != (divergence.loss[i] == HUGE_VAL)) {
+      // The other may be about as large, and just not overflow.
+      const double other = infinite ? divergence.loss[i] + entropy.loss[i] : cross.loss[i] - entropy.loss[i];
+      if (may_overflow(other, HUGE_VAL, allowance + 0x1p-52 * std::abs(other), format)) continue;
       return Outcome::fail("KL is " + shown(divergence.loss[i]) + " but H(P, Q) is " + shown(cross.loss[i]));
     }
     if (infinite) continue;
-    if (!std::isfinite(divergence.loss[i]) || !std::isfinite(cross.loss[i]) ||
-        !std::isfinite(entropy.loss[i])) {
-      return Outcome::fail("KL, H(P, Q), H(P) are " + shown(divergence.loss[i]) + ", " +
-                           shown(cross.loss[i]) + ", " + shown(entropy.loss[i]));
+    const std::pair<const Problem*, double> values[] = {
+        {&kl, divergence.loss[i]}, {&parts[0], cross.loss[i]}, {&parts[1], entropy.loss[i]}};
+    for (const auto& [question, value] : values) {
+      if (auto outcome = not_finite(subject, *question, i, value)) return *outcome;
     }
     const Enclosure residual =
         Enclosure(divergence.loss[i]) - (Enclosure(cross.loss[i]) - Enclosure(entropy.loss[i]));
-    Outcome outcome = within(residual, sum_of(std::array{kl_bound[i], cross_bound[i], entropy_bound[i]}),
-                             "KL against H(P, Q) - H(P)");
+    Outcome outcome = within(residual, allowance, "KL against H(P, Q) - H(P)");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
     const bool normalised = is_normalised(kl.input_row(row)) && is_normalised(kl.target_row(row));
     if (normalised && cross.loss[i] < entropy.loss[i] - cross_bound[i] - entropy_bound[i]) {

@@ -46,9 +46,10 @@ Outcome judge_gradient_reduction(const Subject& subject, const Trial& trial, con
       expected[i] *= divisors.loss;
       // The divisor is known to 2^-30 of itself, of up to 2^22 terms in binary64.
       allowance[i] = allowance[i] * divisors.loss + sum_bounds[i] + 0x1p-30 * std::abs(expected[i]);
-      if (!std::isfinite(expected[i]) || !std::isfinite(summed.grad[i])) allowance[i] = HUGE_VAL;
+      // What overflowed stands for less, or for more, when it is multiplied.
+      if (!std::isfinite(expected[i])) allowance[i] = HUGE_VAL;
     }
-    Outcome outcome = all_agree(summed.grad, expected, allowance,
+    Outcome outcome = all_agree(summed.grad, expected, allowance, measured_in(subject, sum),
                                 reduction == XENT_MEAN ? "gradient of the sum against that of the mean"
                                                        : "gradient of the sum against that of the rows");
     if (outcome.kind != Outcome::Kind::pass) return outcome;

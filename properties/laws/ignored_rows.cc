@@ -85,11 +85,13 @@ Outcome judge_ignored_rows(const Subject& subject, const Trial& trial, const Rec
     return Outcome::inadmissible("no row is ignored");
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
+  const Format format = measured_in(subject, p);
   const std::vector<double> exact(answered.wanted(p).size(), 0.0);
   if (const Problem filled = with_nan(p); !inadmissible(subject, {filled, {}, trial.regime})) {
     const Answered other = ask(subject, filled);
     if (other.failure) return *other.failure;
-    Outcome outcome = all_agree(answered.wanted(p), other.wanted(p), exact, "with NaN in the ignored rows");
+    Outcome outcome =
+        all_agree(answered.wanted(p), other.wanted(p), exact, format, "with NaN in the ignored rows");
     if (outcome.kind != Outcome::Kind::pass) return outcome;
   }
   const xent_denominator denominator = p.conventions.denominator;
@@ -112,7 +114,7 @@ Outcome judge_ignored_rows(const Subject& subject, const Trial& trial, const Rec
   if (alone.failure) return *alone.failure;
   const auto left_bounds = bounds_of(subject, left);
   for (std::size_t i = 0; i < bounds.size(); ++i) bounds[i] += left_bounds[i];
-  return all_agree(values, alone.wanted(left), bounds, "with the ignored rows against without them");
+  return all_agree(values, alone.wanted(left), bounds, format, "with the ignored rows against without them");
 }
 
 }  // namespace xent::properties::laws

@@ -57,7 +57,7 @@ Outcome judge_mask(const Subject& subject, const Trial& trial, const Recorder&) 
                            " masked classes before class " + std::to_string(at);
   Findings findings;
   for (std::size_t i = 0; i < plain.size(); ++i) {
-    if (agree(plain.value(i), with.value(i), 0)) {
+    if (is_same(plain.value(i), with.value(i))) {
       findings.add(Outcome::pass());
     } else if (is_bitwise(*subject.claim(p)) && is_bitwise(*subject.claim(masked))) {
       findings.add(Outcome::fail(what + ": " + shown(plain.value(i)) + " became " + shown(with.value(i))));

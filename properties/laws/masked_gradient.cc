@@ -38,6 +38,7 @@ Outcome judge_masked_gradient(const Subject& subject, const Trial& trial, const 
   if (plain.failure) return *plain.failure;
   if (with.failure) return *with.failure;
   const auto plain_bounds = bounds_of(subject, p);
+  const Format format = measured_in(subject, p);
   const auto with_bounds = bounds_of(subject, masked);
   for (std::int64_t i = 0; i < masked.rows * masked.classes; ++i) {
     const std::int64_t c = i % masked.classes;
@@ -47,8 +48,8 @@ Outcome judge_masked_gradient(const Subject& subject, const Trial& trial, const 
       continue;
     }
     const auto before = static_cast<std::size_t>(i / masked.classes * p.classes + (c < at ? c : c - count));
-    if (agree(g, plain.grad[before], with_bounds[static_cast<std::size_t>(i)] + plain_bounds[before]))
-      continue;
+    const double allowance = with_bounds[static_cast<std::size_t>(i)] + plain_bounds[before];
+    if (agree(g, plain.grad[before], allowance, format)) continue;
     return Outcome::fail("derivative " + shown(plain.grad[before]) + " became " + shown(g) +
                          " after inserting masked classes");
   }

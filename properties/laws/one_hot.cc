@@ -44,7 +44,7 @@ Outcome against_hard(const Subject& subject, Inquiry& soft, const Problem& p) {
   if (given.failure()) return *given.failure();
   Findings findings;
   for (std::size_t i = 0; i < soft.size(); ++i) {
-    const bool same = agree(soft.value(i), given.value(i), 0);
+    const bool same = is_same(soft.value(i), given.value(i));
     findings.add(same
                      ? Outcome::pass()
                      : combination(soft, i, std::array{Term{1, &given, i}}, "one-hot P against hard labels"));

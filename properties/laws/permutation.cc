@@ -57,6 +57,7 @@ Outcome judge_permutation(const Subject& subject, const Trial& trial, const Reco
   const xent_claim& claim = *subject.claim(p);
   const bool bitwise = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_CLASS_ORDER);
   const auto bounds = bounds_of(subject, p);
+  const Format format = measured_in(subject, p);
   const auto shuffled_bounds = bounds_of(subject, shuffled);
   const bool has_classes =
       p.wanted == reference::Wanted::gradient || reference::find_loss(p.loss)->entries != nullptr;
@@ -66,7 +67,7 @@ Outcome judge_permutation(const Subject& subject, const Trial& trial, const Reco
     const double allowance = bitwise ? 0 : expected_bounds[i] + shuffled_bounds[i];
     const double a = expected[i];
     const double b = there.wanted(p)[i];
-    if (agree(a, b, allowance)) continue;
+    if (agree(a, b, allowance, format)) continue;
     return Outcome::fail("result " + shown(a) + " became " + shown(b) +
                          " when the classes were permuted; allowed " + shown(allowance));
   }

@@ -302,9 +302,9 @@ Outcome judged_by_row(const Subject& subject, const Problem& p, const RowJudge& 
 }
 
 Outcome all_agree(std::span<const double> a, std::span<const double> b, std::span<const double> allowance,
-                  const std::string& what) {
+                  const Format& format, const std::string& what) {
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (agree(a[i], b[i], allowance[i])) continue;
+    if (agree(a[i], b[i], allowance[i], format)) continue;
     return Outcome::fail(what + ": result " + std::to_string(i) + " is " + shown(a[i]) + " against " +
                          shown(b[i]) + ", allowed " + shown(allowance[i]));
   }
@@ -329,6 +329,10 @@ std::vector<double> bounds_of(const Subject& subject, const Problem& problem) {
   return error_bounds(problem, *subject.claim(problem));
 }
 
+Format measured_in(const Subject& subject, const Problem& problem) {
+  return measured_in(problem, *subject.claim(problem));
+}
+
 Layout as_declared(Layout layout, const Problem& p, const xent_claim& claim) {
   const bool may_be_narrow = contains(claim.target_formats, XENT_INT32) && targets_fit_narrow(p);
   const bool may_be_wide = contains(claim.target_formats, XENT_INT64);
@@ -346,7 +350,8 @@ Outcome same_in_layout(const Subject& subject, const Problem& p, const Response&
     const bool bitwise = contains(subject.claim(wanted)->guarantees, XENT_SAME_BITS_FOR_ANY_LAYOUT);
     auto allowances = bounds_of(subject, wanted);
     for (double& bound : allowances) bound = bitwise ? 0 : 2 * bound;
-    return all_agree(response.wanted(wanted), other.wanted(wanted), allowances, where + name);
+    return all_agree(response.wanted(wanted), other.wanted(wanted), allowances, measured_in(subject, wanted),
+                     where + name);
   };
   const bool is_gradient = p.wanted == reference::Wanted::gradient;
   Outcome outcome = compared(p, is_gradient ? "gradient" : "loss");

@@ -87,9 +87,10 @@ bool is_unmapped(const Problem& problem);
 // One row of logits without options, with a hard label whose logit is finite.
 bool is_plain_row(const Problem& problem);
 
-// pass, or the first pair of results that differs by more than its allowance. `what` begins the message.
+// pass, or the first pair of results, of which the infinite ones are overflows of the format, that differs by
+// more than its allowance. `what` begins the message.
 Outcome all_agree(std::span<const double> a, std::span<const double> b, std::span<const double> allowance,
-                  const std::string& what);
+                  const Format& format, const std::string& what);
 
 // p with `count` masked classes before class `at` of every row.
 Problem with_masked(const Problem& problem, std::int64_t at, std::int64_t count);
@@ -98,6 +99,8 @@ Problem rows_of(const Problem& problem, std::int64_t from, std::int64_t to);
 
 // error_bounds of a problem by the claim that covers it: two problems may be answered under different claims.
 std::vector<double> bounds_of(const Subject& subject, const Problem& problem);
+// measured_in, likewise: where answers to the problem overflow.
+Format measured_in(const Subject& subject, const Problem& problem);
 
 // An answered value that is not finite: inadmissible where that is right, since nothing can be said of it,
 // otherwise the failure that it is. Domain: inadmissible() let the problem pass.

@@ -39,12 +39,13 @@ Outcome judge_purity(const Subject& subject, const Trial& trial, const Recorder&
   const xent_claim& claim = *subject.claim(p);
   const bool same_for_threads = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_THREADS);
   const auto bounds = bounds_of(subject, p);
+  const Format format = measured_in(subject, p);
   for (std::size_t i = 0; i < first.wanted(p).size(); ++i) {
     const double a = first.wanted(p)[i];
-    if (const double b = second.wanted(p)[i]; !agree(a, b, 0))
+    if (const double b = second.wanted(p)[i]; !is_same(a, b))
       return Outcome::fail("the same call gave " + shown(a) + ", then " + shown(b));
     const double b = threaded.wanted(p)[i];
-    if (agree(a, b, same_for_threads ? 0 : 2 * bounds[i])) continue;
+    if (agree(a, b, same_for_threads ? 0 : 2 * bounds[i], format)) continue;
     return Outcome::fail("one thread gave " + shown(a) + ", " + std::to_string(p.threads) + " gave " +
                          shown(b));
   }

@@ -51,8 +51,10 @@ Outcome judge_reduction(const Subject& subject, const Trial& trial, const Record
     tested = true;
     if (std::isinf(bound)) continue;
     // The sum itself may be beyond the range.
-    const double largest = reference::format(whole.loss_format).largest() * (1 - 0x1p-8);
-    if (std::isinf(answered.loss[0]) && abs(total).upper_double() >= largest * divisors.loss) continue;
+    const Enclosure most = (abs(total) + Enclosure(bound)) / abs(Enclosure(divisors.loss));
+    if (std::isinf(answered.loss[0]) &&
+        may_overflow(most.upper_double(), HUGE_VAL, 0, measured_in(subject, whole)))
+      continue;
     if (!std::isfinite(answered.loss[0]))
       return Outcome::fail("all rows are finite, but reduced they are " + shown(answered.loss[0]));
     // The divisor is known to 2^-30 of itself.

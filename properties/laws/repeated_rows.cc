@@ -46,7 +46,7 @@ Outcome judge_repeated_rows(const Subject& subject, const Trial& trial, const Re
   if (once.failure) return *once.failure;
   if (mean.failure) return *mean.failure;
   const double bound = bounds_of(subject, row)[0] + bounds_of(subject, many)[0];
-  if (agree(once.loss[0], mean.loss[0], bound)) return Outcome::pass();
+  if (agree(once.loss[0], mean.loss[0], bound, measured_in(subject, row))) return Outcome::pass();
   return Outcome::fail("the row is " + shown(once.loss[0]) + ", the mean of " + std::to_string(n) +
                        " such rows " + shown(mean.loss[0]) + ", allowed " + shown(bound));
 }

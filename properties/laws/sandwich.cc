@@ -57,6 +57,7 @@ Outcome judge_sandwich(const Subject& subject, const Trial& trial, const Recorde
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
   const auto bounds = bounds_of(subject, p);
+  const Format format = measured_in(subject, p);
   const reference::PrecisionScope scope(kJudgePrecision);
   for (std::size_t row = 0; row < answered.loss.size(); ++row) {
     const auto x = p.input_row(static_cast<std::int64_t>(row));
@@ -66,7 +67,7 @@ Outcome judge_sandwich(const Subject& subject, const Trial& trial, const Recorde
     const double low = (factor * gap).lower_double();
     const double high = (factor * (gap + log(Enclosure(static_cast<long>(p.classes))))).upper_double();
     if (std::isinf(bounds[row])) continue;  // sound code may meet anything on its way
-    if (loss == HUGE_VAL && high + bounds[row] >= reference::format(p.loss_format).largest()) continue;
+    if (std::isinf(loss) && may_overflow(loss > 0 ? high : low, loss, bounds[row], format)) continue;
     if (!(loss >= low - bounds[row] && loss <= high + bounds[row])) {
       return Outcome::fail("row " + std::to_string(row) + ": " + shown(loss) + " is outside [" + shown(low) +
                            ", " + shown(high) + "] by more than " + shown(bounds[row]));

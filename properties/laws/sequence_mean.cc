@@ -84,9 +84,7 @@ Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Re
   const double a = once.loss[0];
   const double b = often.loss[0];
   if (!std::isfinite(a) || !std::isfinite(b)) {
-    const bool same = a == b || (std::isnan(a) && std::isnan(b));
-    // Sums of finite losses may overflow where their mean need not.
-    if (same || std::isinf(bound) || std::isinf(many_bound)) return Outcome::pass();
+    if (agree(a, b, bound + many_bound, measured_in(subject, p))) return Outcome::pass();
     return Outcome::fail("the mean " + shown(a) + " became " + shown(b) + " when the sequence was repeated");
   }
   const reference::PrecisionScope scope(kJudgePrecision);

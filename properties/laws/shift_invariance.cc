@@ -24,7 +24,7 @@ constexpr std::uint32_t kShiftOptions = XENT_BIT(XENT_OPTION_TEMPERATURE) | XENT
 Outcome are_equal(Inquiry& here, Inquiry& there, bool bitwise, const std::string& what) {
   Findings findings;
   for (std::size_t i = 0; i < here.size(); ++i) {
-    if (agree(here.value(i), there.value(i), 0)) {
+    if (is_same(here.value(i), there.value(i))) {
       findings.add(Outcome::pass());
     } else if (bitwise) {
       return Outcome::fail("loss " + shown(here.value(i)) + " became " + shown(there.value(i)) + " " + what);

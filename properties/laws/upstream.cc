@@ -40,11 +40,10 @@ Outcome judge_upstream(const Subject& subject, const Trial& trial, const Recorde
     const double v = p.upstream[p.reduction == XENT_NONE ? row : 0].as_double();
     const double g = plain.grad[i];
     if (!std::isfinite(g) || std::isinf(with_bounds[i])) continue;
-    // The product may leave the format.
-    if (std::isinf(with.grad[i]) && std::abs(v) > 1) continue;
     const double product = v * g;
     const double own = 0x1p-53 * std::abs(product);
-    if (agree(with.grad[i], product, with_bounds[i] + std::abs(v) * plain_bounds[i] + own)) continue;
+    const double allowance = with_bounds[i] + std::abs(v) * plain_bounds[i] + own;
+    if (agree(with.grad[i], product, allowance, measured_in(subject, p))) continue;
     return Outcome::fail("derivative " + std::to_string(i) + " is " + shown(with.grad[i]) +
                          " with the upstream factor " + shown(v) + ", without " + shown(g));
   }

@@ -57,7 +57,7 @@ Outcome judge_zero_weight(const Subject& subject, const Trial& trial, const Reco
   auto allowance = bounds_of(subject, p);
   const auto bounds = bounds_of(subject, wider);
   for (std::size_t i = 0; i < allowance.size(); ++i) allowance[i] += bounds[i];
-  return all_agree(there.loss, here.loss, allowance,
+  return all_agree(there.loss, here.loss, allowance, measured_in(subject, p),
                    "with impossible classes of mass 0 against without them");
 }
 
