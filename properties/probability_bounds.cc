@@ -61,10 +61,28 @@ struct Weights {
         error.push_back(a.back() * relative);
       }
     } else {
-      Masses masses = masses_of(p, machine, row);
+      Masses masses = masses_of_prepared(p, machine, row, prepared);
       a = std::move(masses.a);
       error = std::move(masses.error);
     }
+  }
+
+ private:
+  // masses_of, of the label as the conventions prepare it.
+  static Masses masses_of_prepared(const Problem& p, const Machine& machine, std::int64_t row,
+                                   const reference::Row& prepared) {
+    const double relative = preparation_error(p, machine, Prepared::targets);
+    if (relative == 0 || p.target_probs.empty()) return masses_of(p, machine, row);
+    Problem label;
+    label.rows = 1;
+    label.classes = p.classes;
+    label.target_probs.assign(prepared.target_probs().begin(), prepared.target_probs().end());
+    label.class_weights = p.class_weights;
+    label.label_smoothing = p.label_smoothing;
+    label.conventions = p.conventions;
+    Masses masses = masses_of(label, machine, 0);
+    for (std::size_t c = 0; c < masses.a.size(); ++c) masses.error[c] += masses.a[c] * relative;
+    return masses;
   }
 };
 
