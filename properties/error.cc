@@ -54,6 +54,9 @@ double below_overflow(double x, double infinity, const Format& f) {
   return largest_of(f) - std::copysign(1.0, infinity) * x + half_ulp;
 }
 
+// What the roundings of a difference, and of the few terms of an allowance, are worth of either.
+constexpr double kRoundedUp = 1 - 0x1p-50;
+
 bool is_ulp_grade(Grade grade) {
   return grade <= Grade::ulp;
 }
@@ -190,16 +193,16 @@ bool is_same(double a, double b) {
 }
 
 bool may_overflow(double x, double infinity, double allowance, const Format& format) {
-  return below_overflow(x, infinity, format) <= allowance;
+  return below_overflow(x, infinity, format) * kRoundedUp <= allowance;
 }
 
 bool agree(double a, double b, double allowance, const Format& format) {
   const bool is_any = std::isnan(allowance) || allowance == HUGE_VAL;
   if (is_any || is_same(a, b)) return true;
-  if (std::isinf(a) && std::isinf(b)) return 2 * below_overflow(0, a, format) <= allowance;
+  if (std::isinf(a) && std::isinf(b)) return 2 * below_overflow(0, a, format) * kRoundedUp <= allowance;
   if (std::isinf(a)) return may_overflow(b, a, allowance, format);
   if (std::isinf(b)) return may_overflow(a, b, allowance, format);
-  return std::abs(a - b) <= allowance;
+  return std::abs(a - b) * kRoundedUp <= allowance;
 }
 
 Answered ask(const Subject& subject, const Problem& problem) {

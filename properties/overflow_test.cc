@@ -1,4 +1,5 @@
-// At the end of a format's range one answer may be the largest number and another infinity, and both be right.
+// At the end of a format's range one answer may be the largest number and another infinity, and both be
+// right.
 #include <gtest/gtest.h>
 
 #include <cmath>

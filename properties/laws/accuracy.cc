@@ -102,6 +102,10 @@ Trial generate_accuracy(Random& random, const xent_claim& claim, int index, int)
 
 Outcome judge_accuracy(const Subject& subject, const Trial& trial, const Recorder& record) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
+  return accuracy_of(subject, trial, record);
+}
+
+Outcome accuracy_of(const Subject& subject, const Trial& trial, const Recorder& record) {
   const Problem& p = trial.problem;
   const xent_claim& claim = *subject.claim(p);
   const Answered answered = ask(subject, p);

@@ -56,10 +56,13 @@ Outcome judge_big_gap(const Subject& subject, const Trial& trial, const Recorder
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
+  // Where it is computed in a narrower format, the difference may be rounded.
+  const bool is_held = is_representable(Number(g), measured_in(subject, p));
   // A claim of K ulp allows K ulp, and -ln p_t whatever p_t allows, which may underflow; every other grade
   // starts from m - x_t, which is exact here.
   const Grade grade = parse_grade(subject.claim(p)->grade)->grade;
-  const bool is_exact = grade != Grade::ulp && grade != Grade::faithful && grade != Grade::probability;
+  const bool is_exact =
+      is_held && grade != Grade::ulp && grade != Grade::faithful && grade != Grade::probability;
   const double allowance = is_exact ? 0 : bounds_of(subject, p)[0];
   if (std::abs(answered.loss[0] - g) <= allowance) return Outcome::pass();
   return Outcome::fail("the loser of (" + shown(g) + ", 0) has loss " + shown(answered.loss[0]));

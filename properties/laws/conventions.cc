@@ -52,11 +52,11 @@ Trial generate_conventions(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_conventions(const Subject& subject, const Trial& trial, const Recorder& record) {
   Trial asked = {trial.problem, {}, trial.regime};
   asked.problem.conventions = named(trial);
-  if (auto outcome = inadmissible(subject, asked)) return *outcome;
+  if (auto outcome = inadmissible_by_any(subject, asked)) return *outcome;
   const Response response = subject.run(asked.problem);
   // Saying no is an answer.
   if (response.status == XENT_UNSUPPORTED && response.defect.empty()) return Outcome::pass();
-  Outcome outcome = judge_accuracy(subject, asked, {});
+  Outcome outcome = accuracy_of(subject, asked, {});
   if (outcome.kind == Outcome::Kind::fail)
     outcome.message = "under conventions that it did not refuse, " +
                       golden::write_conventions(asked.problem.conventions).dump() + ": " + outcome.message;

@@ -116,8 +116,9 @@ Outcome judge_convex_bracket(const Subject& subject, const Trial& trial, const R
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const auto finite = [](const Number& x) { return x.is_finite(); };
-  if (p.wanted != reference::Wanted::gradient || p.input_space != XENT_LOGITS || !is_one_number(p) ||
-      !p.softcap.is_zero() || !p.z_loss.is_zero() || !p.base.is_zero() || !p.upstream.empty() ||
+  if (p.wanted != reference::Wanted::gradient || p.conventions.gradient_of_unit_mass != 0 ||
+      p.input_space != XENT_LOGITS || !is_one_number(p) || !weighs_positively(p) || !p.softcap.is_zero() ||
+      !p.z_loss.is_zero() || !p.base.is_zero() || !p.upstream.empty() ||
       !std::all_of(p.input.begin(), p.input.end(), finite) || std::abs(trial.integer(1)) > 60) {
     return Outcome::inadmissible("not the gradient of one convex number");
   }
@@ -128,15 +129,13 @@ Outcome judge_convex_bracket(const Subject& subject, const Trial& trial, const R
   const Answered b = ask(subject, there);
   if (a.failure) return *a.failure;
   if (b.failure) return *b.failure;
-  const xent_claim& claim = *subject.claim(p);
   if (!std::isfinite(a.loss[0]) || !std::isfinite(b.loss[0])) return Outcome::inadmissible("no finite loss");
   if (const auto outcome = not_finite(subject, p, a.grad)) return *outcome;
   if (const auto outcome = not_finite(subject, there, b.grad)) return *outcome;
   const reference::PrecisionScope scope(kJudgePrecision);
   const Slope from(a.grad, bounds_of(subject, p), moved.d);
   const Slope to(b.grad, bounds_of(subject, there), moved.d);
-  const double losses =
-      bounds_of(subject, loss_beside(p, claim))[0] + bounds_of(subject, loss_beside(there, claim))[0];
+  const double losses = bounds_beside(subject, p)[0] + bounds_beside(subject, there)[0];
   const Enclosure change = Enclosure(b.loss[0]) - Enclosure(a.loss[0]);
   Outcome outcome = not_below(change - from.value, (losses + from.error) * (1 + 0x1p-20),
                               "l(x + d) - l(x) is below g(x) d");

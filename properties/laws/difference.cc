@@ -31,8 +31,7 @@ Trial generate_difference(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_difference(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.targets.empty() || !asks_for_rows(p) || has_options_of_labels(p) || p.ignore_index ||
-      p.wanted != reference::Wanted::loss)
+  if (!asks_for_label_losses(p) || has_options_of_labels(p))
     return Outcome::inadmissible("no rows with a hard label");
   Problem other = p;
   for (std::int64_t& target : other.targets)

@@ -73,13 +73,14 @@ Outcome judge_gradient_cross(const Subject& subject, const Trial& trial, const R
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const auto finite = [](const Number& x) { return x.is_finite(); };
-  if (p.wanted != reference::Wanted::gradient || p.loss != "softmax_cross_entropy" || p.rows != 1 ||
-      p.classes > 100 || p.reduction != XENT_NONE || has_more_than_maps_and_factors(p) ||
-      !std::all_of(p.input.begin(), p.input.end(), finite)) {
+  if (p.wanted != reference::Wanted::gradient || p.conventions.gradient_of_unit_mass != 0 ||
+      p.loss != "softmax_cross_entropy" || p.rows != 1 || p.classes > 100 || p.reduction != XENT_NONE ||
+      has_more_than_maps_and_factors(p) || !std::all_of(p.input.begin(), p.input.end(), finite)) {
     return Outcome::inadmissible("not the gradient of one row of finite logits");
   }
   const xent_claim& claim = *subject.claim(p);
   const Problem all = every_target(p, claim);
+  if (auto outcome = inadmissible(subject, {all, {}, trial.regime})) return *outcome;
   const Answered answered = ask(subject, p);
   const Answered losses = ask(subject, all);
   if (answered.failure) return *answered.failure;

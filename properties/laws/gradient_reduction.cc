@@ -45,7 +45,7 @@ Outcome judge_gradient_reduction(const Subject& subject, const Trial& trial, con
     for (std::size_t i = 0; i < expected.size(); ++i) {
       expected[i] *= divisors.loss;
       // The divisor is known to 2^-30 of itself, of up to 2^22 terms in binary64.
-      allowance[i] = allowance[i] * divisors.loss + sum_bounds[i] + 0x1p-30 * std::abs(expected[i]);
+      allowance[i] = allowance[i] * std::abs(divisors.loss) + sum_bounds[i] + 0x1p-30 * std::abs(expected[i]);
       // What overflowed stands for less, or for more, when it is multiplied.
       if (!std::isfinite(expected[i])) allowance[i] = HUGE_VAL;
     }

@@ -78,8 +78,9 @@ Outcome judge_gradient_sum(const Subject& subject, const Trial& trial, const Rec
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const Divisors divisors = divisors_of(p, machine_of(p, *subject.claim(p)));
-  if (p.wanted != reference::Wanted::gradient || p.input_space != XENT_LOGITS || !p.softcap.is_zero() ||
-      !is_regular(p) || has_masked_mass(p) || (!is_zero_sum(p) && !counts_rows_alike(p))) {
+  if (p.wanted != reference::Wanted::gradient || p.conventions.gradient_of_unit_mass != 0 ||
+      p.input_space != XENT_LOGITS || !p.softcap.is_zero() || !is_regular(p) || has_masked_mass(p) ||
+      (!is_zero_sum(p) && !counts_rows_alike(p))) {
     return Outcome::inadmissible("not the gradient of rows of finite or masked logits");
   }
   if (divisors.is_empty) return Outcome::inadmissible("a mean of nothing");

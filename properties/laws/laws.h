@@ -63,6 +63,9 @@ XENT_LAW(narrow_input);
 XENT_LAW(conventions);
 #undef XENT_LAW
 
+// What accuracy says of a question under any conventions. Domain: not inadmissible_by_any (premises.h).
+Outcome accuracy_of(const Subject& subject, const Trial& trial, const Recorder& record);
+
 // Laws about particular losses.
 bool applies_uniform_classes(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_nonnegativity(const xent_claim& claim, const xent_implementation& implementation);

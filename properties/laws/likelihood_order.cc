@@ -37,7 +37,9 @@ Trial generate_likelihood_order(Random& random, const xent_claim& claim, int, in
 Outcome judge_likelihood_order(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   Problem p = trial.problem;
-  if (p.rows != 1 || p.targets.empty() || p.ignore_index || !p.base.is_zero())
+  const bool is_known = p.loss == "softmax_cross_entropy" || p.loss == "nll";
+  if (p.rows != 1 || !is_known || p.targets.empty() || p.wanted != reference::Wanted::loss ||
+      !asks_for_rows(p) || !is_plain(p))
     return Outcome::inadmissible("not one row");
   Problem other = p;
   other.targets = {std::clamp<std::int64_t>(trial.integer(0), 0, p.classes - 1)};

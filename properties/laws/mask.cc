@@ -41,9 +41,8 @@ Outcome judge_mask(const Subject& subject, const Trial& trial, const Recorder&) 
   const std::int64_t at = std::clamp<std::int64_t>(trial.integer(0), 0, p.classes);
   const std::int64_t count = trial.integer(1);
   // A cap unmasks, and smoothing gives every class a mass.
-  if (count < 1 || count > 100000 || p.targets.empty() || p.ignore_index || !asks_for_rows(p) ||
-      p.wanted != reference::Wanted::loss || !p.softcap.is_zero() || !p.label_smoothing.is_zero() ||
-      !is_regular(p)) {
+  if (count < 1 || count > 100000 || !asks_for_label_losses(p) || !p.softcap.is_zero() ||
+      !p.label_smoothing.is_zero() || !is_regular(p)) {
     return Outcome::inadmissible("no classes to insert, or not regular rows");
   }
   const Problem masked = with_masked(p, at, count);

@@ -26,9 +26,9 @@ Outcome judge_masked_gradient(const Subject& subject, const Trial& trial, const 
   const Problem& p = trial.problem;
   const std::int64_t at = std::clamp<std::int64_t>(trial.integer(0), 0, p.classes);
   const std::int64_t count = trial.integer(1);
-  if (p.wanted != reference::Wanted::gradient || count < 1 || count > 10000 || p.targets.empty() ||
-      p.ignore_index || !asks_for_rows(p) || !p.label_smoothing.is_zero() || !p.class_weights.empty() ||
-      !p.softcap.is_zero() || !is_regular(p)) {
+  if (p.wanted != reference::Wanted::gradient || p.loss != "softmax_cross_entropy" || count < 1 ||
+      count > 10000 || p.targets.empty() || p.ignore_index || !asks_for_rows(p) ||
+      !p.label_smoothing.is_zero() || !p.class_weights.empty() || !p.softcap.is_zero() || !is_regular(p)) {
     return Outcome::inadmissible("no classes to insert, or not regular rows");
   }
   const Problem masked = with_masked(p, at, count);
@@ -44,6 +44,7 @@ Outcome judge_masked_gradient(const Subject& subject, const Trial& trial, const 
     const std::int64_t c = i % masked.classes;
     const double g = with.grad[static_cast<std::size_t>(i)];
     if (c >= at && c < at + count) {
+      if (std::isinf(with_bounds[static_cast<std::size_t>(i)])) continue;
       if (g != 0) return Outcome::fail("a masked class has derivative " + shown(g));
       continue;
     }

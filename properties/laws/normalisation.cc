@@ -27,13 +27,6 @@ struct RowLosses {
   }
 };
 
-// Maps of logits alone: their softmax adds up to 1, too.
-bool has_maps_only(const Problem& p) {
-  Problem unmapped = p;
-  unmapped.temperature = unmapped.scale = unmapped.softcap = Number(0.0);
-  return is_plain(unmapped);
-}
-
 // Neither NaN nor +inf.
 bool is_defined(const Problem& p) {
   return std::all_of(p.input.begin(), p.input.end(),
@@ -57,8 +50,8 @@ Trial generate_normalisation(Random& random, const xent_claim& claim, int, int) 
 Outcome judge_normalisation(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.rows != 1 || p.wanted != reference::Wanted::loss || !asks_for_rows(p) || p.targets.empty() ||
-      p.ignore_index || !has_maps_only(p) || p.classes > 1000) {
+  // Mapped logits have a softmax, too.
+  if (p.rows != 1 || !asks_for_label_losses(p) || !has_maps_only(p) || p.classes > 1000) {
     return Outcome::inadmissible("not one row without weights");
   }
   Problem every = p;

@@ -27,6 +27,7 @@ std::optional<Problem> hard_of(const Problem& soft) {
   if (soft.loss == "cross_entropy") hard.loss = "nll";
   hard.target_probs.clear();
   hard.target_format = XENT_NO_FORMAT;
+  hard.ignore_index.reset();  // no soft label is ignored
   for (std::int64_t row = 0; row < soft.rows; ++row) {
     const auto hot = hot_class(soft.target_row(row));
     if (!hot) return std::nullopt;
@@ -39,6 +40,10 @@ Outcome against_hard(const Subject& subject, Inquiry& soft, const Problem& p) {
   const auto hard = hard_of(p);
   if (!hard) return Outcome::inadmissible("P is not one-hot");
   if (spares_masked(p)) return Outcome::inadmissible("masses on masked classes that do not count");
+  // A clip gives every class some, and so may 0 times an infinity that is NaN.
+  if (reference::prepares(p.conventions, reference::Prepared::targets) ||
+      p.conventions.zero_weight_times_infinity == XENT_POLICY_NAN)
+    return Outcome::inadmissible("zeros that count");
   if (auto outcome = inadmissible(subject, {*hard, {}, Regime::ordinary})) return *outcome;
   Inquiry given(subject, *hard);
   if (given.failure()) return *given.failure();

@@ -4,20 +4,16 @@
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
+#include "reference/preparation.h"
 
 namespace xent::properties::laws {
 namespace {
 
-Problem steps(const Problem& p, std::int64_t begin, std::int64_t end) {
-  Problem part = p;
-  part.rows = end - begin;
-  part.input.assign(p.input.begin() + begin * p.classes, p.input.begin() + end * p.classes);
-  part.targets.assign(p.targets.begin() + begin, p.targets.begin() + end);
-  return part;
-}
-
-bool is_usable(double perplexity) {
-  return perplexity > 0 && std::isfinite(perplexity);
+// Why nothing follows from a finite perplexity: the true one is positive, but may be lost in the bound.
+std::optional<Outcome> unusable(double perplexity, double bound, const std::string& what) {
+  if (perplexity > 0) return std::nullopt;
+  if (perplexity >= -bound) return Outcome::inadmissible(what + " is within its bound of 0");
+  return Outcome::fail(what + " is " + shown(perplexity));
 }
 
 // ln of a perplexity and the error that its bound leaves in it.
@@ -34,14 +30,14 @@ LogPerplexity log_of(double perplexity, double bound) {
 Outcome judge_parts(const Subject& subject, const Problem& p, std::int64_t k, const LogPerplexity& whole) {
   Enclosure residual = -whole.value * Enclosure(static_cast<long>(p.rows));
   double allowance = whole.error * static_cast<double>(p.rows);
-  for (const Problem& part : {steps(p, 0, k), steps(p, k, p.rows)}) {
+  for (const Problem& part : {rows_of(p, 0, k), rows_of(p, k, p.rows)}) {
     const Answered answered = ask(subject, part);
     if (answered.failure) return *answered.failure;
     // A part may overflow where the whole does not.
     if (const auto outcome = not_finite(subject, part, 0, answered.loss[0])) return *outcome;
-    if (!is_usable(answered.loss[0]))
-      return Outcome::fail("perplexity of a part is " + shown(answered.loss[0]));
-    const auto log_part = log_of(answered.loss[0], bounds_of(subject, part)[0]);
+    const double bound = bounds_of(subject, part)[0];
+    if (const auto outcome = unusable(answered.loss[0], bound, "perplexity of a part")) return *outcome;
+    const auto log_part = log_of(answered.loss[0], bound);
     residual += log_part.value * Enclosure(static_cast<long>(part.rows));
     allowance += log_part.error * static_cast<double>(part.rows);
   }
@@ -78,7 +74,8 @@ Trial generate_perplexity(Random& random, const xent_claim& claim, int index, in
 Outcome judge_perplexity(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.loss != "perplexity" || p.rows == 0 || p.ignore_index || !averages_rows(p.conventions))
+  if (p.loss != "perplexity" || p.wanted != reference::Wanted::loss || p.rows == 0 || !is_plain(p) ||
+      reference::prepares(p.conventions, reference::Prepared::input) || !averages_rows(p.conventions))
     return Outcome::inadmissible("no plain steps");
   if (p.input_space == XENT_LOGITS && !is_regular(p))
     return Outcome::inadmissible("an infinite or undefined logit");
@@ -88,7 +85,7 @@ Outcome judge_perplexity(const Subject& subject, const Trial& trial, const Recor
   if (!(bound < HUGE_VAL)) return Outcome::inadmissible("the perplexity overflows");
   const double ppl = answered.loss[0];
   if (const auto outcome = not_finite(subject, p, 0, ppl)) return *outcome;
-  if (!is_usable(ppl)) return Outcome::fail("perplexity is " + shown(ppl));
+  if (const auto outcome = unusable(ppl, bound, "perplexity")) return *outcome;
   const reference::PrecisionScope scope(kJudgePrecision);
   if (is_uniform(p)) {
     Outcome outcome = within(Enclosure(ppl) - Enclosure(static_cast<long>(p.classes)), bound,

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <numeric>
 #include <string_view>
+#include <tuple>
 
+#include "golden/conventions.h"
 #include "properties/machine.h"
 #include "properties/masses.h"
 #include "reference/preparation.h"
@@ -51,9 +53,27 @@ bool has_overflowing_power(const Problem& p, const xent_claim& claim) {
   return perplexity && machine_of(p, claim).overflows(*perplexity);
 }
 
+bool are_positive(const std::vector<Number>& weights) {
+  return std::all_of(weights.begin(), weights.end(),
+                     [](const Number& w) { return w.is_finite() && w.sign() >= 0; });
+}
+
+auto fields(const xent_conventions& c) {
+  return std::tie(c.denominator, c.denominator_value, c.smoothing_mass, c.smoothing_weights, c.all_ignored,
+                  c.target_out_of_range, c.all_masked, c.zero_weight_times_infinity, c.clip, c.clip_rules,
+                  c.normalise, c.z_loss_over_valid_rows, c.gradient_of_unit_mass, c.masked_labels);
+}
+
 }  // namespace
 
 std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) {
+  const xent_conventions& own = subject.implementation().conventions;
+  if (fields(trial.problem.conventions) == fields(own)) return inadmissible_by_any(subject, trial);
+  return Outcome::inadmissible("other conventions than the implementation's own, " +
+                               golden::write_conventions(own).dump());
+}
+
+std::optional<Outcome> inadmissible_by_any(const Subject& subject, const Trial& trial) {
   const Problem& p = trial.problem;
   if (const auto error = reference::check(p)) return Outcome::inadmissible(error->message);
   const xent_claim* claim = subject.claim(p);
@@ -79,6 +99,10 @@ std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial) 
     if (!all_representable(*factors, factor_format(p)))
       return Outcome::inadmissible("a weight is not a float of its format");
   }
+  // Sums that cancel have no bound: of labels, or of the weights that a mean divides by.
+  const bool divides_by_weights = p.reduction == XENT_MEAN && p.conventions.denominator == XENT_VALID_WEIGHTS;
+  if (!are_positive(p.class_weights) || (divides_by_weights && !are_positive(p.sample_weights)))
+    return Outcome::inadmissible("weights below 0 in a sum that may cancel");
   // An infinity times a derivative that is 0, or gets there, is nothing that one could rely on.
   if (has_overflowing_power(p, *claim))
     return Outcome::inadmissible("the gradient of a perplexity that overflows");
@@ -103,6 +127,11 @@ bool asks_for_rows(const Problem& p) {
   if (p.reduction == XENT_NONE) return true;
   const bool is_row = p.reduction == XENT_SUM || (averages_rows(p.conventions) && p.class_weights.empty());
   return p.rows == 1 && is_row && !p.ignore_index;
+}
+
+bool asks_for_label_losses(const Problem& p) {
+  return p.loss == "softmax_cross_entropy" && p.wanted == reference::Wanted::loss && !p.targets.empty() &&
+         p.rows > 0 && !p.ignore_index && asks_for_rows(p);
 }
 
 bool is_loss(const xent_claim& claim, const char* name) {
@@ -140,7 +169,7 @@ bool has_distribution_rows(const xent_claim& claim, const xent_implementation& i
 
 bool asks_for_distributions(const Problem& p) {
   return (p.loss == "entropy" || p.loss == "cross_entropy" || p.loss == "kl") &&
-         p.input_space == XENT_PROBABILITIES && p.reduction == XENT_NONE && is_plain(p) &&
+         p.input_space == XENT_PROBABILITIES && p.reduction == XENT_NONE && p.rows > 0 && is_plain(p) &&
          p.wanted == reference::Wanted::loss && are_finite(p.input) && are_finite(p.target_probs) &&
          takes_as_given(p.conventions);
 }
@@ -272,9 +301,18 @@ bool is_plain(const Problem& p) {
          p.label_smoothing.is_zero() && !p.ignore_index;
 }
 
+bool has_maps_only(const Problem& p) {
+  Problem unmapped = p;
+  unmapped.temperature = unmapped.scale = unmapped.softcap = Number(0.0);
+  return is_plain(unmapped);
+}
+
+bool weighs_positively(const Problem& p) {
+  return are_positive(p.class_weights) && are_positive(p.sample_weights);
+}
+
 bool is_plain_row(const Problem& p) {
-  return p.rows == 1 && p.wanted == reference::Wanted::loss && !p.targets.empty() && asks_for_rows(p) &&
-         is_plain(p) && is_regular(p);
+  return p.rows == 1 && asks_for_label_losses(p) && is_plain(p) && is_regular(p);
 }
 
 std::optional<Outcome> not_finite(const Subject& subject, const Problem& p, std::size_t output,
@@ -329,6 +367,11 @@ std::vector<double> bounds_of(const Subject& subject, const Problem& problem) {
   return error_bounds(problem, *subject.claim(problem));
 }
 
+std::vector<double> bounds_beside(const Subject& subject, const Problem& problem) {
+  const xent_claim& claim = *subject.claim(problem);
+  return error_bounds(loss_beside(problem, claim), claim);
+}
+
 Format measured_in(const Subject& subject, const Problem& problem) {
   return measured_in(problem, *subject.claim(problem));
 }
@@ -346,17 +389,18 @@ Outcome same_in_layout(const Subject& subject, const Problem& p, const Response&
   const Response response = subject.run(p, layout);
   if (!response.usable())
     return Outcome::fail(where + "status " + std::to_string(response.status) + " " + response.defect);
+  const xent_claim& claim = *subject.claim(p);
+  const bool bitwise = contains(claim.guarantees, XENT_SAME_BITS_FOR_ANY_LAYOUT);
   const auto compared = [&](const Problem& wanted, const std::string& name) {
-    const bool bitwise = contains(subject.claim(wanted)->guarantees, XENT_SAME_BITS_FOR_ANY_LAYOUT);
-    auto allowances = bounds_of(subject, wanted);
+    auto allowances = error_bounds(wanted, claim);
     for (double& bound : allowances) bound = bitwise ? 0 : 2 * bound;
-    return all_agree(response.wanted(wanted), other.wanted(wanted), allowances, measured_in(subject, wanted),
+    return all_agree(response.wanted(wanted), other.wanted(wanted), allowances, measured_in(wanted, claim),
                      where + name);
   };
   const bool is_gradient = p.wanted == reference::Wanted::gradient;
   Outcome outcome = compared(p, is_gradient ? "gradient" : "loss");
   if (outcome.kind != Outcome::Kind::pass || !is_gradient) return outcome;
-  return compared(loss_beside(p, *subject.claim(p)), "loss");
+  return compared(loss_beside(p, claim), "loss");
 }
 
 double sum_of(std::span<const double> bounds) {

@@ -13,8 +13,10 @@
 namespace xent::properties {
 
 // Why the trial cannot be put to the subject at all: malformed, not declared, not representable in its
-// formats. Every law asks this first.
+// formats, or under other conventions than its own. Every law asks this first.
 std::optional<Outcome> inadmissible(const Subject& subject, const Trial& trial);
+// The same under any conventions, which it may refuse.
+std::optional<Outcome> inadmissible_by_any(const Subject& subject, const Trial& trial);
 
 // Claims by what they are about.
 bool has_logits_and_targets(const xent_claim& claim);  // softmax cross-entropy with hard labels
@@ -24,6 +26,8 @@ bool averages_rows(const xent_conventions& conventions);
 bool has_row_losses(const xent_claim& claim, const xent_conventions& conventions);
 // Whether each value that the problem asks for is the loss of a row.
 bool asks_for_rows(const Problem& problem);
+// Whether these are losses of softmax cross-entropy with hard labels, and there are some.
+bool asks_for_label_losses(const Problem& problem);
 bool is_loss(const xent_claim& claim, const char* name);
 // Whether some input format can say that a class is masked: E4M3 has no infinities.
 bool takes_masked_logits(const xent_claim& claim);
@@ -82,9 +86,13 @@ bool has_logit_gradient(const xent_claim& claim);
 bool is_plain(const Problem& problem);
 // Whether a mass may meet a masked class and count nothing there, by convention; a hard label is infinite.
 bool spares_masked(const Problem& problem);
+// The same but for maps of logits.
+bool has_maps_only(const Problem& problem);
+// No weight of classes or rows is negative, or NaN.
+bool weighs_positively(const Problem& problem);
 // No map of logits, no z-loss, no base.
 bool is_unmapped(const Problem& problem);
-// One row of logits without options, with a hard label whose logit is finite.
+// asks_for_label_losses, of one row without options and with a label whose logit is finite.
 bool is_plain_row(const Problem& problem);
 
 // pass, or the first pair of results, of which the infinite ones are overflows of the format, that differs by
@@ -99,6 +107,8 @@ Problem rows_of(const Problem& problem, std::int64_t from, std::int64_t to);
 
 // error_bounds of a problem by the claim that covers it: two problems may be answered under different claims.
 std::vector<double> bounds_of(const Subject& subject, const Problem& problem);
+// Those of the loss beside a gradient, which is judged by the gradient's claim.
+std::vector<double> bounds_beside(const Subject& subject, const Problem& problem);
 // measured_in, likewise: where answers to the problem overflow.
 Format measured_in(const Subject& subject, const Problem& problem);
 

@@ -47,7 +47,7 @@ Outcome judge_reduction(const Subject& subject, const Trial& trial, const Record
       continue;
     const Answered answered = ask(subject, whole);
     if (answered.failure) return *answered.failure;
-    const double bound = bounds_of(subject, whole)[0] * divisors.loss + row_bound;
+    const double bound = bounds_of(subject, whole)[0] * std::abs(divisors.loss) + row_bound;
     tested = true;
     if (std::isinf(bound)) continue;
     // The sum itself may be beyond the range.

@@ -26,7 +26,7 @@ Outcome judge_repeated_rows(const Subject& subject, const Trial& trial, const Re
   const Problem& row = trial.problem;
   const std::int64_t n = trial.integer(0);
   const xent_denominator denominator = row.conventions.denominator;
-  if (row.rows != 1 || row.reduction != XENT_NONE || n < 1 || n * row.classes > 1000000 || !is_plain(row) ||
+  if (row.rows != 1 || row.reduction != XENT_NONE || n < 1 || n > 1000000 / row.classes || !is_plain(row) ||
       !averages_rows(row.conventions) || row.wanted != reference::Wanted::loss)
     return Outcome::inadmissible("not one plain row, and how often");
   Problem many = row;

@@ -31,7 +31,8 @@ bool is_mean_of_nothing(const Problem& p) {
 }
 
 bool has_only_factors(const Problem& p) {
-  return p.label_smoothing.is_zero() && p.z_loss.is_zero() && (p.base.is_zero() || Number(1.0) < p.base);
+  return weighs_positively(p) && p.label_smoothing.is_zero() && p.z_loss.is_zero() &&
+         (p.base.is_zero() || Number(1.0) < p.base);
 }
 
 // m, the largest of the logits: maps keep their order.
@@ -50,8 +51,7 @@ Trial generate_sandwich(Random& random, const xent_claim& claim, int index, int)
 Outcome judge_sandwich(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.targets.empty() || !asks_for_rows(p) || p.ignore_index || p.wanted != reference::Wanted::loss ||
-      !has_only_factors(p) || is_mean_of_nothing(p) || !is_regular(p)) {
+  if (!asks_for_label_losses(p) || !has_only_factors(p) || is_mean_of_nothing(p) || !is_regular(p)) {
     return Outcome::inadmissible("no rows of finite or masked logits, with factors at most");
   }
   const Answered answered = ask(subject, p);

@@ -2,6 +2,7 @@
 // product of the probabilities, also where that product has long underflowed, and repeating the sequence
 // leaves it.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "properties/laws/laws.h"
@@ -42,7 +43,8 @@ bool has_zero_target(const Problem& p) {
 Outcome judge_product(const Problem& p, double mean, double bound) {
   if (has_zero_target(p)) return Outcome::pass();
   const auto n = static_cast<double>(p.rows);
-  return within(Enclosure(mean) * Enclosure(static_cast<long>(p.rows)) - minus_log_of_product(p), n * bound,
+  return within(Enclosure(mean) * Enclosure(static_cast<long>(p.rows)) - minus_log_of_product(p),
+                sum_of(std::array{n * bound}),
                 "n times the mean against -ln of the product of the probabilities");
 }
 
@@ -70,8 +72,11 @@ Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Re
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const std::int64_t times = std::clamp<std::int64_t>(trial.integer(0), 1, 100);
-  if (p.reduction != XENT_MEAN || p.rows == 0 || p.targets.empty() || p.ignore_index || !p.base.is_zero() ||
-      !averages_rows(p.conventions)) {
+  constexpr std::int64_t kMost = 1000000;
+  const bool is_known = p.loss == "softmax_cross_entropy" || p.loss == "nll" || p.loss == "sequence";
+  if (!is_known || p.wanted != reference::Wanted::loss || p.reduction != XENT_MEAN || p.rows == 0 ||
+      p.targets.empty() || !is_plain(p) || !averages_rows(p.conventions) ||
+      p.rows * p.classes > kMost / times) {
     return Outcome::inadmissible("not a mean over plain steps");
   }
   const Problem many = repeated(p, times);
@@ -88,7 +93,8 @@ Outcome judge_sequence_mean(const Subject& subject, const Trial& trial, const Re
     return Outcome::fail("the mean " + shown(a) + " became " + shown(b) + " when the sequence was repeated");
   }
   const reference::PrecisionScope scope(kJudgePrecision);
-  Outcome outcome = within(Enclosure(a) - Enclosure(b), bound + many_bound, "mean of the repeated sequence");
+  Outcome outcome = within(Enclosure(a) - Enclosure(b), sum_of(std::array{bound, many_bound}),
+                           "mean of the repeated sequence");
   const bool as_given =
       p.input_space == XENT_PROBABILITIES && !reference::prepares(p.conventions, reference::Prepared::input);
   if (outcome.kind != Outcome::Kind::pass || !as_given) return outcome;

@@ -58,10 +58,13 @@ struct Cut {
     answered = ask(subject, question);
     if (answered.failure) return answered.failure;
     bounds = bounds_of(subject, question);
-    const Problem loss =
-        asks_for_gradient(question) ? loss_beside(question, *subject.claim(question)) : question;
-    loss_bound = bounds_of(subject, loss)[0];
-    if (auto outcome = not_finite(subject, loss, 0, answered.loss[0])) return outcome;
+    loss_bound = (asks_for_gradient(question) ? bounds_beside(subject, question) : bounds)[0];
+    if (!std::isfinite(loss_bound)) return Outcome::inadmissible("a loss without a bound");
+    if (!asks_for_gradient(question)) {
+      if (auto outcome = not_finite(subject, question, 0, answered.loss[0])) return outcome;
+    }
+    // Whether an infinite loss is right, the laws of losses say.
+    if (!std::isfinite(answered.loss[0])) return Outcome::inadmissible("a loss is not finite");
     lse = Enclosure(answered.loss[0]) + Enclosure(target_logit(question));
     return std::nullopt;
   }
@@ -82,7 +85,8 @@ Outcome losses_agree(const Cut& whole, const Enclosure& merged, double worst) {
 
 // p_c of the row is that of its shard times the shard's share of the sum, which is off by e^(2 worst) - 1 of
 // itself, the logarithm of either sum being off by the worst.
-Outcome gradients_agree(const Cut& whole, const Cut& shard, const Enclosure& merged, double worst) {
+Outcome gradients_agree(const Subject& subject, const Cut& whole, const Cut& shard, const Enclosure& merged,
+                        double worst) {
   const Enclosure share = exp(shard.lse - merged);
   const double factor = std::expm1(2 * worst);
   for (std::int64_t c = 0; c < shard.question.classes; ++c) {
@@ -90,9 +94,8 @@ Outcome gradients_agree(const Cut& whole, const Cut& shard, const Enclosure& mer
     const auto at = static_cast<std::size_t>(shard.begin + c);
     const double allowances[] = {whole.bounds[at], shard.bounds[own]};
     if (!std::isfinite(allowances[0]) || !std::isfinite(allowances[1])) continue;
-    if (!std::isfinite(whole.answered.grad[at]) || !std::isfinite(shard.answered.grad[own]))
-      return Outcome::fail("derivative " + std::to_string(at) + " is " + shown(whole.answered.grad[at]) +
-                           ", in its shard " + shown(shard.answered.grad[own]));
+    if (auto outcome = not_finite(subject, whole.question, at, whole.answered.grad[at])) return *outcome;
+    if (auto outcome = not_finite(subject, shard.question, own, shard.answered.grad[own])) return *outcome;
     const Enclosure p = shard.probability(c);
     const double of_share = share.upper_double();
     const double allowance =
@@ -152,7 +155,7 @@ Outcome judge_shards(const Subject& subject, const Trial& trial, const Recorder&
   Outcome outcome = losses_agree(whole, merged, worst);
   for (const Cut& shard : shards) {
     if (outcome.kind != Outcome::Kind::pass || !asks_for_gradient(p)) return outcome;
-    outcome = gradients_agree(whole, shard, merged, worst);
+    outcome = gradients_agree(subject, whole, shard, merged, worst);
   }
   return outcome;
 }

@@ -61,8 +61,8 @@ Outcome judge_shift_invariance(const Subject& subject, const Trial& trial, const
   if (trial.parameters.empty() || !trial.parameters[0].is_finite() || !is_regular(p) || p.ignore_index) {
     return Outcome::inadmissible("no finite shift, or no regular row");
   }
-  if (!p.softcap.is_zero() || !p.z_loss.is_zero())
-    return Outcome::inadmissible("a cap or a z-loss, of logits as they are");
+  if (p.loss != "softmax_cross_entropy" || !p.softcap.is_zero() || !p.z_loss.is_zero())
+    return Outcome::inadmissible("another loss, or a cap or a z-loss, of logits as they are");
   Problem moved = p;
   for (Number& x : moved.input) {
     if (x.is_finite()) x = Number(reference::Rational(x.rational() + trial.parameters[0].rational()));
@@ -76,7 +76,7 @@ Outcome judge_shift_invariance(const Subject& subject, const Trial& trial, const
   }
   const xent_claim& claim = *subject.claim(p);
   const bool bitwise =
-      works_on_differences(*parse_grade(claim.grade)) && p.wanted == reference::Wanted::loss && is_plain(p);
+      works_on_differences(*parse_grade(claim.grade)) && asks_for_label_losses(p) && is_plain(p);
   return are_equal(here, there, bitwise,
                    "after adding " + trial.parameters[0].to_string() + " to every logit");
 }

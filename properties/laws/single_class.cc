@@ -25,7 +25,8 @@ Trial generate_single_class(Random& random, const xent_claim& claim, int index, 
 Outcome judge_single_class(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.targets.empty() || p.rows == 0 || p.valid_rows() != p.rows)
+  if (p.loss != "softmax_cross_entropy" || p.wanted != reference::Wanted::loss || p.targets.empty() ||
+      !has_maps_only(p) || !p.softcap.is_zero() || p.rows == 0)
     return Outcome::inadmissible("no plain rows");
   for (std::int64_t row = 0; row < p.rows; ++row) {
     const auto x = p.input_row(row);
@@ -37,7 +38,10 @@ Outcome judge_single_class(const Subject& subject, const Trial& trial, const Rec
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
-  for (const double loss : answered.loss) {
+  const auto bounds = bounds_of(subject, p);
+  for (std::size_t i = 0; i < answered.loss.size(); ++i) {
+    const double loss = answered.loss[i];
+    if (std::isinf(bounds[i])) return Outcome::inadmissible("the mapped logit overflows");
     if (loss != 0) return Outcome::fail("the target is the only class left, but its loss is " + shown(loss));
   }
   return Outcome::pass();

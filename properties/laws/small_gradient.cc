@@ -27,8 +27,8 @@ Outcome judge_small_gradient(const Subject& subject, const Trial& trial, const R
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   const bool simple = p.label_smoothing.is_zero() && p.z_loss.is_zero() && p.softcap.is_zero();
-  if (p.wanted != reference::Wanted::gradient || p.targets.empty() || !simple || p.ignore_index ||
-      !is_regular(p) || p.input_space != XENT_LOGITS) {
+  if (p.wanted != reference::Wanted::gradient || p.loss != "softmax_cross_entropy" || p.targets.empty() ||
+      !simple || p.ignore_index || !is_regular(p)) {
     return Outcome::inadmissible("not the gradient of hard labels");
   }
   for (std::int64_t row = 0; row < p.rows; ++row) {

@@ -21,7 +21,7 @@ Trial generate_small_loss(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_small_loss(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.targets.empty() || !asks_for_rows(p) || p.ignore_index || !p.base.is_zero() || !is_regular(p)) {
+  if (!asks_for_label_losses(p) || !is_plain(p) || !is_regular(p)) {
     return Outcome::inadmissible("not plain rows");
   }
   const Answered answered = ask(subject, p);

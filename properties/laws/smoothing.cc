@@ -201,7 +201,8 @@ Trial generate_smoothing(Random& random, const xent_claim& claim, int index, int
 Outcome judge_smoothing(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (p.label_smoothing.is_zero() || p.ignore_index || !is_regular(p))
+  const bool is_known = p.loss == "softmax_cross_entropy" || p.loss == "nll" || p.loss == "cross_entropy";
+  if (!is_known || p.label_smoothing.is_zero() || p.ignore_index || !is_regular(p))
     return Outcome::inadmissible("no smoothed labels of regular rows");
   if (spares_masked(p)) return Outcome::inadmissible("masses on masked classes that do not count");
   if (p.targets.empty()) return between_soft_labels(subject, p);

@@ -44,13 +44,17 @@ Outcome judge_target_range(const Subject& subject, const Trial& trial, const Rec
   Problem p = trial.problem;
   const std::int64_t bad = trial.integer(0);
   const std::int64_t row = trial.integer(1);
-  if (p.targets.empty() || row < 0 || row >= p.rows || (bad >= 0 && bad < p.classes) || !asks_for_rows(p) ||
-      p.ignore_index || std::abs(bad) > 2147483648) {
+  const bool is_known = p.loss == "softmax_cross_entropy" || p.loss == "nll";
+  if (!is_known || p.wanted != reference::Wanted::loss || p.targets.empty() || row < 0 || row >= p.rows ||
+      (bad >= 0 && bad < p.classes) || !asks_for_rows(p) || p.ignore_index || std::abs(bad) > 2147483648) {
     return Outcome::inadmissible("no row to spoil, or a target in range");
   }
+  const xent_policy policy = p.conventions.target_out_of_range;
+  const bool divides_by_it = p.reduction == XENT_MEAN && p.conventions.denominator == XENT_VALID_WEIGHTS;
+  if (policy > XENT_POLICY_STATUS || (policy == XENT_POLICY_ZERO && divides_by_it))
+    return Outcome::inadmissible("a value that only the reference knows");
   p.targets[static_cast<std::size_t>(row)] = bad;
   const Response response = subject.run(p);
-  const xent_policy policy = subject.implementation().conventions.target_out_of_range;
   if (const auto why = wrong(response, static_cast<std::size_t>(row), policy)) {
     return Outcome::fail("target " + std::to_string(bad) + " with " + std::to_string(p.classes) +
                          " classes: " + *why);

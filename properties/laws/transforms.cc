@@ -44,7 +44,7 @@ Capped capped(const Problem& p) {
 }
 
 // What all labels of a row count together, times its sample weight: |dl/dz| summed over the classes is at
-// most twice that, as l = sum a (lse - z). Domain: softmax cross-entropy.
+// most twice that, as l = sum a (lse - z). Domain: softmax cross-entropy, no class weight is negative.
 double weight_of(const Problem& p, const Machine& machine, std::int64_t row) {
   const double labels = masses_of(p, machine, row).total * (1 + 0x1p-30);
   return labels * std::abs(weight_at(p.sample_weights, row));
@@ -66,8 +66,9 @@ bool has_capped_rows(const xent_claim& claim) {
 }
 
 bool has_row_values(const Problem& p) {
-  return p.wanted == reference::Wanted::loss && p.reduction == XENT_NONE && p.base.is_zero() &&
-         p.z_loss.is_zero() && !p.ignore_index && !reference::find_loss(p.loss)->always_mean;
+  return p.wanted == reference::Wanted::loss && p.reduction == XENT_NONE && p.rows > 0 && p.base.is_zero() &&
+         p.z_loss.is_zero() && weighs_positively(p) && !p.ignore_index &&
+         !reference::find_loss(p.loss)->always_mean;
 }
 
 Outcome judge_cap(const Subject& subject, const Problem& p) {
@@ -138,6 +139,7 @@ Trial generate_transforms(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_transforms(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
+  if (p.input_space != XENT_LOGITS) return Outcome::inadmissible("no logits");
   if (trial.integer(0) != 0 && !p.softcap.is_zero()) return judge_cap(subject, p);
   const double factor = exact_factor(p);
   if ((p.scale.is_zero() && p.temperature.is_zero()) || factor == 0)

@@ -67,16 +67,19 @@ Trial generate_uniform(Random& random, const xent_claim& claim, int index, int c
 Outcome judge_uniform(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
-  if (!asks_for_rows(p) || p.targets.empty() || p.ignore_index || !p.base.is_zero() || !are_equal(p)) {
+  if (!asks_for_label_losses(p) || !has_maps_only(p) || !are_equal(p)) {
     return Outcome::inadmissible("not rows of equal logits");
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
   const auto bounds = bounds_of(subject, p);
+  const Format format = measured_in(subject, p);
   const reference::PrecisionScope scope(kJudgePrecision);
   const Enclosure truth = log(Enclosure(static_cast<long>(p.classes)));
   for (std::size_t row = 0; row < answered.loss.size(); ++row) {
     const double loss = answered.loss[row];
+    if (std::isinf(bounds[row])) return Outcome::inadmissible("a loss without a bound");
+    if (std::isinf(loss) && may_overflow(truth.upper_double(), loss, bounds[row], format)) continue;
     if (!std::isfinite(loss)) return Outcome::fail("loss is " + shown(loss));
     auto outcome = within(Enclosure(loss) - truth, bounds[row],
                           "loss of " + std::to_string(p.classes) + " equal logits against ln C");
@@ -113,12 +116,13 @@ Outcome judge_uniform_classes(const Subject& subject, const Trial& trial, const 
       is_map ||
       (is_gradient && (p.loss == "log_sum_exp" || (p.loss == "softmax_cross_entropy" && !p.targets.empty())));
   if (!is_about_classes || p.reduction != XENT_NONE || !is_plain(p) || p.input_space != XENT_LOGITS ||
-      p.ignore_index || !p.base.is_zero() || !are_equal(p)) {
+      !are_equal(p)) {
     return Outcome::inadmissible("not the classes of rows of equal logits");
   }
   const Answered answered = ask(subject, p);
   if (answered.failure) return *answered.failure;
   const auto bounds = bounds_of(subject, p);
+  const Format format = measured_in(subject, p);
   const reference::PrecisionScope scope(kJudgePrecision);
   const Enclosure classes(static_cast<long>(p.classes));
   const Enclosure of_class = p.loss == "log_softmax" ? -log(classes) : Enclosure(1L) / classes;
@@ -127,9 +131,11 @@ Outcome judge_uniform_classes(const Subject& subject, const Trial& trial, const 
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto index = static_cast<std::int64_t>(i);
     const Enclosure& truth = is_of_target(p, index) ? of_target : of_class;
+    if (std::isinf(bounds[i])) return Outcome::inadmissible("a value without a bound");
     if (is_surely_within(values[i], truth.lower_double(), bounds[i])) continue;
     const std::string what =
         "class " + std::to_string(index % p.classes) + " of " + std::to_string(p.classes) + " equal logits";
+    if (std::isinf(values[i]) && may_overflow(truth.lower_double(), values[i], bounds[i], format)) continue;
     if (!std::isfinite(values[i])) return Outcome::fail(what + ": " + shown(values[i]));
     auto outcome = within(Enclosure(values[i]) - truth, bounds[i], what);
     if (outcome.kind != Outcome::Kind::pass) return outcome;

@@ -9,7 +9,9 @@ namespace xent::properties::laws {
 namespace {
 
 // Of two results of which one is not finite: whether the other, in its units and with the bounds of both, is
-// beyond the format as well. Bits are 1.44 times as many, so they alone may overflow.
+// beyond the format as well. Bits are 1.44 times as many, so they alone may overflow. Of two infinities the
+// bounds may be as large as the range; then the nats that are nearest to the bits are those at its end, but
+// for their bound.
 bool may_differ(double nats, double bits, double nats_bound, double bits_bound, const Format& format) {
   constexpr double kRounding = 0x1p-50;  // of the products below
   const double ln2 = std::numbers::ln2;
@@ -17,7 +19,11 @@ bool may_differ(double nats, double bits, double nats_bound, double bits_bound, 
     const double x = nats / ln2;
     return may_overflow(x, bits, nats_bound / ln2 + bits_bound + kRounding * std::abs(x), format);
   }
-  if (!std::isinf(nats) || !std::isfinite(bits)) return false;
+  if (std::isinf(nats) && std::isinf(bits)) {
+    const double nearest = std::copysign(format.largest() - nats_bound, nats);
+    return may_overflow(nearest / ln2, bits, bits_bound, format);
+  }
+  if (!std::isinf(nats) || std::isnan(bits)) return false;
   const double x = bits * ln2;
   return may_overflow(x, nats, nats_bound + bits_bound * ln2 + kRounding * std::abs(x), format);
 }
@@ -39,7 +45,10 @@ Trial generate_units(Random& random, const xent_claim& claim, int, int) {
 Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&) {
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& in_nats = trial.problem;
-  if (!in_nats.base.is_zero()) return Outcome::inadmissible("not in nats");
+  const bool has_units = contains(reference::find_loss(in_nats.loss)->options, XENT_OPTION_BASE);
+  if (in_nats.wanted != reference::Wanted::loss || in_nats.loss == "perplexity" || !has_units ||
+      !in_nats.base.is_zero() || !in_nats.z_loss.is_zero())
+    return Outcome::inadmissible("no losses in nats");
   Problem in_bits = in_nats;
   in_bits.base = Number(2.0);
   if (auto outcome = inadmissible(subject, {in_bits, {}, trial.regime})) return *outcome;

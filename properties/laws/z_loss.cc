@@ -111,8 +111,7 @@ Outcome judge_z_loss(const Subject& subject, const Trial& trial, const Recorder&
     if (*failure) return **failure;
   }
   const auto bounds = bounds_of(subject, plain);
-  const auto loss_bounds =
-      asks_for_gradient(p) ? bounds_of(subject, loss_beside(plain, *subject.claim(plain))) : bounds;
+  const auto loss_bounds = asks_for_gradient(p) ? bounds_beside(subject, plain) : bounds;
   const reference::PrecisionScope scope(kJudgePrecision);
   Findings findings;
   for (std::size_t i = 0; i < with.size(); ++i) {

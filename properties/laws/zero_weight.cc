@@ -36,7 +36,9 @@ Outcome judge_zero_weight(const Subject& subject, const Trial& trial, const Reco
   const Problem& p = trial.problem;
   const std::int64_t at = std::clamp<std::int64_t>(trial.integer(0), 0, p.classes);
   const std::int64_t count = trial.integer(1);
-  if (p.target_probs.empty() || !p.label_smoothing.is_zero() || !p.class_weights.empty() ||
+  const bool counts_classes = p.reduction == XENT_MEAN && p.conventions.denominator == XENT_ELEMENTS;
+  if (p.loss != "softmax_cross_entropy" || p.conventions.zero_weight_times_infinity == XENT_POLICY_NAN ||
+      counts_classes || p.target_probs.empty() || !p.label_smoothing.is_zero() || !p.class_weights.empty() ||
       !p.softcap.is_zero() || count < 1 || count > 1000 || !is_regular(p) ||
       p.wanted != reference::Wanted::loss) {
     return Outcome::inadmissible("no rows of soft labels, or no classes to insert");
