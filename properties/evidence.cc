@@ -194,7 +194,7 @@ LawVerdict Conclusions::concluded(const OfLaw& law) {
   } else if (verdict.failed > 0) {
     verdict.kind = Kind::fail;
   } else if (verdict.passed == 0 && verdict.undecided == 0) {
-    verdict.kind = Kind::fail;
+    verdict.kind = Kind::skip;
     verdict.reason = fmt::format("tested nothing: none of {} inputs meets the premises; the last: {}",
                                  verdict.inadmissible, law.inadmissible);
   } else if (verdict.undecided > 0) {

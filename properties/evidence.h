@@ -98,6 +98,7 @@ struct Evidence {
 
 struct LawVerdict {
   // cut_short: nothing failed, but the run was interrupted before the law's inputs were through.
+  // skip: nothing was asked, or none of what was asked met the law's premises.
   enum class Kind { pass, fail, skip, undecided, cut_short };
   static constexpr Kind kKinds[] = {Kind::pass, Kind::fail, Kind::skip, Kind::undecided, Kind::cut_short};
   const Law* law = nullptr;

@@ -1,10 +1,12 @@
 // gibbs: KL(P||Q) = H(P, Q) - H(P); KL(P||P) = 0; H(P, Q) >= H(P) for exactly normalised P and Q.
 #include <array>
 #include <cmath>
-#include <utility>
+#include <optional>
+#include <span>
+#include <vector>
 
+#include "properties/laws/combination.h"
 #include "properties/laws/laws.h"
-#include "properties/laws/premises.h"
 
 namespace xent::properties::laws {
 namespace {
@@ -18,6 +20,7 @@ Problem entropy_of(const Problem& kl) {
   p.input = kl.target_probs;
   p.input_format = kl.target_format;
   p.loss_format = kl.loss_format;
+  p.conventions = kl.conventions;
   return p;
 }
 
@@ -35,15 +38,63 @@ Problem against_itself(const Problem& kl) {
   return p;
 }
 
+// KL(P||P) = 0, where Q may be of the format of P.
+Outcome divergence_of_itself(const Subject& subject, const Problem& kl) {
+  const Problem itself = against_itself(kl);
+  if (auto outcome = inadmissible(subject, {itself, {}, Regime::probabilities})) return *outcome;
+  const Answered answered = ask(subject, itself);
+  if (answered.failure) return *answered.failure;
+  const std::vector<double> nothing(answered.loss.size(), 0.0);
+  return all_agree(answered.loss, nothing, bounds_of(subject, itself), measured_in(subject, itself),
+                   "KL(P||P)");
+}
+
+// The three answers about one row of P and Q, and their bounds.
+struct OfRow {
+  double divergence;
+  double cross;
+  double entropy;
+  std::array<double, 3> bounds;
+};
+
+// Whether only one of KL and H(P, Q) is infinite, and the other is not so large that this may be.
+std::optional<Outcome> one_infinite(const OfRow& row, double allowance, const Format& format) {
+  const bool infinite = row.cross == HUGE_VAL;
+  if (infinite == (row.divergence == HUGE_VAL)) return std::nullopt;
+  const double other = infinite ? row.divergence + row.entropy : row.cross - row.entropy;
+  if (may_overflow(other, HUGE_VAL, allowance + 0x1p-52 * std::abs(other), format))
+    return Outcome::inadmissible("a value overflows");
+  return Outcome::fail("KL is " + shown(row.divergence) + " but H(P, Q) is " + shown(row.cross));
+}
+
+Outcome finite_row(const OfRow& row, double allowance, bool is_normalised) {
+  const Enclosure residual = Enclosure(row.divergence) - (Enclosure(row.cross) - Enclosure(row.entropy));
+  Outcome outcome = within(residual, allowance, "KL against H(P, Q) - H(P)");
+  if (outcome.kind != Outcome::Kind::pass || !is_normalised) return outcome;
+  if (row.cross >= row.entropy - sum_of(std::array{row.bounds[1], row.bounds[2]})) return Outcome::pass();
+  return Outcome::fail("H(P, Q) = " + shown(row.cross) + " is below H(P) = " + shown(row.entropy));
+}
+
 }  // namespace
 
 bool applies_gibbs(const xent_claim& claim, const xent_implementation& implementation) {
-  const auto has_rows = [&](const char* loss) {
-    const xent_claim* other = find_claim(implementation, loss);
-    return other != nullptr && contains(other->reductions, XENT_NONE);
+  if (!is_loss(claim, "kl") || !has_distribution_rows(claim, implementation)) return false;
+  const std::span<const xent_claim> claims(implementation.claims, implementation.claim_count);
+  const auto has_rows = [](const xent_claim& other, const char* loss) {
+    return is_loss(other, loss) && contains(other.input_spaces, XENT_PROBABILITIES) &&
+           contains(other.reductions, XENT_NONE);
   };
-  return is_loss(claim, "kl") && has_distribution_rows(claim, implementation) && has_rows("cross_entropy") &&
-         has_rows("entropy");
+  // The three are asked of the same floats, and for floats of one format.
+  for (const xent_claim& cross : claims) {
+    for (const xent_claim& entropy : claims) {
+      if (!has_rows(cross, "cross_entropy") || !has_rows(entropy, "entropy")) continue;
+      const std::uint32_t of_q = claim.input_formats & cross.input_formats;
+      const std::uint32_t of_p = claim.target_formats & cross.target_formats & entropy.input_formats;
+      const std::uint32_t of_losses = claim.loss_formats & cross.loss_formats & entropy.loss_formats;
+      if (of_q != 0 && of_p != 0 && of_losses != 0) return true;
+    }
+  }
+  return false;
 }
 
 Trial generate_gibbs(Random& random, const xent_claim& claim, int, int) {
@@ -56,56 +107,42 @@ Outcome judge_gibbs(const Subject& subject, const Trial& trial, const Recorder&)
   const Problem& kl = trial.problem;
   if (kl.loss != "kl" || !asks_for_distributions(kl))
     return Outcome::inadmissible("not plain rows of P and Q");
-  const Problem parts[] = {cross_entropy_of(kl), entropy_of(kl), against_itself(kl)};
+  const Problem parts[] = {kl, cross_entropy_of(kl), entropy_of(kl)};
+  std::vector<Answered> answers;
+  std::vector<std::vector<double>> bounds;
   for (const Problem& part : parts) {
     if (auto outcome = inadmissible(subject, {part, {}, trial.regime})) return *outcome;
+    answers.push_back(ask(subject, part));
+    if (answers.back().failure) return *answers.back().failure;
+    bounds.push_back(bounds_of(subject, part));
   }
-  const Answered divergence = ask(subject, kl);
-  const Answered cross = ask(subject, parts[0]);
-  const Answered entropy = ask(subject, parts[1]);
-  const Answered itself = ask(subject, parts[2]);
-  for (const Answered* answered : {&divergence, &cross, &entropy, &itself}) {
-    if (answered->failure) return *answered->failure;
-  }
-  const auto bound = [&](const Problem& p) { return bounds_of(subject, p); };
-  const auto kl_bound = bound(kl);
-  const auto cross_bound = bound(parts[0]);
-  const auto entropy_bound = bound(parts[1]);
-  const auto itself_bound = bound(parts[2]);
+  Findings findings;
+  findings.add(divergence_of_itself(subject, kl));
   const Format format = measured_in(subject, kl);
   const reference::PrecisionScope scope(kJudgePrecision);
-  for (std::size_t i = 0; i < divergence.loss.size(); ++i) {
-    const auto row = static_cast<std::int64_t>(i);
-    const double allowance = sum_of(std::array{kl_bound[i], cross_bound[i], entropy_bound[i]});
-    if (!std::isfinite(allowance) || !std::isfinite(itself_bound[i]))
-      return Outcome::inadmissible("a value without a bound");
-    if (std::abs(itself.loss[i]) > itself_bound[i] || std::isnan(itself.loss[i])) {
-      return Outcome::fail("KL(P||P) is " + shown(itself.loss[i]) + ", allowed " + shown(itself_bound[i]));
+  for (std::size_t i = 0; i < bounds[0].size() && !findings.has_failed(); ++i) {
+    const auto index = static_cast<std::int64_t>(i);
+    const OfRow row = {answers[0].loss[i],
+                       answers[1].loss[i],
+                       answers[2].loss[i],
+                       {bounds[0][i], bounds[1][i], bounds[2][i]}};
+    const double allowance = sum_of(row.bounds);
+    if (!std::isfinite(allowance)) continue;
+    if (const auto outcome = one_infinite(row, allowance, format)) {
+      findings.add(*outcome);
+      continue;
     }
-    const bool infinite = cross.loss[i] == HUGE_VAL;
-    if (infinite != (divergence.loss[i] == HUGE_VAL)) {
-      // The other may be about as large, and just not overflow.
-      const double other = infinite ? divergence.loss[i] + entropy.loss[i] : cross.loss[i] - entropy.loss[i];
-      if (may_overflow(other, HUGE_VAL, allowance + 0x1p-52 * std::abs(other), format)) continue;
-      return Outcome::fail("KL is " + shown(divergence.loss[i]) + " but H(P, Q) is " + shown(cross.loss[i]));
+    if (row.cross == HUGE_VAL) {
+      findings.add(Outcome::pass());
+      continue;
     }
-    if (infinite) continue;
-    const std::pair<const Problem*, double> values[] = {
-        {&kl, divergence.loss[i]}, {&parts[0], cross.loss[i]}, {&parts[1], entropy.loss[i]}};
-    for (const auto& [question, value] : values) {
-      if (auto outcome = not_finite(subject, *question, i, value)) return *outcome;
-    }
-    const Enclosure residual =
-        Enclosure(divergence.loss[i]) - (Enclosure(cross.loss[i]) - Enclosure(entropy.loss[i]));
-    Outcome outcome = within(residual, allowance, "KL against H(P, Q) - H(P)");
-    if (outcome.kind != Outcome::Kind::pass) return outcome;
-    const bool normalised = is_normalised(kl.input_row(row)) && is_normalised(kl.target_row(row));
-    if (normalised && cross.loss[i] < entropy.loss[i] - cross_bound[i] - entropy_bound[i]) {
-      return Outcome::fail("H(P, Q) = " + shown(cross.loss[i]) +
-                           " is below H(P) = " + shown(entropy.loss[i]));
-    }
+    std::optional<Outcome> unusable;
+    for (std::size_t part = 0; part < 3 && !unusable; ++part)
+      unusable = not_finite(subject, parts[part], i, answers[part].loss[i]);
+    const bool normalised = is_normalised(kl.input_row(index)) && is_normalised(kl.target_row(index));
+    findings.add(unusable ? *unusable : finite_row(row, allowance, normalised));
   }
-  return Outcome::pass();
+  return findings.outcome("no rows");
 }
 
 }  // namespace xent::properties::laws
