@@ -280,7 +280,8 @@ TEST(AnyCase, IsHeldAgainstNoRightAnswer) {
   for (std::uint64_t seed = first_seed(); seed < first_seed() + number_of_drawn(); ++seed) {
     const Drawn drawn = declaration_of(seed);
     const Subject subject(std::make_shared<Right>(drawn.claims, drawn.conventions));
-    judge_any_case(subject, seed, [](const Law&) { return true; }, tallies);
+    judge_any_case(
+        subject, seed, [](const Law&) { return true; }, tallies);
   }
   show(tallies);
 }
@@ -298,8 +299,7 @@ class Leaning : public Right {
     double bound = HUGE_VAL;
     for (const xent_claim& claim : claims_for(problem))
       bound = std::min(bound, kShare * error_bounds(problem, claim)[output]);
-    const std::size_t coin =
-        std::hash<std::string>()(golden::write("", problem) + std::to_string(output));
+    const std::size_t coin = std::hash<std::string>()(golden::write("", problem) + std::to_string(output));
     const Format& format = reference::format(problem.loss_format);
     const double end = nearest + (coin % 2 == 0 ? bound : -bound);
     if (!std::isfinite(end)) return nearest;
@@ -321,8 +321,8 @@ class Leaning : public Right {
   bool is_accurate(const Problem& problem, double value, reference::Certified& truth, double bound) const {
     for (const xent_claim& claim : claims_for(problem)) {
       Measurement ignored;
-      const Outcome outcome = compare(value, truth, measured_in(problem, claim),
-                                      judged_grade(problem, claim), bound, &ignored);
+      const Outcome outcome =
+          compare(value, truth, measured_in(problem, claim), judged_grade(problem, claim), bound, &ignored);
       if (outcome.kind != Outcome::Kind::pass) return false;
     }
     return true;
@@ -333,9 +333,9 @@ class Leaning : public Right {
 
 // Whether the law asks for nothing beyond accuracy: no sign, no bits, no order.
 bool is_within_bounds(const Law& law) {
-  constexpr const char* kExact[] = {"nonnegativity", "entropy_range", "single_class", "big_gap",
-                                    "ignored_rows",  "shift_invariance", "small_loss", "small_gradient",
-                                    "target_range",  "purity", "likelihood_order"};
+  constexpr const char* kExact[] = {"nonnegativity", "entropy_range",    "single_class",    "big_gap",
+                                    "ignored_rows",  "shift_invariance", "small_loss",      "small_gradient",
+                                    "target_range",  "purity",           "likelihood_order"};
   return std::none_of(std::begin(kExact), std::end(kExact),
                       [&](const char* id) { return std::string(id) == law.id; });
 }

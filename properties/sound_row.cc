@@ -119,7 +119,9 @@ void SoundSoftmax::sum_two_passes() {
   tail_ = sum_without(row_.target >= 0 ? row_.target : leader()) + padding;
 }
 
-std::int64_t SoundSoftmax::leader() const { return std::find(z_.begin(), z_.end(), max_) - z_.begin(); }
+std::int64_t SoundSoftmax::leader() const {
+  return std::find(z_.begin(), z_.end(), max_) - z_.begin();
+}
 
 float SoundSoftmax::sum_without(std::int64_t hidden) const {
   std::vector<float> terms;

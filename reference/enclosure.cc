@@ -42,8 +42,8 @@ Raw apply(Function function, const Raw& x) {
   return result;
 }
 
-// An increasing function. MPFR rounds correctly and says whether it rounded: so one evaluation gives both ends
-// of the value at a point, the same ones that MPFI takes two for.
+// An increasing function. MPFR rounds correctly and says whether it rounded: so one evaluation gives both
+// ends of the value at a point, the same ones that MPFI takes two for.
 template <typename Function, typename OfNumber>
 Raw apply_increasing(Function function, OfNumber of_number, const Raw& x) {
   if (mpfr_equal_p(left(x), right(x)) == 0) return apply(function, x);
