@@ -57,16 +57,44 @@ HWY_INLINE Prefetch prefetch_along_row() {
   return {hardware_suffices() ? 0 : kPrefetchedBytes / static_cast<int64_t>(sizeof(T))};
 }
 
-// The same for rows of a batch: in short ones, the same part of a later row. Mostly there is another batch.
+// The same for the rows of a batch that are worked on one after the other: in short ones, the same part of a
+// later one. Mostly there is another batch.
 template <class T>
-HWY_INLINE Prefetch prefetch_in(const Logits& logits) {
-  const Prefetch along_row = prefetch_along_row<T>();
-  if (logits.classes > along_row.ahead) return along_row;
-  // A single row may have any stride: so many rows on need be no address.
-  constexpr int64_t kFarthest = int64_t{1} << 40;
-  if (logits.row_stride > kFarthest || logits.row_stride < -kFarthest) return {0};
-  return {hwy::DivCeil(along_row.ahead, logits.classes) * logits.row_stride};
-}
+class PrefetchInBatch {
+ public:
+  HWY_INLINE PrefetchInBatch(const Logits& logits, const int64_t* targets, int64_t rows)
+      : along_row_(prefetch_along_row<T>()), stride_(logits.row_stride), targets_(targets), rows_(rows) {
+    // A single row may have any stride: so many rows on need be no address.
+    constexpr int64_t kFarthest = int64_t{1} << 40;
+    is_along_row_ = logits.classes > along_row_.ahead;
+    if (stride_ > kFarthest || stride_ < -kFarthest) stride_ = 0;
+    const int64_t distance = is_along_row_ ? 0 : hwy::DivCeil(along_row_.ahead, logits.classes);
+    later_ = worked_on(0);
+    for (int64_t i = 0; i < distance; ++i) later_ = worked_on(later_ + 1);
+  }
+
+  // While row r is worked on. Domain: that of all rows that are, one after the other.
+  HWY_INLINE Prefetch of_row(int64_t r) {
+    if (is_along_row_) return along_row_;
+    const Prefetch prefetch = {(later_ - r) * stride_};
+    later_ = worked_on(later_ + 1);
+    return prefetch;
+  }
+
+ private:
+  // Row r, or the first one behind it that is worked on.
+  HWY_INLINE int64_t worked_on(int64_t r) const {
+    while (r < rows_ && targets_[r] == kIgnored) ++r;
+    return r;
+  }
+
+  Prefetch along_row_;
+  bool is_along_row_;
+  int64_t stride_;
+  const int64_t* targets_;
+  int64_t rows_;
+  int64_t later_;
+};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace xent::fast

@@ -42,11 +42,11 @@ HWY_NOINLINE void row_tails(const Logits& logits, const int64_t* targets, int64_
   if (logits.classes <= kShortClasses) {
     short_row_tails<Arithmetic, T>(logits, targets, rows, tails);
   } else {
-    const Prefetch prefetch = prefetch_in<T>(logits);
+    PrefetchInBatch<T> prefetch(logits, targets, rows);
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
       const T* const x = data + r * logits.row_stride;
-      const Row<T> row = {x, logits.classes, targets[r], prefetch};
+      const Row<T> row = {x, logits.classes, targets[r], prefetch.of_row(r)};
       const Tail tail = tail_of_row<Arithmetic>(row);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
