@@ -235,14 +235,26 @@ HWY_NOINLINE void gradient_in_binary64(const Logits& row, const RowFactors& fact
 // Shorter rows are over before powers that hold their factor pay.
 inline constexpr int64_t kScaledClasses = 256;
 
+// Of an ignored row.
+HWY_INLINE void zero_entries(int64_t classes, const Gradient& out) {
+  const size_t size = out.format == XENT_BINARY32 ? sizeof(float) : sizeof(hwy::bfloat16_t);
+  int64_t i = 0;
+  if (out.streams && out.format == XENT_BINARY32) {
+    const Floats f;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(f));
+    auto* const entries = static_cast<float*>(out.data);
+    const int64_t first = std::min(misaligned(entries), classes);
+    std::fill_n(entries, first, 0.0f);
+    for (i = first; i + lanes <= classes; i += lanes) hn::Stream(hn::Zero(f), f, entries + i);
+  }
+  std::memset(static_cast<char*>(out.data) + static_cast<size_t>(i) * size, 0,
+              static_cast<size_t>(classes - i) * size);
+}
+
 // One row, whose target is relative to its classes.
 HWY_INLINE void one_gradient(const Logits& row, int64_t target, const RowFactors& factors,
                              const Gradient& out) {
-  if (target == kIgnored) {
-    const size_t size = out.format == XENT_BINARY32 ? sizeof(float) : sizeof(hwy::bfloat16_t);
-    std::memset(out.data, 0, static_cast<size_t>(row.classes) * size);
-    return;
-  }
+  if (target == kIgnored) return zero_entries(row.classes, out);
   const KnownEntry known = {target, static_cast<float>(factors.target_entry)};
   if (HWY_UNLIKELY(std::abs(factors.factor) * kPowerUnit > kLargestRowFactor))
     return gradient_in_binary64(row, factors, out, known);

@@ -1,8 +1,10 @@
 // The gradient by the logits: (p_i - [i = t]) times what upstream, reduction and base make of it.
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "fast/element.h"
+#include "fast/row_parts.h"
 #include "fast/testing.h"
 
 namespace xent::fast {
@@ -483,6 +485,33 @@ TEST(Gradient, WhatHasNoPlaceForEveryElementIsRefused) {
   question.problem.upstream = {question.gradient.data(), XENT_INT32, 1, 0};
   EXPECT_EQ(question.ask(), XENT_UNSUPPORTED);
   for (const float g : question.gradient) EXPECT_EQ(g, -7);
+}
+
+// Whole batches of rows, and few that are cut along their classes, past the caches and at any place.
+TEST(Gradient, OfIgnoredRowsIsZeroWhereItIsStreamed) {
+  constexpr int64_t kPadding = 5;
+  const std::pair<int64_t, int64_t> shapes[] = {{70, 16003}, {2, 600001}};
+  for (const auto& [rows, classes] : shapes) {
+    std::vector<int64_t> targets;
+    for (int64_t r = 0; r < rows; ++r) targets.push_back(r % 2 == 0 ? r : -100);
+    Question question(random_logits(rows * classes, 1, 31), targets);
+    const int64_t stride = classes + kPadding;
+    std::vector<float> gradient(static_cast<size_t>(rows * stride), 7);
+    question.problem.has_ignore_index = 1;
+    question.problem.ignore_index = -100;
+    question.result.grad = {gradient.data(), XENT_BINARY32, stride, 1};
+    ASSERT_TRUE(is_streamed(question.problem));
+    ASSERT_EQ(question.ask(), XENT_OK);
+    for (int64_t r = 0; r < rows; ++r) {
+      for (int64_t c = 0; c < stride; ++c) {
+        const float entry = gradient[static_cast<size_t>(r * stride + c)];
+        const bool is_padding = c >= classes;
+        if (is_padding || r % 2 != 0) {
+          ASSERT_EQ(entry, is_padding ? 7 : 0) << r << ' ' << c;
+        }
+      }
+    }
+  }
 }
 
 }  // namespace
