@@ -255,5 +255,16 @@ TEST(Bounds, EndWhereIntermediatesOverflow) {
   }
 }
 
+TEST(Bounds, AreOfTheLabelsThatTheConventionsPrepare) {
+  const auto of_labels = [](std::vector<double> labels) {
+    Problem p = probabilities("cross_entropy", {0.5, 0.125}, std::move(labels));
+    p.class_weights = {Number(0.5), Number(2.0)};
+    p.conventions.normalise = XENT_BIT(XENT_NORMALISE_TARGETS);
+    return bounds(p, Grade::shifted);
+  };
+  EXPECT_EQ(of_labels({2, 6}), of_labels({0.25, 0.75}));
+  EXPECT_EQ(of_labels({0x1p-20, 3 * 0x1p-20}), of_labels({0.25, 0.75}));
+}
+
 }  // namespace
 }  // namespace xent::properties
