@@ -266,5 +266,18 @@ TEST(Bounds, AreOfTheLabelsThatTheConventionsPrepare) {
   EXPECT_EQ(of_labels({0x1p-20, 3 * 0x1p-20}), of_labels({0.25, 0.75}));
 }
 
+TEST(Bounds, OfDerivativesLeaveOutLabelsThatDoNotCount) {
+  const auto of_first = [](double of_masked, xent_policy policy) {
+    Problem p = logits({1, 0, -HUGE_VAL}, 0);
+    p.targets.clear();
+    p.target_format = XENT_BINARY32;
+    p.target_probs = {Number(0.25), Number(0.125), Number(of_masked)};
+    p.conventions.masked_labels = policy;
+    p.wanted = reference::Wanted::gradient;
+    return bounds(p, Grade::shifted)[0];
+  };
+  EXPECT_EQ(of_first(0.625, XENT_POLICY_ZERO), of_first(0, XENT_POLICY_DEFAULT));
+}
+
 }  // namespace
 }  // namespace xent::properties

@@ -1,7 +1,5 @@
 #include "properties/masses.h"
 
-#include <numeric>
-
 namespace xent::properties {
 namespace {
 
@@ -45,6 +43,13 @@ struct Smoothing {
   }
 };
 
+// Whether by convention nothing but a hard label counts on the class, which is masked.
+bool is_left_out(const Problem& p, std::int64_t row, std::int64_t c) {
+  const bool leaves_out =
+      p.conventions.masked_labels == XENT_POLICY_ZERO && p.input_space == XENT_LOGITS && p.softcap.is_zero();
+  return leaves_out && p.input_row(row)[static_cast<std::size_t>(c)].is_infinite();
+}
+
 }  // namespace
 
 double as_double(const Number& x) {
@@ -74,10 +79,11 @@ Masses masses_of(const Problem& p, const Machine& m, std::int64_t row) {
     }
     masses.a.push_back(mass);
     masses.error.push_back(error);
+    const bool counts = !is_left_out(p, row, c);
+    masses.total += counts ? mass : c == smoothing.target ? (1 - alpha) * label : 0;
+    masses.total_error += counts || c == smoothing.target ? error : 0;
   }
-  masses.total = std::accumulate(masses.a.begin(), masses.a.end(), 0.0);
-  masses.total_error = std::accumulate(masses.error.begin(), masses.error.end(), 0.0) +
-                       m.sum_factor(static_cast<double>(p.classes)) * masses.total;
+  masses.total_error += m.sum_factor(static_cast<double>(p.classes)) * masses.total;
   return masses;
 }
 

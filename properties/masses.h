@@ -15,7 +15,7 @@ namespace xent::properties {
 struct Masses {
   std::vector<double> a;
   std::vector<double> error;  // absolute
-  double total = 0;
+  double total = 0;           // of those that count: masked_labels may leave masked classes out
   double total_error = 0;
   bool is_single = false;  // a hard label without smoothing: all but one are 0
   std::size_t single = 0;  // its class

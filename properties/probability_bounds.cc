@@ -76,6 +76,7 @@ struct Weights {
     Problem label;
     label.rows = 1;
     label.classes = p.classes;
+    label.input_space = p.input_space;
     label.target_probs.assign(prepared.target_probs().begin(), prepared.target_probs().end());
     label.class_weights = p.class_weights;
     label.label_smoothing = p.label_smoothing;
