@@ -111,6 +111,7 @@ BAD = [
      ["class_weights", "1 numbers", "one a class: 2"]),
     (["eval", "softmax", "--logits", "1,x"], ["logits[1]", "'x'"]),
     (["soak", "nobody"], ["implementation", "nobody", "fast"]),
+    (["soak", "--law", "none"], ["law", "none", "xent list laws"]),
     (["soak", "--seeds", "0"], ["seeds", "0", "range"]),
     (["peers", "nothing"], ["nothing", "pytorch", "onednn"]),
     (["mutants", "nobody"], ["mutant", "nobody", "xent list mutants"]),

@@ -38,6 +38,12 @@ class Lists(unittest.TestCase):
         self.assertRegex(done.stdout, r"^narrow_count +dies\n\nsmoke: 1 of 1")
 
     @unless_sanitized
+    def test_soak_of_a_law_puts_no_other(self):
+        done = run("soak", "naive", "--level", "smoke", "--seeds", "2", "--law", "purity")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("2 of 2 runs at smoke conform", done.stdout)
+
+    @unless_sanitized
     def test_soak_counts_what_conforms_and_shows_what_does_not(self):
         done = run("soak", "sound:sound_shifted", "naive", "--level", "smoke", "--seeds", "1")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)

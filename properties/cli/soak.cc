@@ -22,6 +22,7 @@ struct SoakArguments {
   std::vector<std::string> names;
   SubjectOptions one;  // a program, instead of names, and the limits
   std::string level = "standard";
+  std::string law;
   std::uint64_t seeds = 1000;
   std::uint64_t first = 1;
   int jobs = usual_jobs();
@@ -74,6 +75,7 @@ int run_soak(const SoakArguments& arguments) {
   for (const SubjectOptions& sound : subjects) subject_of(sound);
   CheckOptions options;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
+  if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
   options.interrupted = is_interrupted;
   options.jobs = arguments.jobs;
   std::uint64_t alarms = 0;
@@ -108,6 +110,7 @@ void add_soak(CLI::App& app, int& status) {
   command->add_option("--level", arguments->level, "how many inputs: smoke or standard")
       ->check(CLI::IsMember({"smoke", "standard"}))
       ->capture_default_str();
+  command->add_option("--law", arguments->law, "this law only, as after a change of it");
   command->add_option("--seeds", arguments->seeds, "how many")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 32))
       ->capture_default_str();
