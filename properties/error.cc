@@ -42,16 +42,10 @@ int ulp_exponent_at(const Format& f, const Enclosure& value) {
   return exponent > f.emax ? exponent - f.precision + 1 : reference::ulp_exponent(f, exponent);
 }
 
-// The largest number with the last place and the range of the format, which may be those of two formats
-// (measured_in).
-double largest_of(const Format& f) {
-  return std::ldexp(2 - std::ldexp(1.0, 1 - f.precision), f.emax);
-}
-
 // How far x is below what an infinity of that sign stands for at least, which itself need not be a float.
 double below_overflow(double x, double infinity, const Format& f) {
   const double half_ulp = std::ldexp(1.0, f.emax - f.precision);
-  return largest_of(f) - std::copysign(1.0, infinity) * x + half_ulp;
+  return f.largest() - std::copysign(1.0, infinity) * x + half_ulp;
 }
 
 // What the roundings of a difference, and of the few terms of an allowance, are worth of either.

@@ -139,6 +139,50 @@ TEST(LawsOfTwoAnswers, RefuseAnInfinityThatIsBeyondTheBounds) {
     EXPECT_EQ(judged(law, 49152, 49152, "ulp:0.5").kind, Outcome::Kind::fail) << law;
 }
 
+// -inf in nats, inf in bits.
+class OppositeUnits : public Answering {
+ public:
+  OppositeUnits()
+      : claim_(claim_of("softmax_cross_entropy", "lse")), declaration_{XENT_ABI_VERSION, 1,
+                                                                       "opposite_units", "1",
+                                                                       &claim_,          {},
+                                                                       nullptr} {
+    claim_.loss_formats = XENT_BIT(XENT_BINARY16);
+    claim_.compute_format = XENT_BFLOAT16;
+  }
+
+  const xent_implementation& declaration() const override { return declaration_; }
+  reference::Expected<std::shared_ptr<Remote>> again(std::function<bool()>) const override {
+    return std::shared_ptr<Remote>(std::make_shared<OppositeUnits>());
+  }
+
+ private:
+  std::vector<double> answers(const reference::Problem& problem) const override {
+    return {problem.base.is_zero() ? -HUGE_VAL : HUGE_VAL};
+  }
+
+  xent_claim claim_;
+  xent_implementation declaration_;
+};
+
+// Errors of log-sum-exp in bfloat16, 2^-8 of it and more, against twice the range of binary16.
+TEST(LawsOfTwoAnswers, AcceptOppositeInfinitiesOnlyWhereTheBoundsAreAsLargeAsTheRange) {
+  const auto judged_at = [](double logit) {
+    Trial trial;
+    Problem& p = trial.problem;
+    p.loss = "softmax_cross_entropy";
+    p.rows = 1;
+    p.classes = 2;
+    p.input = {Number(logit), Number(logit)};
+    p.targets = {0};
+    p.input_format = XENT_BINARY32;
+    p.loss_format = XENT_BINARY16;
+    return replay(Subject(std::make_shared<OppositeUnits>()), *find_law("units"), trial).kind;
+  };
+  EXPECT_EQ(judged_at(0x1p28), Outcome::Kind::pass);
+  EXPECT_EQ(judged_at(0x1p20), Outcome::Kind::fail);
+}
+
 TEST(Overflow, IsCorrectlyRoundedFromHalfAnUlpBeyondTheLargestOn) {
   const auto outcome = [](double gap) {
     auto truths = *reference::certify(losers(gap).problem);

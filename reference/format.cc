@@ -158,7 +158,8 @@ double Format::unit_roundoff() const {
 }
 
 double Format::largest() const {
-  return decode(*this, beyond(*this) - 1);
+  // NaN takes the place of the last one where there is no infinity.
+  return std::ldexp(2 - std::ldexp(has_infinity ? 1.0 : 2.0, 1 - precision), emax);
 }
 
 std::span<const Format> formats() {

@@ -277,6 +277,21 @@ TEST(Format, E4m3IsThatOfTheSpecification) {
 }
 
 // A number that is rounded upwards and downwards to different floats is between them.
+TEST(Format, TheLargestNumberIsFollowedByNone) {
+  for (const Format& f : formats()) {
+    const Bits bits = encode(f, f.largest());
+    EXPECT_EQ(decode(f, bits), f.largest()) << f.name;
+    EXPECT_FALSE(std::isfinite(decode(f, bits + 1))) << f.name;
+  }
+}
+
+// The last place of one format and the range of another.
+TEST(Format, MixturesHaveALargestNumber) {
+  Format mixture = format(XENT_BFLOAT16);
+  mixture.emax = format(XENT_BINARY16).emax;
+  EXPECT_EQ(mixture.largest(), 65280);
+}
+
 TEST(Format, FindsTheBitsOfWhatItHasAlone) {
   std::mt19937_64 random(7);
   for (const Format& f : formats()) {

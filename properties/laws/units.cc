@@ -20,7 +20,7 @@ bool may_differ(double nats, double bits, double nats_bound, double bits_bound, 
     return may_overflow(x, bits, nats_bound / ln2 + bits_bound + kRounding * std::abs(x), format);
   }
   if (std::isinf(nats) && std::isinf(bits)) {
-    const double nearest = std::copysign(format.largest() - nats_bound, nats);
+    const double nearest = std::copysign(1.0, nats) * (format.largest() - nats_bound);
     return may_overflow(nearest / ln2, bits, bits_bound, format);
   }
   if (!std::isinf(nats) || std::isnan(bits)) return false;
@@ -67,7 +67,8 @@ Outcome judge_units(const Subject& subject, const Trial& trial, const Recorder&)
     if (std::isinf(nats_bounds[i]) || std::isinf(bits_bounds[i])) continue;
     if (!std::isfinite(a) || !std::isfinite(b)) {
       if (is_same(a, b) || may_differ(a, b, nats_bounds[i], bits_bounds[i], format)) continue;
-      return Outcome::fail("nats " + shown(a) + ", bits " + shown(b));
+      return Outcome::fail("nats " + shown(a) + ", allowed " + shown(nats_bounds[i]) + "; bits " + shown(b) +
+                           ", allowed " + shown(bits_bounds[i]));
     }
     const double allowance = nats_bounds[i] + bits_bounds[i] * ln2.upper_double();
     Outcome outcome = within(Enclosure(b) * ln2 - Enclosure(a), allowance, "bits ln 2 against nats");
