@@ -69,15 +69,21 @@ bool conforms(const SubjectOptions& sound, CheckOptions options) {
   return report.conforms();
 }
 
-int run_soak(const SoakArguments& arguments) {
-  note_interruptions();
-  const std::vector<SubjectOptions> subjects = sound_subjects(arguments);
-  for (const SubjectOptions& sound : subjects) subject_of(sound);
+CheckOptions check_options(const SoakArguments& arguments) {
   CheckOptions options;
   options.level = arguments.level == "smoke" ? Level::smoke : Level::standard;
   if (!arguments.law.empty()) options.only_law = known_law(arguments.law).id;
   options.interrupted = is_interrupted;
   options.jobs = arguments.jobs;
+  return options;
+}
+
+int run_soak(const SoakArguments& arguments) {
+  note_interruptions();
+  // Before anything is started: an unknown law is not a reason to begin.
+  CheckOptions options = check_options(arguments);
+  const std::vector<SubjectOptions> subjects = sound_subjects(arguments);
+  for (const SubjectOptions& sound : subjects) subject_of(sound);
   std::uint64_t alarms = 0;
   std::uint64_t runs = 0;
   for (std::uint64_t seed = arguments.first; seed - arguments.first < arguments.seeds; ++seed) {
