@@ -1,5 +1,5 @@
 // Once warm, nothing is allocated. Not asked under a sanitizer, which has operators of its own.
-#ifndef __SANITIZE_ADDRESS__
+#ifndef XENT_SANITIZED
 
 #include <gtest/gtest.h>
 
@@ -79,4 +79,4 @@ TEST(Allocation, IsOverAfterTheFirstCall) {
 
 }  // namespace
 }  // namespace xent::fast
-#endif  // __SANITIZE_ADDRESS__
+#endif  // XENT_SANITIZED

@@ -7,11 +7,14 @@
 #define XENT_FAST_EXP_INL_H
 #endif
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <optional>
 
 #include "fast/exp.h"
+#include "fast/kernel.h"
 #include "fast/row-inl.h"
 #include "fast/tail.h"
 #include "fast/wide_exp-inl.h"
@@ -25,7 +28,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using Ints = hn::RebindToSigned<Floats>;
 
-inline constexpr float kLog2E = 0x1.715476p0f;
+inline constexpr double kLog2E = 0x1.71547652b82fep0;
+inline constexpr double kExactLn2 = 0x1.62e42fefa39efp-1;
 inline constexpr double kLn2 = 0x1.62e43p-1;  // as binary32 has it
 
 #undef XENT_FAST_HAS_POWERS
@@ -148,6 +152,49 @@ HWY_INLINE FloatVec powers_times(double factor) {
 }
 #endif
 
+// What e^(scale x) is reduced by, n being steps of ln 2: r = scale (x - n step) - n lack, with step near
+// ln 2 / scale and lack = ln 2 - scale step.
+//
+// Domain: kLeastLogitScale <= scale <= kLargestLogitScale.
+struct ExpScale {
+  double scale;
+  bool is_one;
+  float steps_per_unit;  // 1 / step
+  float floor_step;      // step, or nearer to ln 2 / scale
+  float step;            // without powers of 15 bits, so that n step is exact for |n| < 2^9
+  float lack;
+  float narrow_scale;     // scale in binary32,
+  float rest_of_scale;    // and what that is less by
+  float largest_near;     // of maxima that no difference is formed to
+  double reference_step;  // what a step of the reference counts for, in nats
+
+  explicit constexpr ExpScale(double factor)
+      : scale(factor),
+        is_one(factor == 1),
+        steps_per_unit(static_cast<float>(kLog2E * factor)),
+        floor_step(static_cast<float>(kExactLn2 / factor)),
+        step(kHasPowers ? floor_step : short_step(kExactLn2 / factor)),
+        lack(static_cast<float>(kExactLn2 - factor * static_cast<double>(step))),
+        narrow_scale(static_cast<float>(factor)),
+        rest_of_scale(static_cast<float>(factor - static_cast<double>(narrow_scale))),
+        largest_near(static_cast<float>(static_cast<double>(kExpLargest) / factor)),
+        reference_step(kHasPowers && is_one ? kLn2 : kExactLn2) {}
+
+ private:
+  // To 15 bits (Cody & Waite 1980).
+  static constexpr float short_step(double exact) {
+    constexpr uint64_t kDropped = uint64_t{1} << 38;
+    const uint64_t bits = std::bit_cast<uint64_t>(exact) + kDropped / 2;
+    return static_cast<float>(std::bit_cast<double>(bits & ~(kDropped - 1)));
+  }
+};
+
+// That of logits, without a division where they have none.
+inline constexpr ExpScale kNoScale(1.0);
+HWY_INLINE ExpScale exp_scale(const Logits& logits) {
+  return HWY_LIKELY(logits.scale == 1) ? kNoScale : ExpScale(logits.scale);
+}
+
 // How many steps below the reference the floor lies: at the least normal power; and, for sums, where even the
 // product of a power and its excess is normal. Processors take a hundred cycles for a subnormal one, which
 // every masked logit and every target would cost.
@@ -160,42 +207,51 @@ inline constexpr float kSumDepth = -kSumExponent;
 // (or 1/16), so the addition itself rounds, and y - magic = n is exact; the result is relative to N ln 2 for
 // the nearest integer N to m log2(e), and no difference to m is ever formed. For |m| > kExpLargest it is, as
 // then it is exact (Sterbenz) wherever it is above the floor, and N = 0.
+//   A scale s, e^(s x), changes constants: n steps of ln 2 / s, and r = s (x - n ln 2 / s). What these
+// constants are rounded by is added to r, so that errors do not grow with n; a scale of 1 spares that.
 //   Without powers, the low bits of y hold n - N + 127, which a shift moves to the exponent field.
 //   With them, y = magic - x log2(e), so that it is the larger the smaller x is: its low bits hold 256 - 1/16
 // less how far n - N is above the floor, in sixteenths, and their last four are the index of the power, which
 // one instruction multiplies by 2^(n - N); above 2^127 that is infinite.
 // Domain: x <= m, or NaN, or -inf, which is raised to the floor like every x below N ln 2 - depth ln 2: what
 // it adds is below 2^(1 - depth), not 0. NaN makes n, r and the result NaN, whatever the bits of power are.
-// kMayBeFar = false: |m| <= kExpNear. Error: exp.h.
+// kMayBeFar = false: |s m| <= kExpNear. Error: exp.h.
 template <bool kMayBeFar>
 class NarrowExp {
  public:
-  HWY_INLINE explicit NarrowExp(float max, float depth = kSumDepth)
-      : NarrowExp(hn::Set(Floats(), max), depth) {}
-  HWY_INLINE explicit NarrowExp(FloatVec max, float depth = kSumDepth)
-      : NarrowExp(steps_to(max), offset_to(max), depth) {}
+  HWY_INLINE NarrowExp(const ExpScale& scale, float max, float depth = kSumDepth)
+      : NarrowExp(scale, hn::Set(Floats(), max), depth) {}
+  HWY_INLINE NarrowExp(const ExpScale& scale, FloatVec max, float depth = kSumDepth)
+      : NarrowExp(scale, steps_to(scale, max), offset_to(scale, max), depth) {}
+
+  // Whether a maximum is near enough for all.
+  static HWY_INLINE bool is_in_domain(const ExpScale& scale, float max) {
+    return std::fabs(static_cast<double>(max) * scale.scale) <= static_cast<double>(kExpNear);
+  }
 
   // The N of the one whose reference() is `reference`, a lane; NaN if that takes differences.
-  static HWY_INLINE DoubleVec steps_of(DoubleVec reference) {
+  static HWY_INLINE DoubleVec steps_of(const ExpScale& scale, DoubleVec reference) {
     const Doubles d;
-    const DoubleVec ln2 = hn::Set(d, kNatsPerReferenceStep);
-    const DoubleVec steps = hn::Round(hn::Mul(reference, hn::Set(d, 1 / kNatsPerReferenceStep)));
+    const DoubleVec ln2 = hn::Set(d, scale.reference_step);
+    const DoubleVec steps = hn::Round(hn::Mul(reference, hn::Set(d, kLog2E)));
     const DoubleVec most = hn::Set(d, kMayBeFar ? 512 : kNearSteps);
     const auto is_near = hn::And(hn::Le(hn::Abs(steps), most), hn::Eq(hn::Mul(steps, ln2), reference));
     return hn::IfThenElse(is_near, steps, hn::NaN(d));
   }
-  static HWY_INLINE double steps_of(double reference) {
-    return hn::GetLane(steps_of(hn::Set(Doubles(), reference)));
+  static HWY_INLINE double steps_of(const ExpScale& scale, double reference) {
+    return hn::GetLane(steps_of(scale, hn::Set(Doubles(), reference)));
   }
 
-  // That one; none if it takes differences and may not.
-  static HWY_INLINE std::optional<NarrowExp> of_reference(double reference, float depth = kFullDepth) {
-    const double steps = steps_of(reference);
+  // That one; none if it takes differences and may not. (The quotient is within 2^-52 of m, which is a
+  // float.)
+  static HWY_INLINE std::optional<NarrowExp> of_reference(const ExpScale& scale, double reference,
+                                                          float depth = kFullDepth) {
+    const double steps = steps_of(scale, reference);
     const bool is_near = !std::isnan(steps);
     if (!is_near && !kMayBeFar) return std::nullopt;
     const Floats f;
-    return NarrowExp(hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
-                     hn::Set(f, is_near ? 0.0f : static_cast<float>(reference)), depth);
+    return NarrowExp(scale, hn::Set(f, is_near ? static_cast<float>(steps) : 0.0f),
+                     hn::Set(f, is_near ? 0.0f : static_cast<float>(reference / scale.scale)), depth);
   }
 
   // Several at once, step by step, so that what waits for each other lies apart.
@@ -268,11 +324,16 @@ class NarrowExp {
     return hn::Lt(kMayBeFar ? hn::Sub(x, offset_) : x, floor_);
   }
 
+  HWY_INLINE double scale() const {
+    return scale_.scale;
+  }
+
   // What the results are relative to, a lane: N ln 2, or m. Exact but for a rounding of binary64.
   HWY_INLINE Sum references() const {
     const Sum steps = promoted(steps_);
-    const Sum offset = promoted(offset_);
-    const DoubleVec ln2 = hn::Set(Doubles(), kNatsPerReferenceStep);
+    Sum offset = promoted(offset_);
+    multiply(offset, scale_.scale);
+    const DoubleVec ln2 = hn::Set(Doubles(), scale_.reference_step);
     return {hn::MulAdd(steps.low, ln2, offset.low), hn::MulAdd(steps.high, ln2, offset.high)};
   }
   HWY_INLINE double reference() const {
@@ -280,12 +341,12 @@ class NarrowExp {
   }
   // That of the one whose results are smaller by 2^k.
   HWY_INLINE double reference_above(int k) const {
-    return (static_cast<double>(hn::GetLane(steps_)) + k) * kNatsPerReferenceStep;
+    return (static_cast<double>(hn::GetLane(steps_)) + k) * scale_.reference_step;
   }
   // The same a lane, where N is not 0 because m is far.
   HWY_INLINE Sum references_above(const Sum& k) const {
     const Sum steps = promoted(steps_);
-    const DoubleVec ln2 = hn::Set(Doubles(), kNatsPerReferenceStep);
+    const DoubleVec ln2 = hn::Set(Doubles(), scale_.reference_step);
     return {hn::Mul(hn::Add(steps.low, k.low), ln2), hn::Mul(hn::Add(steps.high, k.high), ln2)};
   }
 
@@ -293,7 +354,8 @@ class NarrowExp {
   // So many steps from 0, all powers times 2^-N are normal numbers.
   static constexpr double kNearSteps = 126;
 
-  HWY_INLINE NarrowExp(FloatVec steps, FloatVec offset, float depth) : steps_(steps), offset_(offset) {
+  HWY_INLINE NarrowExp(const ExpScale& scale, FloatVec steps, FloatVec offset, float depth)
+      : scale_(scale), steps_(steps), offset_(offset) {
     count_from(steps, depth);
 #if XENT_FAST_HAS_POWERS
     powers_ = hn::Load(Floats(), kPowers);
@@ -308,12 +370,12 @@ class NarrowExp {
 #else
     magic_ = hn::Sub(hn::Set(f, kExpMagic + kStepsAtOne), steps);
 #endif
-    floor_ = hn::Mul(hn::Sub(steps, hn::Set(f, depth)), hn::Set(f, static_cast<float>(kLn2)));
+    floor_ = hn::Mul(hn::Sub(steps, hn::Set(f, depth)), hn::Set(f, scale_.floor_step));
   }
 
   HWY_INLINE FloatVec y_of(FloatVec x) const {
-    const FloatVec log2e = hn::Set(Floats(), kLog2E);
-    FloatVec y = kHasPowers ? hn::NegMulAdd(x, log2e, magic_) : hn::MulAdd(x, log2e, magic_);
+    const FloatVec log2e = hn::Set(Floats(), scale_.steps_per_unit);
+    const FloatVec y = kHasPowers ? hn::NegMulAdd(x, log2e, magic_) : hn::MulAdd(x, log2e, magic_);
     return settled(y);
   }
 
@@ -332,13 +394,20 @@ class NarrowExp {
     const Floats f;
     FloatVec r[n];
 #if XENT_FAST_HAS_POWERS
+    FloatVec steps[n];
     XENT_FAST_EACH(n) {
-      const FloatVec steps = settled(hn::Sub(magic_, y[k]));
-      r[k] = hn::NegMulAdd(steps, hn::Set(f, static_cast<float>(kLn2)), x[k]);
+      steps[k] = settled(hn::Sub(magic_, y[k]));
+      r[k] = hn::NegMulAdd(steps[k], hn::Set(f, scale_.step), x[k]);
       // The instruction ignores all but the low 4 bits of an index; Highway's wrapper would insist on
       // clearing them.
       const FloatVec power{_mm512_permutexvar_ps(hn::BitCast(Ints(), y[k]).raw, powers_.raw)};
-      e[k].power = times_power_of_two(power, kMayBeFar ? hn::Sub(steps, steps_) : steps);
+      e[k].power = times_power_of_two(power, kMayBeFar ? hn::Sub(steps[k], steps_) : steps[k]);
+    }
+    if (HWY_UNLIKELY(!scale_.is_one)) {
+      XENT_FAST_EACH(n) {
+        const FloatVec near = hn::Mul(r[k], hn::Set(f, scale_.narrow_scale));
+        r[k] = hn::NegMulAdd(steps[k], hn::Set(f, scale_.lack), near);
+      }
     }
     FloatVec p[n];
     XENT_FAST_EACH(n) {
@@ -355,11 +424,11 @@ class NarrowExp {
 #else
     XENT_FAST_EACH(n) {
       r[k] = hn::Sub(y[k], magic_);
-      // Two constants (Cody & Waite 1980): n hi is exact, so this is right without fused operations as well.
-      // What lo takes away is added where it is rounded with the sum: e^r = 1 + (hi part of r + (r^2 s(r) - n
-      // lo)).
-      const FloatVec near = hn::NegMulAdd(r[k], hn::Set(f, 0x1.62e4p-1f), x[k]);
-      const FloatVec rest = hn::Mul(r[k], hn::Set(f, 0x1.7f7d1cp-20f));
+      // n step is exact, so this is right without fused operations as well. What else r lacks is added where
+      // it is rounded with the sum: e^r = 1 + (near + (r^2 s(r) - rest)).
+      FloatVec near = hn::NegMulAdd(r[k], hn::Set(f, scale_.step), x[k]);
+      FloatVec rest = hn::Mul(r[k], hn::Set(f, scale_.lack));
+      if (HWY_UNLIKELY(!scale_.is_one)) multiply_by_scale(near, rest);
       const FloatVec reduced = hn::Sub(near, rest);
       FloatVec s = hn::MulAdd(reduced, hn::Set(f, 0x1.68712ap-10f), hn::Set(f, 0x1.123ea2p-7f));
       s = hn::MulAdd(reduced, s, hn::Set(f, 0x1.555b8p-5f));
@@ -372,23 +441,37 @@ class NarrowExp {
 #endif
   }
 
-  static HWY_INLINE FloatVec steps_to(FloatVec max) {
-    const FloatVec steps = hn::Round(hn::Mul(max, hn::Set(Floats(), kLog2E)));
-    return kMayBeFar ? hn::IfThenElseZero(is_near(max), steps) : steps;
-  }
-  static HWY_INLINE FloatVec offset_to(FloatVec max) {
-    return kMayBeFar ? hn::IfThenZeroElse(is_near(max), max) : hn::Zero(Floats());
-  }
-  static HWY_INLINE hn::Mask<Floats> is_near(FloatVec max) {
-    return hn::Le(hn::Abs(max), hn::Set(Floats(), kExpLargest));
-  }
-
-#if XENT_FAST_HAS_POWERS
-  static constexpr double kNatsPerReferenceStep = kLn2;
+#if !XENT_FAST_HAS_POWERS
+  // near to its product, and what that lacks from rest.
+  HWY_INLINE void multiply_by_scale(FloatVec& near, FloatVec& rest) const {
+#if HWY_NATIVE_FMA && HWY_TARGET != HWY_SCALAR
+    const FloatVec scale = hn::Set(Floats(), scale_.narrow_scale);
+    const FloatVec product = hn::Mul(near, scale);
+    rest = hn::Sub(rest, hn::MulSub(near, scale, product));
+    rest = hn::NegMulAdd(near, hn::Set(Floats(), scale_.rest_of_scale), rest);
+    near = product;
 #else
-  static constexpr double kNatsPerReferenceStep = 0x1.62e42fefa39efp-1;  // as hi + lo
+    Sum exact = promoted(near);
+    multiply(exact, scale_.scale);
+    near = demoted(exact);
+    const Sum product = promoted(near);
+    rest = hn::Sub(rest, demoted({hn::Sub(exact.low, product.low), hn::Sub(exact.high, product.high)}));
+#endif
+  }
 #endif
 
+  static HWY_INLINE FloatVec steps_to(const ExpScale& scale, FloatVec max) {
+    const FloatVec steps = hn::Round(hn::Mul(max, hn::Set(Floats(), scale.steps_per_unit)));
+    return kMayBeFar ? hn::IfThenElseZero(is_near(scale, max), steps) : steps;
+  }
+  static HWY_INLINE FloatVec offset_to(const ExpScale& scale, FloatVec max) {
+    return kMayBeFar ? hn::IfThenZeroElse(is_near(scale, max), max) : hn::Zero(Floats());
+  }
+  static HWY_INLINE hn::Mask<Floats> is_near(const ExpScale& scale, FloatVec max) {
+    return hn::Le(hn::Abs(max), hn::Set(Floats(), scale.largest_near));
+  }
+
+  ExpScale scale_;
   FloatVec steps_;  // N
   FloatVec offset_;
   FloatVec magic_;

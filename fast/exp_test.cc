@@ -20,8 +20,10 @@ bool has_powers(const std::string& target) {
 }
 
 // The largest error of what is claimed of the target, in units of u, less what is allowed per nat, over the
-// floats from `from` to `to` in magnitude, in steps. std::exp in binary64 is off by less than 2^-52, 2^-28 u.
-double worst_error(float from, float to, uint32_t sign, uint32_t step, float max, bool far, double per_nat) {
+// floats from `from` to `to` in magnitude, in steps. std::exp in binary64 is off by less than 2^-52, 2^-28 u,
+// and the product of a scale below 256 by 2^-45, 2^-21 u.
+double worst_error(float from, float to, uint32_t sign, uint32_t step, float max, bool far, double per_nat,
+                   double scale = 1) {
   constexpr uint32_t kBatch = 1 << 12;
   std::vector<float> x;
   std::vector<double> values(kBatch);
@@ -30,9 +32,10 @@ double worst_error(float from, float to, uint32_t sign, uint32_t step, float max
   for (uint32_t bits = std::bit_cast<uint32_t>(from); bits <= last;) {
     x.clear();
     for (; x.size() < kBatch && bits <= last; bits += step) x.push_back(std::bit_cast<float>(bits | sign));
-    const double reference = exp_each(x.data(), values.data(), static_cast<int64_t>(x.size()), max, far);
+    const double reference =
+        exp_each(x.data(), values.data(), static_cast<int64_t>(x.size()), max, far, scale);
     for (size_t i = 0; i < x.size(); ++i) {
-      const double d = static_cast<double>(x[i]) - reference;
+      const double d = scale * static_cast<double>(x[i]) - reference;
       if (d < static_cast<double>(kExpNormal) || d >= kAbove || (far && x[i] > max)) continue;
       const double error = std::fabs(values[i] / std::exp(d) - 1) / kU;
       worst = std::max(worst, error - per_nat * std::fabs(d));
@@ -85,6 +88,34 @@ TEST(Exp, ErrorIsBelowItsClaimForLargeMaxima) {
           worst_error(std::bit_cast<float>(low), std::bit_cast<float>(high), sign, 499, max, true, per_nat),
           claim);
     }
+  });
+}
+
+// What scales are reduced by is rounded, which must not show, however far from the reference.
+TEST(Exp, ErrorIsBelowItsClaimForEveryScale) {
+  const bool exhaustive = std::getenv("XENT_EXHAUSTIVE") != nullptr;
+  for_each_target([&](const std::string& target) {
+    const double claim = has_powers(target) ? kScaledPowersError : kScaledFractionError;
+    double worst = 0;
+    for (const double scale : {kLeastLogitScale, 1e-3, 0.1, 0.7, 0.9999999, 1.0000001, 1 / 0.7, 1 / 0.3, 3.0,
+                               14.0, 1e4, kLargestLogitScale}) {
+      for (const double scaled_max : {250.0, 87.0, 20.0, 0.0, -80.0, 1e4, -1e4}) {
+        const auto max = static_cast<float>(scaled_max / scale);
+        const bool far = std::fabs(scaled_max) > static_cast<double>(kExpNear);
+        const auto low = static_cast<float>((scaled_max + static_cast<double>(kExpNormal)) / scale);
+        const uint32_t step = exhaustive ? 3 : 4999;
+        const auto least = static_cast<float>(0x1p-20 / scale);
+        if (max > 0)
+          worst = std::max(worst, worst_error(std::max(low, least), max, 0, step, max, far, 0, scale));
+        if (low < 0) {
+          const float from = std::max(-max, least);
+          worst = std::max(worst, worst_error(from, -low, kSign, step, max, far, 0, scale));
+        }
+      }
+    }
+    RecordProperty("worst_error_in_u", std::to_string(worst));
+    if (exhaustive) std::printf("%.4f u\n", worst);
+    EXPECT_LE(worst, claim);
   });
 }
 

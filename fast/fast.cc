@@ -15,7 +15,6 @@
 #include "fast/reduction.h"
 #include "fast/request.h"
 #include "fast/row_parts.h"
-#include "fast/scaled_logits.h"
 #include "fast/segments.h"
 #include "fast/soft_labels.h"
 #include "fast/tail.h"
@@ -123,19 +122,16 @@ constexpr xent_claim information_claim(const char* loss, uint32_t reductions, ui
 }
 
 constexpr xent_claim kClaims[] = {
-    claim("softmax_cross_entropy", kRowLoss, kHardTargets, kLossGrade),
+    claim("softmax_cross_entropy", kRowLoss, kHardTargets | kMaps, kLossGrade),
     // Weights may have both signs, so that sums of losses cancel.
     weighted_claim("softmax_cross_entropy", kRowLoss, kHardTargets | kMaps),
     claim("softmax_cross_entropy", kRowLoss, kHardTargets | kTerms | kMaps, "shifted"),
     soft_claim("softmax_cross_entropy", kRowLoss, XENT_BIT(XENT_OPTION_SOFT_TARGETS) | kTerms | kMaps),
-    claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets, kLossGrade),
-    claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps, "log1p"),
+    claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps, kLossGrade),
     claim("perplexity", XENT_BIT(XENT_MEAN), kHardTargets | kMaps, "log1p"),
-    claim("log_sum_exp", kRowLoss, 0, "log1p"),
-    claim("log_sum_exp", kRowLoss, kMaps, "shifted"),
+    claim("log_sum_exp", kRowLoss, kMaps, "log1p"),
     map_claim("softmax", kMaps, "shifted"),
-    map_claim("log_softmax", 0, kLossGrade),
-    map_claim("log_softmax", kMaps, "shifted"),
+    map_claim("log_softmax", kMaps, kLossGrade),
     full_claim("softmax_cross_entropy", kRowLoss, kSingleMass, "log1p", true),
     full_claim("softmax_cross_entropy", kRowLoss, kAllMasses, "shifted", true),
     full_claim("sequence", XENT_BIT(XENT_MEAN), kHardTargets | kMaps | kPerRow, "log1p", true),
@@ -272,9 +268,10 @@ Terms terms_of(const xent_problem& problem) {
   return {problem.label_smoothing, problem.label_smoothing / classes, spares_target, problem.z_loss};
 }
 
-// Scaled rows have to be kept; where they all begin is lost, and so is log-sum-exp itself.
-bool needs_rows_as_they_are(const xent_problem& problem) {
-  return logit_scale(problem) != 1 && (problem.classes > kMostScaledClasses || problem.z_loss != 0);
+// Whether constants of the kernel would be near the ends of the range.
+bool is_scaled_far(const xent_problem& problem) {
+  const double scale = logit_scale(problem);
+  return scale < kLeastLogitScale || scale > kLargestLogitScale;
 }
 
 // Sums of two kinds are only made in binary64, and what soft labels add up to.
@@ -293,7 +290,6 @@ struct Work {
         problem(asked.problem),
         kind(kind_of(problem)),
         terms(terms_of(problem)),
-        scale(logit_scale(problem)),
         logits(all_logits(problem)),
         gradients(asked, kind) {}
 
@@ -301,7 +297,6 @@ struct Work {
   const xent_problem& problem;
   const Kind kind;
   const Terms terms;
-  const double scale;  // of the logits
   const Logits logits;
   const Gradients gradients;
 };
@@ -344,42 +339,17 @@ void answer_rows(const Work& work, const Logits& logits, int64_t first, int64_t 
   if (!wants_gradient) softmax_cross_entropy(logits, targets, rows, work.terms, losses);
 }
 
-// To log-sum-exp of scaled logits what it is less than that of scale x.
-void add_largest(const Work& work, const ScaledLogits& scaled, int64_t rows, double* losses) {
-  if (work.kind != Kind::log_sum_exp) return;
-  for (int64_t r = 0; r < rows; ++r) losses[r] += scaled.largest(r);
-}
-
-// The same of scaled logits. Status: XENT_OUT_OF_MEMORY where they have no room.
-xent_status answer_scaled_rows(const Work& work, const Logits& logits, int64_t first, int64_t rows,
-                               const int64_t* targets, const RowWeights& weights, double* losses) {
-  const ScaledLogits scaled(logits, rows, work.scale);
-  if (!scaled.is_valid()) return XENT_OUT_OF_MEMORY;
-  answer_rows(work, scaled.logits(), first, rows, targets, weights, losses);
-  add_largest(work, scaled, rows, losses);
-  return XENT_OK;
-}
-
 Part compute_part(const Work& work, int64_t begin, int64_t end) {
   const xent_problem& problem = work.problem;
-  const bool is_scaled = work.scale != 1;
-  const int64_t batch = is_scaled ? ScaledLogits::rows_at_a_time(problem.classes) : kRowBatch;
-  static_assert(Tails::kRows <= kRowBatch);
   Part part = {0, {0, 0}, XENT_OK};
-  for (int64_t first = begin; first < end; first += batch) {
-    const int64_t rows = std::min(batch, end - first);
+  for (int64_t first = begin; first < end; first += kRowBatch) {
+    const int64_t rows = std::min(kRowBatch, end - first);
     int64_t targets[kRowBatch];
     part.status = targets_of(problem, work.kind, first, rows, targets);
     if (part.status != XENT_OK) return part;
     const RowWeights weights(problem, first, rows, targets);
     double losses[kRowBatch];
-    const Logits logits = from(work.logits, first, 0, problem.classes);
-    if (is_scaled) {
-      part.status = answer_scaled_rows(work, logits, first, rows, targets, weights, losses);
-      if (part.status != XENT_OK) return part;
-    } else {
-      answer_rows(work, logits, first, rows, targets, weights, losses);
-    }
+    answer_rows(work, from(work.logits, first, 0, problem.classes), first, rows, targets, weights, losses);
     if (work.kind != Kind::softmax) take(work, first, rows, targets, weights, losses, part);
   }
   return part;
@@ -443,8 +413,8 @@ void answer_segments(const Work& work, const int64_t* targets, const RowWeights&
   if (work.terms.are_any()) add_terms(tails, targets, leads, rows, work.terms, losses);
 }
 
-// The same as compute_part for few long rows, all at once, which may be those of scaled logits.
-Part compute_segments(const Work& work, const ScaledLogits* scaled) {
+// The same as compute_part for few long rows, all at once.
+Part compute_segments(const Work& work) {
   const xent_problem& problem = work.problem;
   Part part = {0, {0, 0}, XENT_OK};
   int64_t targets[kRowBatch];
@@ -457,16 +427,8 @@ Part compute_segments(const Work& work, const ScaledLogits* scaled) {
   } else {
     answer_segments(work, targets, weights, losses);
   }
-  if (scaled != nullptr) add_largest(work, *scaled, problem.rows, losses);
   if (work.kind != Kind::softmax) take(work, 0, problem.rows, targets, weights, losses, part);
   return part;
-}
-
-Part compute_scaled_segments(const Request& request) {
-  const ScaledLogits scaled(request.problem);
-  if (!scaled.is_valid()) return {0, {0, 0}, XENT_OUT_OF_MEMORY};
-  const Request of_scaled = scaled.request(request);
-  return compute_segments(Work(of_scaled), &scaled);
 }
 
 xent_status compute(const xent_problem* problem, xent_result* result) {
@@ -476,18 +438,18 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
     return status;
   }
   const xent_problem& asked = request.problem;
-  if (request.claim->compute_format == XENT_BINARY64 || needs_more_sums(asked) ||
-      needs_rows_as_they_are(asked)) {
+  if (request.claim->compute_format == XENT_BINARY64 || needs_more_sums(asked) || is_scaled_far(asked)) {
     return compute_full(request);
   }
   const Work work(request);
-  if (work.kind == Kind::log_softmax) return compute_log_softmax(request);
+  if (work.kind == Kind::log_softmax) {
+    compute_log_softmax(request);
+    return XENT_OK;
+  }
   Part part[kMaxParts];
   int parts = 1;
-  if (segments_of(asked) > 1 && work.scale == 1) {
-    part[0] = compute_segments(work, nullptr);
-  } else if (ScaledLogits::are_shared(asked)) {
-    part[0] = compute_scaled_segments(request);
+  if (segments_of(asked) > 1) {
+    part[0] = compute_segments(work);
   } else {
     parts = for_each_part(
         asked, [&](int p, int64_t begin, int64_t end) { part[p] = compute_part(work, begin, end); });

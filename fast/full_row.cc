@@ -7,7 +7,6 @@
 
 #include "fast/elements.h"
 #include "fast/kernel.h"
-#include "fast/scaled_logits.h"
 
 namespace xent::fast {
 namespace {

@@ -223,7 +223,7 @@ HWY_NOINLINE void gradient_in_binary64(const Logits& row, const RowFactors& fact
     const bool is_narrow = gradient.format != XENT_BINARY32;
     float* const out = is_narrow ? entries : static_cast<float*>(gradient.data) + begin;
     for (int64_t i = 0; i < count; ++i) {
-      const double e = std::exp(static_cast<double>(logits[i]) - factors.max) * kPowerUnit;
+      const double e = std::exp(row.scale * static_cast<double>(logits[i]) - factors.max) * kPowerUnit;
       out[i] = static_cast<float>(e * factors.factor - factors.share);
     }
     const KnownEntry here = known.from(begin);
@@ -251,15 +251,15 @@ HWY_INLINE void zero_entries(int64_t classes, const Gradient& out) {
               static_cast<size_t>(classes - i) * size);
 }
 
-// One row, whose target is relative to its classes.
-HWY_INLINE void one_gradient(const Logits& row, int64_t target, const RowFactors& factors,
-                             const Gradient& out) {
+// One row, whose target is relative to its classes. scale: that of the logits.
+HWY_INLINE void one_gradient(const ExpScale& scale, const Logits& row, int64_t target,
+                             const RowFactors& factors, const Gradient& out) {
   if (target == kIgnored) return zero_entries(row.classes, out);
   const KnownEntry known = {target, static_cast<float>(factors.target_entry)};
   if (HWY_UNLIKELY(std::abs(factors.factor) * kPowerUnit > kLargestRowFactor))
     return gradient_in_binary64(row, factors, out, known);
   const auto factor = static_cast<float>(factors.factor);
-  const auto near = NarrowExp<false>::of_reference(factors.max);
+  const auto near = NarrowExp<false>::of_reference(scale, factors.max);
   const bool scales = near && row.classes >= kScaledClasses;
   const auto scaled = scales ? near->scaled(factors.factor * kPowerUnit) : std::nullopt;
   if (scaled) {
@@ -267,7 +267,7 @@ HWY_INLINE void one_gradient(const Logits& row, int64_t target, const RowFactors
   } else if (near) {
     gradient_row_less(factors.share, RowGradient<false>{*near, factor}, row, out, known);
   } else {
-    const auto far = *NarrowExp<true>::of_reference(factors.max);
+    const auto far = *NarrowExp<true>::of_reference(scale, factors.max);
     gradient_row_less(factors.share, RowGradient<true>{far, factor}, row, out, known);
   }
 }
@@ -280,11 +280,12 @@ HWY_INLINE void take_share(double share, int64_t classes, float* entries) {
 }
 
 // As many of the first rows as go together; gives how many.
-HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targets, int64_t rows,
-                                      const GradientFactors& factors, const Gradient& gradient) {
+HWY_INLINE int64_t gradients_together(const ExpScale& scale, const Logits& logits, const int64_t* targets,
+                                      int64_t rows, const GradientFactors& factors,
+                                      const Gradient& gradient) {
   constexpr int64_t kRows = ShortGradients::kRows;
   if (rows < kRows || !ShortGradients::take(logits, gradient)) return 0;
-  const ShortGradients together(logits.classes);
+  const ShortGradients together(scale, logits.classes);
   const int64_t end = rows / kRows * kRows;
   for (int64_t first = 0; first < end; first += kRows) {
     auto* const out = static_cast<float*>(from(gradient, first, 0).data);
@@ -293,7 +294,7 @@ HWY_INLINE int64_t gradients_together(const Logits& logits, const int64_t* targe
     for (int64_t r = 0; r < kRows; ++r) {
       const int64_t row = first + r;
       if (!are_done) {
-        one_gradient(from(logits, row, 0, logits.classes), targets[row], factors.of_row(row),
+        one_gradient(scale, from(logits, row, 0, logits.classes), targets[row], factors.of_row(row),
                      from(gradient, row, 0));
       } else if (targets[row] >= 0) {
         take_share(factors.share[row], logits.classes, out + r * logits.classes);
@@ -312,9 +313,11 @@ HWY_INLINE int64_t cached_rows(int64_t classes) {
 
 HWY_INLINE void gradient_rows(const Logits& logits, const int64_t* targets, int64_t rows,
                               const GradientFactors& factors, const Gradient& gradient) {
-  int64_t r = gradients_together(logits, targets, rows, factors, gradient);
+  const ExpScale scale = exp_scale(logits);
+  int64_t r = gradients_together(scale, logits, targets, rows, factors, gradient);
   for (; r < rows; ++r) {
-    one_gradient(from(logits, r, 0, logits.classes), targets[r], factors.of_row(r), from(gradient, r, 0));
+    one_gradient(scale, from(logits, r, 0, logits.classes), targets[r], factors.of_row(r),
+                 from(gradient, r, 0));
   }
   if (gradient.streams) hwy::FlushStream();
 }

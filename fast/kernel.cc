@@ -22,12 +22,13 @@ template <class T>
 void losses_from(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
                  double* losses) {
   const int64_t batch = terms.smooth() ? cached_rows(logits.classes) : Tails::kRows;
+  const NarrowSum arithmetic = {exp_scale(logits)};
   Tails tails;
   double leads[Tails::kRows];
   for (int64_t r = 0; r < rows; r += batch) {
     const int64_t count = rows - r < batch ? rows - r : batch;
     const Logits some = from(logits, r, 0, logits.classes);
-    row_tails<NarrowSum, T>(some, targets + r, count, tails);
+    row_tails<T>(arithmetic, some, targets + r, count, tails);
     losses_of<InBrief>(tails, count, losses + r);
     if (!terms.are_any()) continue;
     if (terms.smooth()) leads_of<T>(some, targets + r, count, leads);
@@ -39,28 +40,30 @@ template <class T>
 void log_sums_from(const Logits& logits, int64_t rows, double* values) {
   int64_t targets[Tails::kRows];
   for (int64_t& target : targets) target = kNoTarget;
+  const NarrowSum arithmetic = {exp_scale(logits)};
   Tails tails;
   for (int64_t r = 0; r < rows; r += Tails::kRows) {
     const int64_t count = rows - r < Tails::kRows ? rows - r : Tails::kRows;
-    row_tails<NarrowSum, T>(from(logits, r, 0, logits.classes), targets, count, tails);
+    row_tails<T>(arithmetic, from(logits, r, 0, logits.classes), targets, count, tails);
     for (int64_t i = 0; i < count; ++i) values[r + i] = log_sum_exp({tails.max[i], tails.sum[i]});
   }
 }
 
 template <class T>
 Tail tail_from(const Logits& logits, int64_t target) {
-  return narrow_row_tail(
-      Row<T>{static_cast<const T*>(logits.data), logits.classes, target, prefetch_along_row<T>()});
+  const Row<T> row = {static_cast<const T*>(logits.data), logits.classes, target, prefetch_along_row<T>()};
+  return narrow_row_tail(exp_scale(logits), row);
 }
 
 void tails_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+  const NarrowSum arithmetic = {exp_scale(logits)};
   switch (logits.format) {
     case XENT_BINARY16:
-      return row_tails<NarrowSum, hwy::float16_t>(logits, targets, rows, tails);
+      return row_tails<hwy::float16_t>(arithmetic, logits, targets, rows, tails);
     case XENT_BFLOAT16:
-      return row_tails<NarrowSum, hwy::bfloat16_t>(logits, targets, rows, tails);
+      return row_tails<hwy::bfloat16_t>(arithmetic, logits, targets, rows, tails);
     default:
-      return row_tails<NarrowSum, float>(logits, targets, rows, tails);
+      return row_tails<float>(arithmetic, logits, targets, rows, tails);
   }
 }
 
@@ -109,13 +112,14 @@ template <class T>
 void gradient_from(const Logits& logits, const int64_t* targets, int64_t rows, const Terms& terms,
                    const double* scales, double* losses, const Gradient& gradient) {
   const int64_t batch = cached_rows(logits.classes);
+  const NarrowSum arithmetic = {exp_scale(logits)};
   Tails tails;
   GradientFactors factors;
   double leads[Tails::kRows];
   for (int64_t r = 0; r < rows; r += batch) {
     const int64_t count = rows - r < batch ? rows - r : batch;
     const Logits some = from(logits, r, 0, logits.classes);
-    row_tails<NarrowSum, T>(some, targets + r, count, tails);
+    row_tails<T>(arithmetic, some, targets + r, count, tails);
     losses_of<InBrief>(tails, count, losses + r);
     for (int64_t i = 0; i < count; ++i) {
       if (targets[r + i] == kNoTarget) tails.target_logit[i] = -std::numeric_limits<double>::infinity();
@@ -143,7 +147,7 @@ void softmax_cross_entropy_rows(const Logits& logits, const int64_t* targets, in
   }
 }
 
-double row_lead(const Logits& row, float target) {
+double row_lead(const Logits& row, float target) {  // but for the scale
   switch (row.format) {
     case XENT_BINARY16:
       return lead_of(static_cast<const hwy::float16_t*>(row.data), row.classes, target);
@@ -190,7 +194,7 @@ void rows_with_gradient(const Logits& logits, const int64_t* targets, int64_t ro
 
 void gradient_of_one_row(const Logits& row, int64_t target, const RowFactors& factors,
                          const Gradient& gradient) {
-  one_gradient(row, target, factors, gradient);
+  one_gradient(exp_scale(row), row, target, factors, gradient);
   if (gradient.streams) hwy::FlushStream();
 }
 
@@ -226,10 +230,10 @@ void losses_of_rows(const Tails& tails, int64_t rows, double* losses) {
 }
 
 template <bool kMayBeFar>
-double exps_of(const float* x, double* values, int64_t count, float max) {
+double exps_of(const float* x, double* values, int64_t count, float max, double scale) {
   const Floats f;
   const auto lanes = static_cast<int64_t>(hn::Lanes(f));
-  const NarrowExp<kMayBeFar> exp(max, kFullDepth);
+  const NarrowExp<kMayBeFar> exp(ExpScale(scale), max, kFullDepth);
   alignas(64) float padded[kMaxLanes] = {};
   alignas(64) double exps[kMaxLanes];
   for (int64_t i = 0; i < count; i += lanes) {
@@ -243,8 +247,8 @@ double exps_of(const float* x, double* values, int64_t count, float max) {
   return exp.reference();
 }
 
-double exp_rows(const float* x, double* values, int64_t count, float max, bool far) {
-  return far ? exps_of<true>(x, values, count, max) : exps_of<false>(x, values, count, max);
+double exp_rows(const float* x, double* values, int64_t count, float max, bool far, double scale) {
+  return far ? exps_of<true>(x, values, count, max, scale) : exps_of<false>(x, values, count, max, scale);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -299,7 +303,8 @@ void add_terms(const Tails& tails, const int64_t* targets, const double* leads, 
 }
 
 double lead_over(const Logits& row, double target) {
-  return std::isfinite(target) ? HWY_DYNAMIC_DISPATCH(row_lead)(row, static_cast<float>(target)) : 0;
+  if (!std::isfinite(target)) return 0;
+  return row.scale * HWY_DYNAMIC_DISPATCH(row_lead)(row, stored(row, target));
 }
 
 void log_sum_exp(const Logits& logits, int64_t rows, double* values) {
@@ -352,7 +357,7 @@ void gradient_of_rows(const Logits& logits, const int64_t* targets, int64_t rows
 
 double logit_of(const Logits& logits, int64_t c) {
   return with_element(logits.format, [&](auto element) {
-    return to_double(static_cast<const decltype(element)*>(logits.data)[c]);
+    return logits.scale * to_double(static_cast<const decltype(element)*>(logits.data)[c]);
   });
 }
 
@@ -373,8 +378,8 @@ void losses_of_tails(const Tails& tails, int64_t rows, double* losses) {
   HWY_DYNAMIC_DISPATCH(losses_of_rows)(tails, rows, losses);
 }
 
-double exp_each(const float* x, double* values, int64_t count, float max, bool far) {
-  return HWY_DYNAMIC_DISPATCH(exp_rows)(x, values, count, max, far);
+double exp_each(const float* x, double* values, int64_t count, float max, bool far, double scale) {
+  return HWY_DYNAMIC_DISPATCH(exp_rows)(x, values, count, max, far, scale);
 }
 
 std::vector<std::string> targets() {

@@ -11,24 +11,38 @@
 
 namespace xent::fast {
 
-// Consecutive rows of logits, classes contiguous.
+// Consecutive rows of logits, classes contiguous: `scale` times what is stored. In binary64 that is off by
+// 2^-53, and so is a difference of two by 2^-28, since floats differ by 2^-24 of themselves.
 struct Logits {
   const void* data;
   int64_t row_stride;                  // in elements; may be 0 or negative
   int64_t classes;                     // >= 1
   xent_format format = XENT_BINARY32;  // or XENT_BINARY16, XENT_BFLOAT16: the same as if converted before
+  double scale = 1;                    // > 0
 };
+
+// The float that is stored for a logit: the quotient is within 2^-52 of it.
+inline float stored(const Logits& logits, double logit) {
+  return static_cast<float>(logit / logits.scale);
+}
+
+// What the logits of a problem are multiplied by: scale / temperature, 1 without either.
+inline double logit_scale(const xent_problem& problem) {
+  const double scale = problem.scale == 0 ? 1 : problem.scale;
+  return problem.temperature == 0 ? scale : scale / problem.temperature;
+}
 
 inline Logits all_logits(const xent_problem& problem) {
   const xent_tensor& input = problem.input;
-  return {input.data, input.row_stride, problem.classes, input.format};
+  return {input.data, input.row_stride, problem.classes, input.format, logit_scale(problem)};
 }
 
 // The same logits from a row and a class on.
 inline Logits from(const Logits& logits, int64_t row, int64_t first_class, int64_t classes) {
   const int64_t size = logits.format == XENT_BINARY32 ? 4 : 2;
   const int64_t offset = (row * logits.row_stride + first_class) * size;
-  return {static_cast<const char*>(logits.data) + offset, logits.row_stride, classes, logits.format};
+  return {static_cast<const char*>(logits.data) + offset, logits.row_stride, classes, logits.format,
+          logits.scale};
 }
 
 // Stands for the target of an ignored row.
@@ -42,7 +56,9 @@ inline constexpr int64_t kNoTarget = -2;
 // that of adding up excesses, which are below 0.0222.
 inline constexpr double kLargestD = 32 * 0.6932;
 inline constexpr double kSumError =
-    std::max(kPowersError + kPowersErrorPerNat * kLargestD + 0.0222 * kExcessRoundings, kFractionError) +
+    std::max(std::max(kPowersError + kPowersErrorPerNat * kLargestD, kScaledPowersError) +
+                 0.0222 * kExcessRoundings,
+             std::max(kFractionError, kScaledFractionError)) +
     kTermRoundings;
 static_assert(kSumError < 3.48);
 
@@ -93,7 +109,7 @@ void softmax_cross_entropy(const Logits& logits, const int64_t* targets, int64_t
 // is used where labels are smoothed.
 void add_terms(const Tails& tails, const int64_t* targets, const double* leads, int64_t rows,
                const Terms& terms, double* losses);
-// The lead of logit `target` over consecutive classes of a row; 0 if it is not finite. Error: that of the
+// The lead of the logit `target` over consecutive classes of a row; 0 if it is not finite. Error: that of the
 // sums above.
 double lead_over(const Logits& row, double target);
 
@@ -150,9 +166,9 @@ struct GradientFactors {
 // Domain: that of softmax_cross_entropy. Where the loss is NaN, so is the gradient; masked classes have
 //   gradient 0, and so have ignored rows.
 // Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - Tail::max| or kFractionError,
-//   u (kSumError + e + 3) p_i |scale|: the sum, its reciprocal's rounding to binary32, and two products. The
-//   target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal 2^-125 |scale|, as a
-//   sum relative to a reference may be as little as 0.707, and near the least normal number 2^-125. A
+//   u (kSumError + e + 3) p_i |scales[r]|: the sum, its reciprocal's rounding to binary32, and two products.
+//   The target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal 2^-125 |scale|,
+//   as a sum relative to a reference may be as little as 0.707, and near the least normal number 2^-125. A
 //   narrower format adds its rounding.
 // With smoothed labels, the share times scales[r] is taken away from every entry, which adds a rounding of
 // that and of the difference; with a z-loss p_i is multiplied by 1 + 2 z_loss lse.
@@ -186,7 +202,7 @@ void log_softmax_of_row(const Logits& row, double max, double loss, double units
                         const Gradient& out);
 void places_of_largest(const Logits& logits, int64_t rows, int64_t* places);
 
-// One logit of the first row, exactly.
+// One logit of the first row. Error: 2^-53 where there is a scale.
 double logit_of(const Logits& logits, int64_t c);
 
 // losses[r] = softmax cross-entropy of row r < rows. Error: that of tails.sum, and what losses-inl.h adds.

@@ -34,10 +34,10 @@ struct TailsOut {
 // The exponentials for all rows, relative to a logit of the first, `x`, that counts; none if that is far from
 // 0, or not finite. Domain: classes >= 2.
 template <class T>
-HWY_INLINE std::optional<NarrowExp<false>> level_exp(const T* x, int64_t target) {
+HWY_INLINE std::optional<NarrowExp<false>> level_exp(const ExpScale& scale, const T* x, int64_t target) {
   const auto reference = static_cast<float>(to_double(x[target == 0 ? 1 : 0]));
-  if (!(std::fabs(reference) <= kExpNear)) return std::nullopt;
-  return NarrowExp<false>(reference);
+  if (!NarrowExp<false>::is_in_domain(scale, reference)) return std::nullopt;
+  return NarrowExp<false>(scale, reference);
 }
 
 // Whether sums are finite and, where of_most raises small terms, so large that these cannot be seen beside
@@ -110,7 +110,7 @@ HWY_INLINE bool level_columns(const RowPerLane<T>& rows, int64_t classes, hn::Ve
   const Normalised tails = normalised(sum);
   store(exp.references_above(tails.exponents), out.max);
   store(tails.fractions, out.sum);
-  store(promoted(all.target_logit), out.target_logit);
+  store_scaled(all.target_logit, exp.scale(), out.target_logit);
   return true;
 }
 

@@ -54,10 +54,10 @@ struct LevelSum {
 // a reference from which the sum is in [1, 2), which is exact: so errors are in proportion to the distance
 // from there. Domain: row.classes >= 2 and the lanes of Floats.
 template <class T>
-HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
+HWY_NOINLINE std::optional<Tail> level_row_tail(const ExpScale& scale, const Row<T>& row) {
   const auto reference = static_cast<float>(to_double(row.x[row.target == 0 ? 1 : 0]));
-  if (!(std::fabs(reference) <= kExpNear)) return std::nullopt;
-  LevelSum level = {NarrowExp<false>(reference), zero(), row.prefetch};
+  if (!NarrowExp<false>::is_in_domain(scale, reference)) return std::nullopt;
+  LevelSum level = {NarrowExp<false>(scale, reference), zero(), row.prefetch};
   visit_classes(row, 0, row.classes, level);
   const double sum = total(level.sum) * (1 / kPowerUnit);
   if (!level.is_level || !std::isfinite(sum)) return std::nullopt;
@@ -67,9 +67,9 @@ HWY_NOINLINE std::optional<Tail> level_row_tail(const Row<T>& row) {
 
 // The tail of any row.
 template <class T>
-HWY_INLINE Tail narrow_row_tail(const Row<T>& row) {
-  const std::optional<Tail> tail = level_row_tail(row);
-  return HWY_LIKELY(tail) ? *tail : row_tail<NarrowSum>(row);
+HWY_INLINE Tail narrow_row_tail(const ExpScale& scale, const Row<T>& row) {
+  const std::optional<Tail> tail = level_row_tail(scale, row);
+  return HWY_LIKELY(tail) ? *tail : row_tail(NarrowSum{scale}, row);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -67,16 +67,18 @@ HWY_INLINE void places_from(const Logits& logits, int64_t rows, int64_t* places)
 
 // What the entries of a row are made from.
 struct LogSoftmaxRow {
+  double scale;
   double max;
   double loss;  // of the largest logit
   double units_per_nat;
 };
 
-// (x - max) - loss, as make_entries of gradient-inl.h. Neither takes away from the other, so errors are
+// (scale x - max) - loss, as make_entries of gradient-inl.h. Neither takes away from the other, so errors are
 // relative.
 HWY_INLINE DoubleVec log_probability(const LogSoftmaxRow& row, DoubleVec x) {
   const Doubles d;
-  const DoubleVec nats = hn::Sub(hn::Sub(x, hn::Set(d, row.max)), hn::Set(d, row.loss));
+  const DoubleVec behind = hn::Sub(hn::Mul(x, hn::Set(d, row.scale)), hn::Set(d, row.max));
+  const DoubleVec nats = hn::Sub(behind, hn::Set(d, row.loss));
   return hn::Mul(nats, hn::Set(d, row.units_per_nat));
 }
 template <int n>
@@ -90,11 +92,12 @@ HWY_INLINE void make_entries(const LogSoftmaxRow& row, FloatVec (&x)[n]) {
 HWY_INLINE void log_softmax_of_one_row(const Logits& row, double max, double loss, double units_per_nat,
                                        const Gradient& out) {
   constexpr KnownEntry kNone = {-1, 0};
-  gradient_row(LogSoftmaxRow{max, loss, units_per_nat}, row, out, kNone);
+  gradient_row(LogSoftmaxRow{row.scale, max, loss, units_per_nat}, row, out, kNone);
 }
 
 template <class T>
 void log_softmax_from(const Logits& logits, int64_t rows, double units_per_nat, const Gradient& out) {
+  const ExpScale scale = exp_scale(logits);
   const int64_t batch = cached_rows(logits.classes);
   int64_t places[Tails::kRows];
   double losses[Tails::kRows];
@@ -103,7 +106,7 @@ void log_softmax_from(const Logits& logits, int64_t rows, double units_per_nat, 
     const int64_t count = std::min(batch, rows - first);
     const Logits some = from(logits, first, 0, logits.classes);
     places_from<T>(some, count, places);
-    row_tails<NarrowSum, T>(some, places, count, tails);
+    row_tails<T>(NarrowSum{scale}, some, places, count, tails);
     losses_of<InBrief>(tails, count, losses);
     for (int64_t r = 0; r < count; ++r) {
       log_softmax_of_one_row(from(some, r, 0, logits.classes), tails.target_logit[r], losses[r],

@@ -10,9 +10,8 @@ namespace xent::fast {
 //
 // Shape: rows x classes, in a format that gradients may have, which may lie where logits of that format do.
 // Units: nats, or the base of the problem. Domain: a request for "log_softmax" with no options but base,
-// temperature and scale; with these, classes <= kMostScaledClasses. Status: XENT_OUT_OF_MEMORY where scaled
-// logits have no room. Error: that of log_softmax in kernel.h, and of scaled_logits.h.
-xent_status compute_log_softmax(const Request& request);
+// temperature and scale. Error: that of log_softmax in kernel.h.
+void compute_log_softmax(const Request& request);
 
 }  // namespace xent::fast
 

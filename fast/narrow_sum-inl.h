@@ -121,14 +121,18 @@ HWY_INLINE Normalised normalised(const Sum& sum) {
 struct NarrowSum {
   using Shift = NarrowExp<true>;
 
-  static double rescaling(float max, float larger) {
-    return std::exp(Shift(max).reference() - Shift(larger).reference());
+  ExpScale scale;
+
+  HWY_INLINE Shift shift(float max) const { return Shift(scale, max); }
+
+  double rescaling(float max, float larger) const {
+    return std::exp(shift(max).reference() - shift(larger).reference());
   }
 
-  static Tail tail(float max, double total) {
+  Tail tail(float max, double total) const {
     // What the floor of NarrowExp made of masked logits does not count; NaN does.
     if (max == kMinusInfinity) return {static_cast<double>(max), 0 * total};
-    return {Shift(max).reference(), total * (1 / kPowerUnit)};
+    return {shift(max).reference(), total * (1 / kPowerUnit)};
   }
 
   // Adds e^x, relative to the reference point of exp, over the vectors of a source to sum; with kLookAhead,
@@ -154,12 +158,12 @@ struct NarrowSum {
   }
 
   // The tails of rows whose logits are columns of vectors, a row a lane; column_max is their maximum.
-  static HWY_INLINE void column_tails(const float* columns, int64_t classes, FloatVec column_max,
-                                      double* maxima, double* sums) {
+  HWY_INLINE void column_tails(const float* columns, int64_t classes, FloatVec column_max, double* maxima,
+                               double* sums) const {
     const Floats f;
     const auto lanes = static_cast<int64_t>(hn::Lanes(f));
     const auto is_masked = hn::Eq(column_max, hn::Set(f, kMinusInfinity));
-    const NarrowExp<true> exp(hn::IfThenZeroElse(is_masked, column_max));
+    const Shift exp(scale, hn::IfThenZeroElse(is_masked, column_max));
     ColumnSum all = empty_columns();
     int64_t c = 0;
     for (; classes - c >= kTerms; c += kTerms) add_columns<kTerms>(all, columns + c * lanes, exp);
@@ -226,17 +230,17 @@ struct NarrowSum {
   }
 
   // Where all is masked, as in tail(); where a maximum is far, or a sum NaN, the tail is not normalised.
-  static HWY_INLINE DoubleVec max_of(DoubleVec max, DoubleVec sum, DoubleVec near, DoubleVec reference) {
+  HWY_INLINE DoubleVec max_of(DoubleVec max, DoubleVec sum, DoubleVec near, DoubleVec reference) const {
     const DoubleVec masked = hn::Set(Doubles(), static_cast<double>(kMinusInfinity));
     return hn::IfThenElse(hn::Eq(max, masked), max, hn::IfThenElse(is_near(max, sum), near, reference));
   }
-  static HWY_INLINE DoubleVec sum_of(DoubleVec max, DoubleVec sum, DoubleVec near) {
+  HWY_INLINE DoubleVec sum_of(DoubleVec max, DoubleVec sum, DoubleVec near) const {
     const DoubleVec masked = hn::Set(Doubles(), static_cast<double>(kMinusInfinity));
     const DoubleVec nothing = hn::Mul(sum, hn::Zero(Doubles()));
     return hn::IfThenElse(hn::Eq(max, masked), nothing, hn::IfThenElse(is_near(max, sum), near, sum));
   }
-  static HWY_INLINE hn::Mask<Doubles> is_near(DoubleVec max, DoubleVec sum) {
-    const DoubleVec largest = hn::Set(Doubles(), static_cast<double>(kExpLargest));
+  HWY_INLINE hn::Mask<Doubles> is_near(DoubleVec max, DoubleVec sum) const {
+    const DoubleVec largest = hn::Set(Doubles(), static_cast<double>(scale.largest_near));
     return hn::And(hn::Le(hn::Abs(max), largest), hn::IsFinite(sum));
   }
 };

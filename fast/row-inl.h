@@ -90,6 +90,13 @@ HWY_INLINE void multiply(Sum& sum, double factor) {
   sum.high = hn::Mul(sum.high, hn::Set(Doubles(), factor));
 }
 
+// Logits times their scale, at an aligned place.
+HWY_INLINE void store_scaled(FloatVec logits, double scale, double* out) {
+  Sum scaled = promoted(logits);
+  multiply(scaled, scale);
+  store(scaled, out);
+}
+
 HWY_INLINE double total(const Sum& sum) {
   return hn::GetLane(hn::SumOfLanes(Doubles(), hn::Add(sum.low, sum.high)));
 }
@@ -241,19 +248,20 @@ struct Maximum {
 // Arithmetic is how vectors are summed: NarrowSum or a WideSum.
 template <class Arithmetic>
 struct RunningSum {
+  const Arithmetic& arithmetic;
   Sum sum;
   float max;
   typename Arithmetic::Shift shift;  // by max, or 0 while every logit is -inf: -inf - -inf would be NaN
   Prefetch prefetch;
 
-  HWY_INLINE explicit RunningSum(Prefetch of_row)
-      : sum(zero()), max(kMinusInfinity), shift(0), prefetch(of_row) {}
+  HWY_INLINE RunningSum(const Arithmetic& of_row, Prefetch along_row)
+      : arithmetic(of_row), sum(zero()), max(kMinusInfinity), shift(of_row.shift(0)), prefetch(along_row) {}
 
   HWY_INLINE void raise(float new_max) {
     if (HWY_LIKELY(!(new_max > max))) return;
-    if (max > kMinusInfinity) multiply(sum, Arithmetic::rescaling(max, new_max));
+    if (max > kMinusInfinity) multiply(sum, arithmetic.rescaling(max, new_max));
     max = new_max;
-    shift = typename Arithmetic::Shift(new_max);
+    shift = arithmetic.shift(new_max);
   }
 
   template <int kVectors, class Source>
@@ -269,12 +277,12 @@ struct RunningSum {
 // In one pass: Arithmetic::add_group<n, true> adds up one group and takes the maximum of another one, in the
 // next block, whose loads from memory then overlap the arithmetic.
 template <class Arithmetic, class T>
-HWY_NOINLINE Tail row_tail(const Row<T>& row) {
+HWY_NOINLINE Tail row_tail(const Arithmetic& arithmetic, const Row<T>& row) {
   const Floats f;
   const int64_t group = kGroup * static_cast<int64_t>(hn::Lanes(f));
   const int64_t block = kBlockGroups * group;
   const int64_t blocks_end = row.classes / block * block;
-  RunningSum<Arithmetic> running(row.prefetch);
+  RunningSum<Arithmetic> running(arithmetic, row.prefetch);
   Maximum ahead = {hn::Set(f, kMinusInfinity)};
   visit_classes(row, 0, blocks_end > 0 ? block : row.classes, ahead);
   for (int64_t begin = 0; begin < blocks_end; begin += block) {
@@ -293,7 +301,7 @@ HWY_NOINLINE Tail row_tail(const Row<T>& row) {
   }
   running.raise(hn::GetLane(hn::MaxOfLanes(f, ahead.largest)));
   visit_classes(row, blocks_end, row.classes, running);
-  return Arithmetic::tail(running.max, total(running.sum));
+  return arithmetic.tail(running.max, total(running.sum));
 }
 
 }  // namespace HWY_NAMESPACE

@@ -38,7 +38,7 @@ class ShortGradients {
   }
 
   // Domain: classes <= kShortClasses.
-  HWY_INLINE explicit ShortGradients(int64_t classes) : classes_(classes) {
+  HWY_INLINE ShortGradients(const ExpScale& scale, int64_t classes) : scale_(scale), classes_(classes) {
     // (i + 1/2) / classes is no nearer to a whole number than 2^-8, and what is rounded here is below 2^-12.
     static_assert(kShortClasses * kRows <= 1 << 11 && kShortClasses <= 1 << 7);
     const Floats f;
@@ -76,19 +76,19 @@ class ShortGradients {
 
   // Relative to the first row; and the factors for it. None if a row is too far from it, or has 0 or NaN for
   // a factor: then its logits may be anything, and their powers infinite.
-  static HWY_INLINE std::optional<NarrowExp<false>> exp_for(const GradientFactors& factors, int64_t first,
-                                                            float* shifted) {
+  HWY_INLINE std::optional<NarrowExp<false>> exp_for(const GradientFactors& factors, int64_t first,
+                                                     float* shifted) const {
     const Doubles d;
     const hn::Rebind<float, Doubles> f;
-    const auto exp = NarrowExp<false>::of_reference(factors.max[first], kSumDepth);
+    const auto exp = NarrowExp<false>::of_reference(scale_, factors.max[first], kSumDepth);
     if (!exp) return std::nullopt;
-    const DoubleVec steps = hn::Set(d, NarrowExp<false>::steps_of(factors.max[first]));
+    const DoubleVec steps = hn::Set(d, NarrowExp<false>::steps_of(scale_, factors.max[first]));
     const auto lanes = static_cast<int64_t>(hn::Lanes(d));
     for (int64_t r = 0; r < kRows; r += lanes) {
       const DoubleVec factor = hn::Load(d, factors.factor + first + r);
       const DoubleVec magnitude = hn::Abs(factor);
       const DoubleVec distance =
-          hn::Sub(steps, NarrowExp<false>::steps_of(hn::Load(d, factors.max + first + r)));
+          hn::Sub(steps, NarrowExp<false>::steps_of(scale_, hn::Load(d, factors.max + first + r)));
       const auto is_near = hn::Le(hn::Abs(distance), hn::Set(d, kMostSteps));
       const auto is_moderate = hn::And(hn::Le(magnitude, hn::Set(d, kLargestFactor)),
                                        hn::Ge(magnitude, hn::Set(d, 1 / kLargestFactor)));
@@ -125,6 +125,7 @@ class ShortGradients {
     }
   }
 
+  const ExpScale& scale_;
   int64_t classes_;
   alignas(64) int32_t rows_[kShortClasses * kRows];  // of which row an element is
 };

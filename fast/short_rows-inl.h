@@ -81,8 +81,9 @@ HWY_NOINLINE OfColumns read_few(const RowPerLane<T>& few, int64_t rows, int64_t 
 
 // The tails of `rows` <= Tails::kRows rows and the logits of their targets; targets as in row_tails of
 // tails-inl.h. Ignored rows are read as if they had no target.
-template <class Arithmetic, class T>
-HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+template <class T, class Arithmetic>
+HWY_INLINE void short_row_tails(const Arithmetic& arithmetic, const Logits& logits, const int64_t* targets,
+                                int64_t rows, Tails& tails) {
   constexpr bool kMayBeLevel = std::is_same_v<Arithmetic, NarrowSum>;
   const auto lanes = static_cast<int64_t>(hn::Lanes(Floats()));
   const T* const data = static_cast<const T*>(logits.data);
@@ -90,7 +91,10 @@ HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, in
   alignas(64) int32_t narrow_targets[Tails::kRows];
   for (int64_t r = 0; r < rows; ++r) narrow_targets[r] = static_cast<int32_t>(targets[r]);
   for (int64_t r = rows; r % lanes != 0; ++r) narrow_targets[r] = static_cast<int32_t>(kIgnored);
-  const auto level = logits.classes >= kQuad ? level_exp(data, targets[0]) : std::nullopt;
+  std::optional<NarrowExp<false>> level;
+  if constexpr (kMayBeLevel) {
+    if (logits.classes >= kQuad) level = level_exp(arithmetic.scale, data, targets[0]);
+  }
   for (int64_t first = 0; first < rows; first += lanes) {
     const hn::Vec<Ints> target = hn::Load(Ints(), narrow_targets + first);
     const RowPerLane<T> block = {data + first * logits.row_stride, logits.row_stride};
@@ -102,8 +106,8 @@ HWY_INLINE void short_row_tails(const Logits& logits, const int64_t* targets, in
     }
     const OfColumns of = HWY_LIKELY(is_whole) ? read_columns(block, logits.classes, target, columns)
                                               : read_few(block, count, logits.classes, target, columns);
-    Arithmetic::column_tails(columns, logits.classes, of.max, at.max, at.sum);
-    store(promoted(of.target_logit), at.target_logit);
+    arithmetic.column_tails(columns, logits.classes, of.max, at.max, at.sum);
+    store_scaled(of.target_logit, logits.scale, at.target_logit);
   }
 }
 

@@ -64,7 +64,7 @@ HWY_NOINLINE double lead_of(const T* x, int64_t classes, float from) {
   return total(last[0]) + few;
 }
 
-// The same of every row with a finite logit for a target; 0 otherwise.
+// The same of every row with a finite logit for a target, times the scale; 0 otherwise.
 template <class T>
 HWY_INLINE void leads_of(const Logits& logits, const int64_t* targets, int64_t rows, double* leads) {
   for (int64_t r = 0; r < rows; ++r) {
@@ -72,7 +72,8 @@ HWY_INLINE void leads_of(const Logits& logits, const int64_t* targets, int64_t r
     if (targets[r] < 0) continue;
     const T* const x = static_cast<const T*>(logits.data) + r * logits.row_stride;
     const double target_logit = to_double(x[targets[r]]);
-    if (std::isfinite(target_logit)) leads[r] = lead_of(x, logits.classes, static_cast<float>(target_logit));
+    if (std::isfinite(target_logit))
+      leads[r] = logits.scale * lead_of(x, logits.classes, static_cast<float>(target_logit));
   }
 }
 

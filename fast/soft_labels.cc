@@ -99,6 +99,7 @@ HWY_INLINE MassTotals totals_of_floats(const float* x, const float* y, int64_t c
   return {total(all.surprisal), total(all.mass)};
 }
 
+// Surprisals are those of what is stored, and so is max.
 HWY_INLINE MassTotals totals_of_row(const Logits& row, const Labels& labels, double max,
                                     const MassRule& rule) {
   if (row.format == XENT_BINARY32 && labels.format == XENT_BINARY32) {
@@ -119,8 +120,9 @@ HWY_INLINE MassTotals totals_of_row(const Logits& row, const Labels& labels, dou
 void totals_of_rows(const Logits& logits, const Labels& labels, int64_t rows, const double* max,
                     const MassRule& rule, MassTotals* totals) {
   for (int64_t r = 0; r < rows; ++r) {
-    totals[r] =
-        totals_of_row(from(logits, r, 0, logits.classes), from(labels, r, 0, labels.classes), max[r], rule);
+    totals[r] = totals_of_row(from(logits, r, 0, logits.classes), from(labels, r, 0, labels.classes),
+                              static_cast<double>(stored(logits, max[r])), rule);
+    totals[r].surprisal *= logits.scale;
   }
 }
 
@@ -144,11 +146,11 @@ HWY_NOINLINE void take_from_floats(const float* x, const float* y, int64_t count
   }
 }
 
-// The same entries in binary64, from the beginning.
-void entries_in_binary64(const float* x, const float* y, int64_t count, const RowFactors& factors,
-                         const MassRule& rule, float* entries) {
+// The same entries in binary64, from the beginning. scale: that of the logits.
+void entries_in_binary64(const float* x, const float* y, int64_t count, double scale,
+                         const RowFactors& factors, const MassRule& rule, float* entries) {
   for (int64_t i = 0; i < count; ++i) {
-    const double e = std::exp(static_cast<double>(x[i]) - factors.max) * kPowerUnit;
+    const double e = std::exp(scale * static_cast<double>(x[i]) - factors.max) * kPowerUnit;
     const double mass = x[i] == kMinusInfinity ? 0 : rule.of(static_cast<double>(y[i]));
     entries[i] = static_cast<float>(e * factors.factor - mass);
   }
@@ -164,7 +166,7 @@ void finish_entries(const Logits& row, const Labels& labels, const RowFactors& f
     const float* const x = as_floats(row.format, row.data, i, count, x_buffer);
     const float* const y = as_floats(labels.format, labels.data, i, count, y_buffer);
     if (in_binary64) {
-      entries_in_binary64(x, y, count, factors, rule, entries + i);
+      entries_in_binary64(x, y, count, row.scale, factors, rule, entries + i);
     } else {
       take_from_floats(x, y, count, rule, entries + i);
     }

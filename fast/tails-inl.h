@@ -7,7 +7,6 @@
 #endif
 
 #include <cstdint>
-#include <type_traits>
 
 #include "fast/element.h"
 #include "fast/kernel.h"
@@ -26,31 +25,32 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class Arithmetic, class T>
-HWY_INLINE Tail tail_of_row(const Row<T>& row) {
-  if constexpr (std::is_same_v<Arithmetic, NarrowSum>) {
-    return narrow_row_tail(row);
-  } else {
-    return row_tail<Arithmetic>(row);
-  }
+HWY_INLINE Tail tail_of_row(const Arithmetic& arithmetic, const Row<T>& row) {
+  return row_tail(arithmetic, row);
+}
+template <class T>
+HWY_INLINE Tail tail_of_row(const NarrowSum& arithmetic, const Row<T>& row) {
+  return narrow_row_tail(arithmetic.scale, row);
 }
 
 // The tails of `rows` <= Tails::kRows rows whose elements are T, and the logits of their targets. targets[r]:
 // in [0, classes), kIgnored, or kNoTarget.
-template <class Arithmetic, class T>
-HWY_NOINLINE void row_tails(const Logits& logits, const int64_t* targets, int64_t rows, Tails& tails) {
+template <class T, class Arithmetic>
+HWY_NOINLINE void row_tails(const Arithmetic& arithmetic, const Logits& logits, const int64_t* targets,
+                            int64_t rows, Tails& tails) {
   const T* const data = static_cast<const T*>(logits.data);
   if (logits.classes <= kShortClasses) {
-    short_row_tails<Arithmetic, T>(logits, targets, rows, tails);
+    short_row_tails<T>(arithmetic, logits, targets, rows, tails);
   } else {
     PrefetchInBatch<T> prefetch(logits, targets, rows);
     for (int64_t r = 0; r < rows; ++r) {
       if (targets[r] == kIgnored) continue;
       const T* const x = data + r * logits.row_stride;
       const Row<T> row = {x, logits.classes, targets[r], prefetch.of_row(r)};
-      const Tail tail = tail_of_row<Arithmetic>(row);
+      const Tail tail = tail_of_row(arithmetic, row);
       tails.max[r] = tail.max;
       tails.sum[r] = tail.sum;
-      if (targets[r] >= 0) tails.target_logit[r] = to_double(x[targets[r]]);
+      if (targets[r] >= 0) tails.target_logit[r] = logits.scale * to_double(x[targets[r]]);
     }
   }
   for (int64_t r = 0; r < rows; ++r) {

@@ -58,18 +58,18 @@ Tail wide_row_tail_of(const Logits& logits, int64_t target, Effort effort) {
   const Row<float> row = {static_cast<const float*>(logits.data), logits.classes, target,
                           prefetch_along_row<float>()};
   if (effort == Effort::usual) {
-    const Tail tail = row_tail<WideSum<AbsoluteExp>>(row);
+    const Tail tail = row_tail(WideSum<AbsoluteExp>(), row);
     if (std::fabs(tail.max) <= AbsoluteExp::kLargestMax) return tail;
   }
-  return row_tail<WideSum<RelativeExp>>(row);
+  return row_tail(WideSum<RelativeExp>(), row);
 }
 
 void wide_tails_of_rows(const Logits& logits, const int64_t* targets, int64_t rows, Effort effort,
                         Tails& tails) {
   if (effort == Effort::more) {
-    row_tails<WideSum<RelativeExp>, float>(logits, targets, rows, tails);
+    row_tails<float>(WideSum<RelativeExp>(), logits, targets, rows, tails);
   } else {
-    row_tails<WideSum<AbsoluteExp>, float>(logits, targets, rows, tails);
+    row_tails<float>(WideSum<AbsoluteExp>(), logits, targets, rows, tails);
   }
 }
 

@@ -20,11 +20,12 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Exp is RelativeExp or AbsoluteExp.
+// Exp is RelativeExp or AbsoluteExp. Domain: the scale of logits is 1.
 template <class Exp>
 struct WideSum {
   using Shift = Exp;
 
+  static HWY_INLINE Shift shift(float max) { return Shift(max); }
   static double rescaling(float max, float larger) { return Exp::rescaling(max, larger); }
   static Tail tail(float max, double total) {
     return {static_cast<double>(max), total * Exp::normalisation(max)};
