@@ -25,7 +25,7 @@
 namespace xent::properties {
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef XENT_SANITIZED
 constexpr int kDeclarationsDrawn = 6;
 #else
 constexpr int kDeclarationsDrawn = 120;

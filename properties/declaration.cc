@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "golden/names.h"
 #include "reference/certify.h"
 
 namespace xent::properties {
@@ -53,6 +54,10 @@ bool requests(const reference::Problem& p, std::int32_t option) {
   }
 }
 
+bool takes_integers(const xent_claim& claim) {
+  return contains(claim.target_formats, XENT_INT32) || contains(claim.target_formats, XENT_INT64);
+}
+
 std::optional<std::string> targets_not_covered(const xent_claim& claim, const reference::Problem& p) {
   const reference::Loss* loss = reference::find_loss(p.loss);
   const bool either = loss != nullptr && loss->needs_targets && loss->needs_target_probs;
@@ -62,9 +67,7 @@ std::optional<std::string> targets_not_covered(const xent_claim& claim, const re
   }
   if (!p.targets.empty()) {
     if (either && !contains(claim.options, XENT_OPTION_HARD_TARGETS)) return "hard targets are not declared";
-    if (!contains(claim.target_formats, XENT_INT32) && !contains(claim.target_formats, XENT_INT64)) {
-      return "no integer format of targets is declared";
-    }
+    if (!takes_integers(claim)) return "no integer format of targets is declared";
   }
   return std::nullopt;
 }
@@ -115,6 +118,37 @@ std::optional<reference::Error> constants_refused(const std::string& field, cons
   return function_error_refused(field + ": log_error", claim.log_error, format);
 }
 
+std::string names_in(std::uint32_t set, std::span<const golden::Named> table) {
+  std::string names;
+  for (const golden::Named& named : table) {
+    if (contains(set, named.value)) names += fmt::format("{}{}", names.empty() ? "" : ", ", named.name);
+  }
+  return names.empty() ? "nothing" : names;
+}
+
+// What leaves nothing to ask. Domain: the loss is known.
+std::optional<reference::Error> emptiness_refused(const std::string& field, const xent_claim& claim) {
+  const reference::Loss& loss = *reference::find_loss(claim.loss);
+  if ((claim.input_spaces & loss.input_spaces) == 0)
+    return reference::refused(field + ": input_spaces", names_in(claim.input_spaces, golden::kSpaces),
+                              names_in(loss.input_spaces, golden::kSpaces));
+  const std::uint32_t reductions =
+      loss.always_mean ? XENT_BIT(XENT_MEAN) : XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN);
+  if ((claim.reductions & reductions) == 0)
+    return reference::refused(field + ": reductions", names_in(claim.reductions, golden::kReductions),
+                              names_in(reductions, golden::kReductions));
+  const bool either = loss.needs_targets && loss.needs_target_probs;
+  const bool hard = either ? contains(claim.options, XENT_OPTION_HARD_TARGETS) : loss.needs_targets;
+  const bool soft = either ? contains(claim.options, XENT_OPTION_SOFT_TARGETS) : loss.needs_target_probs;
+  if (either && !hard && !soft)
+    return reference::refused(field + ": options", "no targets", "hard_targets, soft_targets or both");
+  if (hard && !takes_integers(claim))
+    return reference::refused(field + ": target_formats", "no integers", "int32 or int64, for hard targets");
+  if (soft && formats_in(claim.target_formats).empty())
+    return reference::refused(field + ": target_formats", "no floats", "formats of floats, for soft targets");
+  return std::nullopt;
+}
+
 std::optional<reference::Error> validate(const xent_claim& claim) {
   const std::string field = fmt::format("claim for '{}'", claim.loss == nullptr ? "(null)" : claim.loss);
   if (claim.loss == nullptr) return reference::refused(field, "null name", "a name of a loss");
@@ -131,6 +165,9 @@ std::optional<reference::Error> validate(const xent_claim& claim) {
       // What overflows there is NaN, as is what is undefined: no law could tell them apart.
       return reference::refused(field + ": format of results", format->name, "formats with infinities");
     }
+  }
+  if (reference::find_loss(claim.loss) != nullptr) {
+    if (auto error = emptiness_refused(field, claim)) return error;
   }
   return constants_refused(field, claim);
 }

@@ -116,21 +116,51 @@ TEST(Declaration, NeedsALossThatIsKnown) {
   EXPECT_EQ(error->message,
             "claims: losses: 'hinge', 'focal' is not accepted; accepted: at least one name of `xent list "
             "losses` among them");
-  claims[1].loss = "kl";
+  claims[1].loss = "log_sum_exp";
   EXPECT_FALSE(validate(implementation));
+}
+
+std::string error_with(void (*change)(xent_claim&)) {
+  xent_claim claim = kPlainClaim;
+  change(claim);
+  xent_implementation implementation = *fast::correct_implementation();
+  implementation.claims = &claim;
+  implementation.claim_count = 1;
+  const auto error = validate(implementation);
+  return error ? error->message : "";
+}
+
+TEST(Declaration, RefusesClaimsThatLeaveNothingToAsk) {
+  const std::string field = "claim for 'softmax_cross_entropy': ";
+  EXPECT_EQ(error_with([](xent_claim& claim) { claim.input_spaces = XENT_BIT(XENT_PROBABILITIES); }),
+            field + "input_spaces: probabilities is not accepted; accepted: logits");
+  EXPECT_EQ(error_with([](xent_claim& claim) { claim.reductions = 0; }),
+            field + "reductions: nothing is not accepted; accepted: none, sum, mean");
+  EXPECT_EQ(error_with([](xent_claim& claim) { claim.options = XENT_BIT(XENT_OPTION_BASE); }),
+            field + "options: no targets is not accepted; accepted: hard_targets, soft_targets or both");
+  EXPECT_EQ(
+      error_with([](xent_claim& claim) { claim.target_formats = XENT_BIT(XENT_BINARY32); }),
+      field + "target_formats: no integers is not accepted; accepted: int32 or int64, for hard targets");
+  EXPECT_EQ(
+      error_with([](xent_claim& claim) { claim.options |= XENT_BIT(XENT_OPTION_SOFT_TARGETS); }),
+      field + "target_formats: no floats is not accepted; accepted: formats of floats, for soft targets");
+  EXPECT_EQ(
+      error_with([](xent_claim& claim) {
+        claim.loss = "kl";
+        claim.options = 0;
+        claim.input_spaces = XENT_BIT(XENT_PROBABILITIES);
+      }),
+      "claim for 'kl': target_formats: no floats is not accepted; accepted: formats of floats, for soft "
+      "targets");
+  EXPECT_EQ(error_with([](xent_claim& claim) {
+              claim.loss = "perplexity";
+              claim.reductions = XENT_BIT(XENT_NONE);
+            }),
+            "claim for 'perplexity': reductions: none is not accepted; accepted: mean");
 }
 
 // From a library, whose numbers have no names.
 TEST(Declaration, RefusesConstantsThatNoCodeCanMean) {
-  const auto error_with = [](void (*change)(xent_claim&)) -> std::string {
-    xent_claim claim = kPlainClaim;
-    change(claim);
-    xent_implementation implementation = *fast::correct_implementation();
-    implementation.claims = &claim;
-    implementation.claim_count = 1;
-    const auto error = validate(implementation);
-    return error ? error->message : "";
-  };
   const std::string field = "claim for 'softmax_cross_entropy': ";
   EXPECT_TRUE(error_with([](xent_claim& claim) {
                 claim.compute_format = 77;

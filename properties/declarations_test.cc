@@ -19,7 +19,7 @@ namespace {
 
 // Enough trials that a law which can be put to a declaration is.
 constexpr int kTrialsOfEach = 20;
-#ifdef __SANITIZE_ADDRESS__
+#ifdef XENT_SANITIZED
 constexpr int kDeclarations = 5;
 #else
 constexpr int kDeclarations = 30;

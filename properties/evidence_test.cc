@@ -60,6 +60,20 @@ TEST(Evidence, OfPartsGivesTheReportOfOneRun) {
   }
 }
 
+// A law none of whose inputs met its premises has not passed.
+TEST(Evidence, OfNoInputThatCountsIsASkip) {
+  ClaimEvidence claim = {3, {}};
+  for (int index = 0; index < claim.trials; ++index)
+    claim.seen.push_back({index, Outcome::inadmissible("no"), std::nullopt, {}});
+  Evidence evidence;
+  evidence.laws.push_back({find_law("sandwich"), "", "", {claim}});
+  const Report report = conclude(evidence);
+  ASSERT_EQ(report.laws.size(), 1U);
+  EXPECT_EQ(report.laws[0].kind, LawVerdict::Kind::skip);
+  EXPECT_EQ(report.laws[0].reason, "tested nothing: none of 3 inputs meets the premises; the last: no");
+  EXPECT_FALSE(report.conforms());
+}
+
 TEST(Evidence, GivesEveryTrialToOnePartEvenly) {
   const Law& law = *find_law("accuracy");
   for (const int count : {2, 3, 11}) {

@@ -57,7 +57,7 @@ const Law& accuracy() {
 }
 
 // Sanitizers slow these down, and see as much in few.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef XENT_SANITIZED
 constexpr int kTries = 10;
 #else
 constexpr int kTries = 300;
@@ -111,8 +111,14 @@ TEST(Search, ClimbsHigherThanItStarts) {
   tolerant.grade = "ulp:100000";
   xent_implementation implementation = kFlawed;
   implementation.claims = &tolerant;
+  // By luck a search ends on another hill; three hardly do.
   const auto worst = [&](int most) {
-    return search_for(implementation, most).accuracy.at(0).seen.worst_ulps;
+    double ulps = 0;
+    for (const std::uint64_t seed : {7, 8, 9}) {
+      const Found found = search_for(implementation, {&implementation.claims[0], "any", {}}, most, seed);
+      ulps = std::max(ulps, found.accuracy.at(0).seen.worst_ulps);
+    }
+    return ulps;
   };
   EXPECT_GT(worst(3000), 4 * worst(30));
 }
