@@ -42,7 +42,7 @@ inline constexpr bool kHasPowers = XENT_FAST_HAS_POWERS;
 
 // max(x, floor), but NaN for NaN: maxps gives its second operand if either is NaN, other Max need not.
 HWY_INLINE FloatVec at_least(FloatVec floor, FloatVec x) {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
   return hn::Max(floor, x);
 #else
   return hn::IfThenElse(hn::Lt(x, floor), floor, x);

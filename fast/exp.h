@@ -31,9 +31,9 @@ inline constexpr int kSumExponent = -96;
 // Without it up to 1 comes from the rounding of the fraction.
 //
 // A scale adds the rounding of itself to the excess, 0.0222, and of two more operations to r, 0.032; n ln 2
-// is then right. Without the table these are too small to be seen, but scales are too many for all floats to
-// be tried with each: 0.5 comes from the rounding of the fraction, 0.25 from its sum without 1, 0.24 from
-// what else is added, and all is at least 0.707.
+// is then right. Without the table these are too small to be seen, but scales are too many to try all floats
+// with each: 0.5 comes from the rounding of the fraction, 0.25 from its sum without 1, 0.24 from what else is
+// added, and all is at least 0.707. For twelve scales the worst are 0.3559; 1.2473 and 1.2125.
 inline constexpr double kPowersError = 0.32;
 inline constexpr double kPowersErrorPerNat = 0.0462;
 inline constexpr double kFractionError = 1.26;

@@ -97,8 +97,8 @@ TEST(Exp, ErrorIsBelowItsClaimForEveryScale) {
   for_each_target([&](const std::string& target) {
     const double claim = has_powers(target) ? kScaledPowersError : kScaledFractionError;
     double worst = 0;
-    for (const double scale : {kLeastLogitScale, 1e-3, 0.1, 0.7, 0.9999999, 1.0000001, 1 / 0.7, 1 / 0.3, 3.0,
-                               14.0, 1e4, kLargestLogitScale}) {
+    for (const double scale : {kLeastLogitScale, 1e-3, 0.1, 0.7, 0.9999999, 1 + 0x1p-24, 1 / 0.7, 1 / 0.3,
+                               3.0, 14.0, 1e4, kLargestLogitScale}) {
       for (const double scaled_max : {250.0, 87.0, 20.0, 0.0, -80.0, 1e4, -1e4}) {
         const auto max = static_cast<float>(scaled_max / scale);
         const bool far = std::fabs(scaled_max) > static_cast<double>(kExpNear);

@@ -70,8 +70,8 @@ HWY_INLINE void make_entries(const RowGradient<kMayBeFar>& row, FloatVec (&x)[n]
   row.exp.of(x, e);
   XENT_FAST_EACH(n) {
     const auto is_nothing = row.exp.is_nothing(x[k]);
-    e[k].power =
-        hn::IfThenElse(is_nothing, hn::Set(Floats(), 1.0f), e[k].power);  // subnormal products are slow
+    // Subnormal products are slow. Settled, as the compiler sees that what is made of the 1 is not used.
+    e[k].power = settled(hn::IfThenElse(is_nothing, hn::Set(Floats(), 1.0f), e[k].power));
     x[k] = hn::IfThenElse(is_nothing, nothing, e[k].times(factor));
   }
 }

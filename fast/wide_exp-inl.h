@@ -65,7 +65,7 @@ inline constexpr double kMagic = 0x1.8p52 + kExponentBias;
 
 // max(x, floor), but NaN for NaN: as at_least_floor of exp-inl.h.
 HWY_INLINE DoubleVec at_least(DoubleVec floor, DoubleVec x) {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR && HWY_TARGET != HWY_EMU128
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_SCALAR
   return hn::Max(floor, x);
 #else
   return hn::IfThenElse(hn::Lt(x, floor), floor, x);

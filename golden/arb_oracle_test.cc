@@ -76,6 +76,10 @@ TEST(ArbOracle, SeesEveryPerturbation) {
       {"\"targets\":[0]", "\"targets\":[0],\"conventions\":{\"denominator\":\"all\"}", "denominator all"},
       {"\"targets\":[0]", "\"targets\":[0],\"wanted\":\"hessian\"", "wanted hessian"},
       {"\"targets\":[0]", "\"targets\":[1]", "out of range"},
+      {"\"targets\":[0]", "\"targets\":0", "targets: not a list"},
+      {"\"targets\":[0]", "\"targets\":[0.0]", "targets: 0.0 is no integer"},
+      {"\"targets\":[0]", "\"targets\":[9223372036854775808]", "targets: 9223372036854775808 is no integer"},
+      {"\"rows\":1", "\"rows\":9e20", "rows: 9e+20 is no integer"},
   };
   for (const auto& [from, to, finding] : changes) {
     const std::string findings = findings_of(with(kDog, from, to));

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "golden/arb_row.h"
 
@@ -128,6 +129,21 @@ Exact positive(const json& object, const char* key) {
   Exact value = number(object, key);
   if (value.sign() <= 0) fail(std::string(key) + ": not positive");
   return value;
+}
+
+// A float is none, also where it is whole: there are some that no integer holds.
+std::int64_t integer(const json& value, const char* key) {
+  const bool fits = !value.is_number_unsigned() || std::in_range<std::int64_t>(value.get<std::uint64_t>());
+  if (!value.is_number_integer() || !fits) fail(std::string(key) + ": " + value.dump() + " is no integer");
+  return value.get<std::int64_t>();
+}
+
+std::vector<std::int64_t> integers(const json& object, const char* key) {
+  std::vector<std::int64_t> values;
+  if (!object.contains(key)) return values;
+  if (!object.at(key).is_array()) fail(std::string(key) + ": not a list");
+  for (const json& value : object.at(key)) values.push_back(integer(value, key));
+  return values;
 }
 
 bool flag(const json& object, const char* key) {
@@ -331,15 +347,15 @@ void Problem::read_question(const json& c) {
 void Problem::read_rows(const json& c) {
   wanted_ = word(c, "wanted", "loss", {"loss", "gradient", "target_gradient"});
   reduction_ = word(c, "reduction", "none", {"none", "sum", "mean"});
-  rows_ = c.at("rows").get<std::int64_t>();
-  classes_ = c.at("classes").get<std::int64_t>();
+  rows_ = integer(c.at("rows"), "rows");
+  classes_ = integer(c.at("classes"), "classes");
   x_ = matrix(c, "input");
   y_ = matrix(c, "target_probs");
   if (c.contains("target_probs"))
     question_.log_targets = word(c.at("target_probs"), "space", "", {"probabilities", "log_probabilities"}) ==
                             "log_probabilities";
-  if (c.contains("targets")) targets_ = c.at("targets").get<std::vector<std::int64_t>>();
-  if (c.contains("ignore_index")) ignore_index_ = c.at("ignore_index").get<std::int64_t>();
+  targets_ = integers(c, "targets");
+  if (c.contains("ignore_index")) ignore_index_ = integer(c.at("ignore_index"), "ignore_index");
   sample_weights_ = numbers(c, "sample_weights");
   upstream_ = numbers(c, "upstream");
   base_ = number(c, "base");

@@ -38,7 +38,7 @@ Problem probabilities(const char* loss, std::int64_t classes, const Number& each
 }
 
 // Sanitizers and unoptimised code take a multiple of both; there it is enough that problems end.
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__OPTIMIZE__) && !defined(XENT_SANITIZED)
 constexpr bool kIsMeasured = true;
 constexpr std::int64_t kManyRows = kMillion;
 #else
