@@ -93,6 +93,26 @@ TEST(Temperature, OfHardLabels) {
   }
 }
 
+// Where differences are formed to the maximum: that depends on what is scaled, not on what is stored.
+TEST(Temperature, OfLogitsFarFromZero) {
+  struct Case {
+    float offset;
+    double scale;
+  };
+  for (const int64_t classes : {2, 17, 64, 500, 4096}) {
+    for (const Case& c :
+         {Case{-3e4f, 1 / 0.7}, {-400, 1 / 0.7}, {2e6f, 1 / 0.7}, {60, 14}, {-70, 14}, {5e3f, 0.01}}) {
+      auto x = random_logits(40 * classes, 2, static_cast<uint32_t>(classes));
+      for (float& logit : x) logit += c.offset;
+      for_each_target([&] {
+        TwofoldQuestion question(x, targets_for(40, classes));
+        question.problem.scale = c.scale;
+        ASSERT_NO_FATAL_FAILURE(expect_hard_labels(question, c.scale)) << classes << " " << c.offset;
+      });
+    }
+  }
+}
+
 TEST(Temperature, OfConfidentRows) {
   for (const float lead : {5.0f, 20.0f, 60.0f, 88.0f}) {
     auto x = random_logits(1000, 1, 3);

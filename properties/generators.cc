@@ -40,7 +40,8 @@ std::vector<double> filled(std::int64_t classes, const Format& format, auto&& dr
 // 2^e with e uniform, so that every magnitude is equally likely.
 double any_magnitude(Random& random, int lowest, int highest) {
   const double sign = random.chance(0.5) ? -1 : 1;
-  return sign * std::ldexp(1 + random.unit(), static_cast<int>(random.between(lowest, highest)));
+  const double fraction = 1 + random.unit();
+  return sign * std::ldexp(fraction, static_cast<int>(random.between(lowest, highest)));
 }
 
 // A format without infinities cannot say that a class is masked.
@@ -81,7 +82,8 @@ std::vector<double> cliff(Random& random, const Format& format, std::int64_t cla
   constexpr double kAround = 200;
   return filled(classes, format, [&] {
     if (random.chance(0.2)) return random.normal();
-    return kAround * (2 * random.unit() - 1) - wrapping(random);
+    const double place = kAround * (2 * random.unit() - 1);
+    return place - wrapping(random);
   });
 }
 
@@ -346,9 +348,10 @@ std::int64_t any_classes(Random& random, std::int64_t most) {
   switch (random.below(4)) {
     case 0:
       return std::min<std::int64_t>(random.between(1, 9), most);
-    case 1:  // a power of two, give or take one: vectors, blocks, tiles
-      return std::clamp<std::int64_t>((std::int64_t{1} << random.between(0, 10)) + random.between(-1, 1), 1,
-                                      most);
+    case 1: {  // a power of two, give or take one: vectors, blocks, tiles
+      const std::int64_t power = std::int64_t{1} << random.between(0, 10);
+      return std::clamp<std::int64_t>(power + random.between(-1, 1), 1, most);
+    }
     default:
       return random.between(1, std::min<std::int64_t>(most, 80));
   }
@@ -369,15 +372,14 @@ xent_reduction first_reduction(const xent_claim& claim, const reference::Loss& l
 
 }  // namespace
 
-Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
-               std::int64_t classes) {
+Trial trial_of(Random& random, const xent_claim& claim, const TrialShape& shape) {
   const reference::Loss& loss = *reference::find_loss(claim.loss);
   Trial trial;
-  trial.regime = regime;
+  trial.regime = shape.regime;
   Problem& p = trial.problem;
   p.loss = claim.loss;
-  p.rows = rows;
-  p.classes = regime == Regime::single_class ? 1 : classes;
+  p.rows = shape.rows;
+  p.classes = shape.regime == Regime::single_class ? 1 : shape.classes;
   p.input_space = choose_space(random, claim);
   const Format& in = any_format(random, claim.input_formats);
   p.input_format = in.id;
@@ -385,10 +387,10 @@ Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int6
   p.reduction = first_reduction(claim, loss);
   const Format* soft = choose_soft(random, claim, loss);
   if (soft != nullptr) p.target_format = soft->id;
-  if (is_logit_regime(regime) != (p.input_space == XENT_LOGITS)) {
+  if (is_logit_regime(shape.regime) != (p.input_space == XENT_LOGITS)) {
     trial.regime = p.input_space == XENT_LOGITS ? Regime::ordinary : Regime::probabilities;
   }
-  for (std::int64_t row = 0; row < rows; ++row)
+  for (std::int64_t row = 0; row < shape.rows; ++row)
     append_row(random, loss, trial.regime, in, soft, p.classes, p);
   return trial;
 }
@@ -397,6 +399,11 @@ double any_weight(Random& random, const Format& format) {
   if (random.chance(0.1)) return 0;
   if (random.chance(0.2)) return 1;
   return rounded_to(format, std::exp(random.normal()));
+}
+
+double any_signed_weight(Random& random, const Format& format) {
+  const double sign = random.chance(0.5) ? -1 : 1;
+  return sign * any_weight(random, format);
 }
 
 std::int64_t any_ignore_index(Random& random, std::int64_t classes) {
@@ -427,8 +434,7 @@ void want_gradient(Random& random, const xent_claim& claim, Problem& p) {
   if (!contains(claim.options, XENT_OPTION_UPSTREAM) || random.chance(0.4)) return;
   const std::size_t losses = p.reduction == XENT_NONE ? size(p.rows) : 1;
   const Format& format = reference::format(factor_format(p));
-  for (std::size_t i = 0; i < losses; ++i)
-    p.upstream.emplace_back((random.chance(0.5) ? -1 : 1) * any_weight(random, format));
+  for (std::size_t i = 0; i < losses; ++i) p.upstream.emplace_back(any_signed_weight(random, format));
 }
 
 }  // namespace xent::properties

@@ -37,10 +37,16 @@ std::vector<double> dyadic_distribution(Random& random, const Format& format, st
 // A number of classes: small ones mostly, and those around the widths of vectors and blocks.
 std::int64_t any_classes(Random& random, std::int64_t most);
 
-// A problem about one loss, `rows` rows of one regime, in formats that the claim declares; reduction none
+// What is drawn in braces is drawn in this order.
+struct TrialShape {
+  Regime regime;
+  std::int64_t rows;
+  std::int64_t classes;
+};
+
+// A problem about one loss, rows of one regime, in formats that the claim declares; reduction none
 // unless the loss is always a mean. Logits or distributions as the claim's input space asks.
-Trial trial_of(Random& random, const xent_claim& claim, Regime regime, std::int64_t rows,
-               std::int64_t classes);
+Trial trial_of(Random& random, const xent_claim& claim, const TrialShape& shape);
 
 // A regime that fits the claim's loss and input space.
 Regime any_regime(Random& random, const xent_claim& claim);
@@ -55,6 +61,8 @@ void want_gradient(Random& random, const xent_claim& claim, reference::Problem& 
 
 // A weight: 0 now and then, 1 now and then, else of a few units, as a float of the format.
 double any_weight(Random& random, const Format& format);
+double any_signed_weight(Random& random, const Format& format);
+
 // -100, a class, or another value that people use: -1, the number of classes, the largest of a byte or of
 // int32.
 std::int64_t any_ignore_index(Random& random, std::int64_t classes);

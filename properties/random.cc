@@ -27,9 +27,10 @@ double any_float(Random& random, const Format& format) {
   const Bits mask = format.width == 64 ? ~Bits{0} : (Bits{1} << format.width) - 1;
   const Bits fraction = (Bits{1} << (format.precision - 1)) - 1;
   switch (random.below(6)) {
-    case 0:  // a power of two or one of its neighbours, the infinities and the largest numbers included
-      return reference::decode(
-          format, (((random.bits() & mask) & ~fraction) + static_cast<Bits>(random.between(-2, 2))) & mask);
+    case 0: {  // a power of two or one of its neighbours, the infinities and the largest numbers included
+      const Bits power = (random.bits() & mask) & ~fraction;
+      return reference::decode(format, (power + static_cast<Bits>(random.between(-2, 2))) & mask);
+    }
     case 1:  // subnormals and zeros
       return reference::decode(format, (random.bits() & mask) & (fraction | (Bits{1} << (format.width - 1))));
     case 2:

@@ -1,5 +1,6 @@
 // Random numbers for the generators: RapidCheck's splittable source, so that a seed replays a run on any
-// machine.
+// machine, if no two are drawn in one expression without an order: arguments of a function and operands are
+// evaluated as the compiler likes, braced lists from left to right.
 #ifndef XENT_PROPERTIES_RANDOM_H
 #define XENT_PROPERTIES_RANDOM_H
 
@@ -30,7 +31,10 @@ class Random {
   double unit() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
   bool chance(double probability) { return unit() < probability; }
   // Standard normal (Box & Muller 1958).
-  double normal() { return std::sqrt(-2 * std::log1p(-unit())) * std::cos(2 * std::numbers::pi * unit()); }
+  double normal() {
+    const double radius = std::sqrt(-2 * std::log1p(-unit()));
+    return radius * std::cos(2 * std::numbers::pi * unit());
+  }
   template <typename T>
   const T& pick(std::span<const T> items) {
     return items[static_cast<std::size_t>(below(static_cast<std::int64_t>(items.size())))];

@@ -104,7 +104,7 @@ bool applies_additivity(const xent_claim& claim, const xent_implementation&) {
 
 Trial generate_additivity(Random& random, const xent_claim& claim, int index, int) {
   const std::int64_t rows = index % 4 == 0 ? random.between(5, 200) : random.between(2, 8);
-  Trial trial = trial_of(random, claim, any_regime(random, claim), rows, any_classes(random, 20));
+  Trial trial = trial_of(random, claim, {any_regime(random, claim), rows, any_classes(random, 20)});
   choose_options(random, claim, trial.problem);
   if (has_gradient(claim) && random.chance(0.5)) want_gradient(random, claim, trial.problem);
   std::vector<std::int64_t> ends;

@@ -30,7 +30,7 @@ double any_gap(Random& random, const Format& in, const Format& out) {
 }  // namespace
 
 Trial generate_big_gap(Random& random, const xent_claim& claim, int, int) {
-  Trial trial = trial_of(random, claim, Regime::confident, 1, 2);
+  Trial trial = trial_of(random, claim, {Regime::confident, 1, 2});
   Problem& p = trial.problem;
   const double g = any_gap(random, reference::format(p.input_format), reference::format(p.loss_format));
   p.input = {Number(g), Number(0.0)};

@@ -21,7 +21,7 @@ std::optional<std::string> unheard_big_index() {
 }
 
 Trial generate_big_index(Random& random, const xent_claim& claim, int, int) {
-  Trial trial = trial_of(random, claim, any_regime(random, claim), kRows, any_classes(random, 40));
+  Trial trial = trial_of(random, claim, {any_regime(random, claim), kRows, any_classes(random, 40)});
   choose_options(random, claim, trial.problem);
   if (has_gradient(claim) && random.chance(0.5)) want_gradient(random, claim, trial.problem);
   return trial;

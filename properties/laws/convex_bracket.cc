@@ -89,7 +89,7 @@ Trial generate_convex_bracket(Random& random, const xent_claim& claim, int index
   Trial trial = gradient_trial(random, claim, 30);
   Problem& p = trial.problem;
   if (index % 2 == 0)
-    p = trial_of(random, claim, Regime::ordinary, random.between(1, 3), random.between(2, 20)).problem;
+    p = trial_of(random, claim, {Regime::ordinary, random.between(1, 3), random.between(2, 20)}).problem;
   if (index % 2 == 0) want_gradient(random, claim, p);
   p.softcap = p.z_loss = p.base = Number(0.0);
   p.upstream.clear();

@@ -56,7 +56,7 @@ bool applies_gradient_cross(const xent_claim& claim, const xent_implementation& 
 }
 
 Trial generate_gradient_cross(Random& random, const xent_claim& claim, int, int) {
-  Trial trial = trial_of(random, claim, random.pick(logit_regimes()), 1, random.between(1, 24));
+  Trial trial = trial_of(random, claim, {random.pick(logit_regimes()), 1, random.between(1, 24)});
   Problem& p = trial.problem;
   const bool has_options = random.chance(0.5);
   if (has_options) {

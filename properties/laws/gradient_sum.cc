@@ -64,7 +64,7 @@ Trial generate_gradient_sum(Random& random, const xent_claim& claim, int, int) {
   p.softcap = p.z_loss = Number(0.0);
   const std::uint32_t options = claim.options & reference::find_loss(claim.loss)->options;
   if (!contains(options, XENT_OPTION_Z_LOSS) || random.chance(0.7)) return trial;
-  Problem plain = trial_of(random, claim, trial.regime, p.rows, p.classes).problem;
+  Problem plain = trial_of(random, claim, {trial.regime, p.rows, p.classes}).problem;
   want_gradient(random, claim, plain);
   plain.upstream.clear();
   plain.reduction = p.reduction;

@@ -108,8 +108,9 @@ bool applies_one_hot(const xent_claim& claim, const xent_implementation&) {
 
 Trial generate_one_hot(Random& random, const xent_claim& claim, int, int) {
   const bool gradient = has_gradient(claim) && random.chance(0.4);
-  Trial trial = trial_of(random, claim, any_regime(random, claim), random.between(1, 3),
-                         any_classes(random, gradient ? 100 : 300));
+  Trial trial =
+      trial_of(random, claim,
+               {any_regime(random, claim), random.between(1, 3), any_classes(random, gradient ? 100 : 300)});
   Problem& p = trial.problem;
   const auto formats = formats_in(claim.target_formats);
   const Format& format = *random.pick(std::span<const Format* const>(formats));

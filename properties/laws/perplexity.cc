@@ -61,7 +61,7 @@ Trial generate_perplexity(Random& random, const xent_claim& claim, int index, in
   const bool uniform = index % 3 == 0;
   const Regime regime = uniform ? Regime::ties : any_regime(random, claim);
   const std::int64_t classes = uniform ? std::int64_t{1} << random.between(0, 9) : any_classes(random, 60);
-  Trial trial = trial_of(random, claim, regime, random.between(1, 12), classes);
+  Trial trial = trial_of(random, claim, {regime, random.between(1, 12), classes});
   Problem& p = trial.problem;
   if (uniform) {
     const double entry = p.input_space == XENT_LOGITS ? 1.5 : 1.0 / static_cast<double>(p.classes);

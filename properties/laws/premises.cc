@@ -202,7 +202,7 @@ bool is_representable(const Number& value, const Format& format) {
 Trial softmax_trial(Random& random, const xent_claim& claim, Regime regime, std::int64_t most) {
   const std::int64_t rows = random.between(1, 3);
   const bool has_rows = contains(claim.reductions, XENT_NONE);
-  Trial trial = trial_of(random, claim, regime, has_rows ? rows : 1, some_classes(random, regime, most));
+  Trial trial = trial_of(random, claim, {regime, has_rows ? rows : 1, some_classes(random, regime, most)});
   Problem& p = trial.problem;
   if (!p.targets.empty()) return trial;
   // The claim also takes soft labels and got some: ask for a hard one instead.
@@ -218,7 +218,7 @@ Trial softmax_trial(Random& random, const xent_claim& claim, std::int64_t most) 
 
 Trial any_trial(Random& random, const xent_claim& claim, std::int64_t most) {
   const Regime regime = any_regime(random, claim);
-  Trial trial = trial_of(random, claim, regime, random.between(1, 4), some_classes(random, regime, most));
+  Trial trial = trial_of(random, claim, {regime, random.between(1, 4), some_classes(random, regime, most)});
   choose_options(random, claim, trial.problem);
   return trial;
 }
@@ -250,7 +250,7 @@ Trial distribution_trial(Random& random, const xent_claim& claim, Regime regime,
                          std::int64_t most) {
   xent_claim of_probabilities = claim;
   of_probabilities.input_spaces = XENT_BIT(XENT_PROBABILITIES);
-  return trial_of(random, of_probabilities, regime, rows, any_classes(random, most));
+  return trial_of(random, of_probabilities, {regime, rows, any_classes(random, most)});
 }
 
 bool has_gradient(const xent_claim& claim) {

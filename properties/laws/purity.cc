@@ -17,8 +17,8 @@ Trial generate_purity(Random& random, const xent_claim& claim, int index, int) {
   Trial trial = any_question(random, claim, 300);
   // Enough rows that several threads have work.
   if (index % 3 == 0)
-    trial =
-        trial_of(random, claim, any_regime(random, claim), random.between(60, 200), any_classes(random, 20));
+    trial = trial_of(random, claim,
+                     {any_regime(random, claim), random.between(60, 200), any_classes(random, 20)});
   // Few, or more than most machines have.
   const std::int64_t threads = random.chance(0.7) ? random.between(2, 8) : random.between(9, kMostThreads);
   trial.parameters = {Number(static_cast<double>(threads))};

@@ -15,7 +15,7 @@ bool applies_reduction(const xent_claim& claim, const xent_implementation&) {
 
 Trial generate_reduction(Random& random, const xent_claim& claim, int index, int) {
   const std::int64_t rows = index % 4 == 0 ? random.between(5, 300) : random.between(1, 6);
-  Trial trial = trial_of(random, claim, any_regime(random, claim), rows, random.between(1, 12));
+  Trial trial = trial_of(random, claim, {any_regime(random, claim), rows, random.between(1, 12)});
   choose_options(random, claim, trial.problem);
   trial.problem.reduction = XENT_NONE;
   return trial;

@@ -13,7 +13,7 @@ bool applies_repeated_rows(const xent_claim& claim, const xent_implementation& i
 }
 
 Trial generate_repeated_rows(Random& random, const xent_claim& claim, int index, int) {
-  Trial trial = trial_of(random, claim, any_regime(random, claim), 1, random.between(1, 6));
+  Trial trial = trial_of(random, claim, {any_regime(random, claim), 1, random.between(1, 6)});
   // Beyond the integers of bfloat16 and of binary16, now and then.
   const double counts[] = {2, 3, 8, 257, 300, 2049};
   const double most = index % 50 == 0 ? 65521 : random.pick(std::span<const double>(counts));

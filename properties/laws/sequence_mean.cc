@@ -58,7 +58,7 @@ bool applies_sequence_mean(const xent_claim& claim, const xent_implementation& i
 Trial generate_sequence_mean(Random& random, const xent_claim& claim, int index, int) {
   // Now and then long enough for the product of probabilities to underflow binary64.
   const std::int64_t steps = index % 5 == 4 ? random.between(200, 500) : random.between(1, 20);
-  Trial trial = trial_of(random, claim, any_regime(random, claim), steps, any_classes(random, 40));
+  Trial trial = trial_of(random, claim, {any_regime(random, claim), steps, any_classes(random, 40)});
   Problem& p = trial.problem;
   p.target_probs.clear();
   p.target_format = XENT_NO_FORMAT;

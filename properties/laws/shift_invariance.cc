@@ -45,10 +45,11 @@ Trial generate_shift_invariance(Random& random, const xent_claim& claim, int, in
   const auto step = static_cast<int>(random.between(0, format.precision / 2));
   const int largest = format.precision - step - 1;
   for (Number& x : p.input) {
-    const std::int64_t multiple = random.between(-8, 8) * (std::int64_t{1} << step) / random.between(1, 3);
-    x = std::ldexp(static_cast<double>(multiple), -step);
+    const std::int64_t multiple = random.between(-8, 8) * (std::int64_t{1} << step);
+    x = std::ldexp(static_cast<double>(multiple / random.between(1, 3)), -step);
   }
-  const double c = std::ldexp(random.unit() - 0.5, static_cast<int>(random.between(1, std::max(largest, 1))));
+  const double fraction = random.unit() - 0.5;
+  const double c = std::ldexp(fraction, static_cast<int>(random.between(1, std::max(largest, 1))));
   trial.parameters = {Number(std::ldexp(std::nearbyint(std::ldexp(c, step)), -step))};
   if (random.chance(0.5)) choose_row_options(random, claim, kShiftOptions, p);
   if (has_logit_gradient(claim) && random.chance(0.3)) want_gradient(random, claim, p);

@@ -187,9 +187,10 @@ bool applies_smoothing(const xent_claim& claim, const xent_implementation& imple
 Trial generate_smoothing(Random& random, const xent_claim& claim, int index, int) {
   // Shares alpha / C and alpha / (C - 1) that are floats: C, or C - 1, a power of two.
   const std::int64_t power = std::int64_t{1} << random.between(0, 6);
-  Trial trial = trial_of(random, claim, any_regime(random, claim),
-                         contains(claim.reductions, XENT_NONE) ? random.between(1, 3) : 1,
-                         std::max<std::int64_t>(index % 2 == 0 ? power : power + 1, 2));
+  Trial trial =
+      trial_of(random, claim,
+               {any_regime(random, claim), contains(claim.reductions, XENT_NONE) ? random.between(1, 3) : 1,
+                std::max<std::int64_t>(index % 2 == 0 ? power : power + 1, 2)});
   Problem& p = trial.problem;
   if (random.chance(0.5)) choose_row_options(random, claim, kAllOptions, p);
   const double alphas[] = {0.125, 0.25, 0.5, 1, random.unit()};

@@ -99,7 +99,7 @@ Outcome judge_cap(const Subject& subject, const Problem& p) {
 
 Trial capped_trial(Random& random, const xent_claim& claim) {
   Trial trial =
-      trial_of(random, claim, any_regime(random, claim), random.between(1, 3), random.between(1, 40));
+      trial_of(random, claim, {any_regime(random, claim), random.between(1, 3), random.between(1, 40)});
   Problem& p = trial.problem;
   xent_claim rows = claim;
   rows.options &=

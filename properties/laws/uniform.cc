@@ -58,7 +58,7 @@ bool is_surely_within(double value, double truth, double bound) {
 }  // namespace
 
 Trial generate_uniform(Random& random, const xent_claim& claim, int index, int count) {
-  Trial trial = trial_of(random, claim, Regime::ties, random.between(1, 3), classes_of(index, count));
+  Trial trial = trial_of(random, claim, {Regime::ties, random.between(1, 3), classes_of(index, count)});
   make_equal(random, trial.problem);
   take_hard_targets(random, trial.problem);
   return trial;
@@ -96,7 +96,7 @@ bool applies_uniform_classes(const xent_claim& claim, const xent_implementation&
 }
 
 Trial generate_uniform_classes(Random& random, const xent_claim& claim, int index, int count) {
-  Trial trial = trial_of(random, claim, Regime::ties, random.between(1, 2), classes_of(index, count));
+  Trial trial = trial_of(random, claim, {Regime::ties, random.between(1, 2), classes_of(index, count)});
   Problem& p = trial.problem;
   make_equal(random, p);
   if (has_logits_and_targets(claim)) take_hard_targets(random, p);

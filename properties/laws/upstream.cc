@@ -17,8 +17,7 @@ Trial generate_upstream(Random& random, const xent_claim& claim, int, int) {
   const std::size_t losses = p.reduction == XENT_NONE ? static_cast<std::size_t>(p.rows) : 1;
   const Format& format = reference::format(factor_format(p));
   p.upstream.clear();
-  for (std::size_t i = 0; i < losses; ++i)
-    p.upstream.emplace_back((random.chance(0.5) ? -1 : 1) * any_weight(random, format));
+  for (std::size_t i = 0; i < losses; ++i) p.upstream.emplace_back(any_signed_weight(random, format));
   return trial;
 }
 

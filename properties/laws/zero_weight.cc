@@ -16,7 +16,7 @@ bool applies_zero_weight(const xent_claim& claim, const xent_implementation& imp
 
 Trial generate_zero_weight(Random& random, const xent_claim& claim, int, int) {
   Trial trial =
-      trial_of(random, claim, random.pick(logit_regimes()), random.between(1, 3), any_classes(random, 60));
+      trial_of(random, claim, {random.pick(logit_regimes()), random.between(1, 3), any_classes(random, 60)});
   Problem& p = trial.problem;
   const auto formats = formats_in(claim.target_formats);
   p.targets.clear();
