@@ -161,7 +161,7 @@ struct ExpScale {
   bool is_one;
   float steps_per_unit;  // 1 / step
   float floor_step;      // step, or nearer to ln 2 / scale
-  float step;            // without powers of 15 bits, so that n step is exact for |n| < 2^9
+  float step;            // of 15 bits where there is no table, so that n step is exact for |n| < 2^9
   float lack;
   float narrow_scale;     // scale in binary32,
   float rest_of_scale;    // and what that is less by

@@ -165,7 +165,7 @@ struct GradientFactors {
 //
 // Domain: that of softmax_cross_entropy. Where the loss is NaN, so is the gradient; masked classes have
 //   gradient 0, and so have ignored rows.
-// Error: with u = 2^-24 and e = kPowersError + kPowersErrorPerNat |x_i - Tail::max| or kFractionError,
+// Error: with u = 2^-24 and e that of an exponential |x_i - Tail::max| from its reference (exp.h),
 //   u (kSumError + e + 3) p_i |scales[r]|: the sum, its reciprocal's rounding to binary32, and two products.
 //   The target's: u (kSumError + 1) (1 - p_t) |scale|, which is relative. Below e^kExpNormal 2^-125 |scale|,
 //   as a sum relative to a reference may be as little as 0.707, and near the least normal number 2^-125. A

@@ -51,7 +51,8 @@ constexpr long double kScaledEntry =
     kSumError + std::max(kPowersError + kPowersErrorPerNat * 100, kFractionError) + 3.01;
 
 // That of kernel.h: a scale adds nothing.
-void expect_hard_labels(TwofoldQuestion& question, double scale) {
+void expect_hard_labels(TwofoldQuestion& question, double scale, double upstream = 1) {
+  question.problem.upstream = {&upstream, XENT_BINARY64, 0, 0};
   question.ask_narrow();
   const auto classes = static_cast<size_t>(question.problem.classes);
   for (size_t r = 0; r < question.targets.size(); ++r) {
@@ -63,10 +64,11 @@ void expect_hard_labels(TwofoldQuestion& question, double scale) {
                 "loss " + std::to_string(r));
     for (size_t i = 0; i < classes; ++i) {
       const long double part = i == t ? rest : row.probability(i);
-      const long double truth = row.scale() * (i == t ? -part : part);
+      const long double factor = row.scale() * upstream;
+      const long double truth = factor * (i == t ? -part : part);
       expect_near(
           static_cast<double>(question.gradient[r * classes + i]), static_cast<double>(truth),
-          static_cast<double>(std::fabs(truth) * kU * kScaledEntry + 0x1p-125L * std::max(row.scale(), 1.0L)),
+          static_cast<double>(std::fabs(truth) * kU * kScaledEntry + 0x1p-125L * std::max(factor, 1.0L)),
           "entry " + std::to_string(i));
     }
   }
@@ -113,6 +115,17 @@ TEST(Temperature, OfLogitsFarFromZero) {
   }
 }
 
+// Factors that products of binary32 have no room for.
+TEST(Temperature, OfGradientsWithLargeFactors) {
+  for (const int64_t classes : {3, 64, 700}) {
+    for_each_target([&] {
+      TwofoldQuestion question(random_logits(3 * classes, 2, 5), targets_for(3, classes));
+      question.problem.temperature = 0.7;
+      ASSERT_NO_FATAL_FAILURE(expect_hard_labels(question, 1 / 0.7, 1e33)) << classes;
+    });
+  }
+}
+
 TEST(Temperature, OfConfidentRows) {
   for (const float lead : {5.0f, 20.0f, 60.0f, 88.0f}) {
     auto x = random_logits(1000, 1, 3);
@@ -128,7 +141,7 @@ TEST(Temperature, OfConfidentRows) {
   }
 }
 
-void expect_soft_labels_and_smoothing(int64_t classes) {
+void expect_soft_labels_and_smoothing(int64_t classes, double upstream) {
   const auto count = static_cast<size_t>(classes);
   const auto x = random_logits(3 * classes, 2, 4);
   auto y = random_logits(3 * classes, 1, 5);
@@ -138,6 +151,7 @@ void expect_soft_labels_and_smoothing(int64_t classes) {
       TwofoldQuestion question(x, {5, 0, classes - 1});
       question.problem.temperature = 0.3;
       question.problem.label_smoothing = 0.2;
+      question.problem.upstream = {&upstream, XENT_BINARY64, 0, 0};
       if (soft) {
         question.problem.targets = {};
         question.problem.has_ignore_index = 0;
@@ -164,8 +178,10 @@ void expect_soft_labels_and_smoothing(int64_t classes) {
           const size_t i = r * count + c;
           const long double p = total * row.probability(c) * row.scale();
           const long double mass = (0.8L * label(c) + 0.2L / count) * row.scale();
-          expect_near(static_cast<double>(question.gradient[i]), gradient[i],
-                      static_cast<double>(kU * (p * kScaledEntry + 3 * mass + std::fabs(p - mass))), "entry");
+          expect_near(
+              static_cast<double>(question.gradient[i]), gradient[i],
+              static_cast<double>(upstream * kU * (p * kScaledEntry + 3 * mass + std::fabs(p - mass))),
+              "entry");
         }
       }
     }
@@ -173,7 +189,9 @@ void expect_soft_labels_and_smoothing(int64_t classes) {
 }
 
 TEST(Temperature, OfSoftLabelsAndSmoothing) {
-  for (const int64_t classes : {700, 70001}) expect_soft_labels_and_smoothing(classes);
+  for (const int64_t classes : {700, 70001}) {
+    for (const double upstream : {1.0, 1e33}) expect_soft_labels_and_smoothing(classes, upstream);
+  }
 }
 
 // A question about a loss without labels, of logits times 2.5, whose result has `width` values a row.

@@ -206,9 +206,8 @@ class Hunt {
 }  // namespace
 
 void Found::add(Found later) {
-  using Kind = Outcome::Kind;
-  const bool is_worse =
-      later.failing && (!failing || (outcome.kind != Kind::fail && later.outcome.kind == Kind::fail));
+  const auto fails = [](const Outcome& of) { return of.kind == Outcome::Kind::fail; };
+  const bool is_worse = later.failing && (!failing || (!fails(outcome) && fails(later.outcome)));
   if (is_worse) {
     outcome = std::move(later.outcome);
     failing = std::move(later.failing);

@@ -7,7 +7,7 @@ find_package(Eigen3 3.4 QUIET NO_MODULE)
 if(Eigen3_FOUND AND OpenMP_CXX_FOUND)
   xent_peer(eigen LIBRARIES Eigen3::Eigen OpenMP::OpenMP_CXX)
   # GCC 12 warns of its own AVX-512 intrinsics (bug 105593).
-  target_compile_options(xent_peer_eigen PRIVATE -march=native -Wno-maybe-uninitialized)
+  target_compile_options(xent_peer_eigen PRIVATE -march=native $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
 # Not by its package file, which wants OpenCL. Version 3 has another interface.
