@@ -319,6 +319,21 @@ TEST(Temperature, MayOverflow) {
   }
 }
 
+TEST(Temperature, MayBeAtTheEndsOfTheRange) {
+  for (const int64_t classes : {2, 30, 600}) {
+    for_each_target([&] {
+      TwofoldQuestion question(random_logits(classes, 3, 8), {0});
+      question.problem.scale = 1e-300;  // all alike
+      question.ask_narrow();
+      EXPECT_DOUBLE_EQ(question.losses[0], std::log(static_cast<double>(classes)));
+      question.problem.scale = 1e300;  // all but the largest are nothing
+      question.ask_narrow();
+      const double behind = static_cast<double>(std::ranges::max(question.logits) - question.logits[0]);
+      EXPECT_NEAR(question.losses[0], 1e300 * behind, 1e300 * behind * kU);
+    });
+  }
+}
+
 TEST(Temperature, GradientsMayReplaceLogitsAndRowsMayBeIgnored) {
   for (const int64_t classes : {7, 3000, 30000, 70001}) {
     const auto x = random_logits(5 * classes, 3, 4);
