@@ -28,7 +28,7 @@ constexpr xent_claim kClaim = {
     .options = XENT_BIT(XENT_OPTION_HARD_TARGETS) | XENT_BIT(XENT_OPTION_IGNORE_INDEX) |
                XENT_BIT(XENT_OPTION_UPSTREAM),
     .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
-                  XENT_BIT(XENT_SAME_BITS_FOR_ANY_CLASS_ORDER),
+                  XENT_BIT(XENT_SAME_BITS_FOR_ANY_CLASS_ORDER) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_BATCH),
     .grade = "correctly_rounded",
     .summation = XENT_SEQUENTIAL,
     .compute_format = XENT_BINARY64,
@@ -183,7 +183,7 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
       status != XENT_OK) {
     return status;
   }
-  if (segments_of(request.problem) == 1) return compute_parts(request);
+  if (!shares_rows(request.problem)) return compute_parts(request);
   if (request.result.grad.data == nullptr) return compute_segments(request);
   return compute_rows(request, 0, request.problem.rows, useful_threads(request.problem));
 }

@@ -43,6 +43,10 @@ constexpr uint32_t kTerms = kWeighted | XENT_BIT(XENT_OPTION_LABEL_SMOOTHING) | 
 
 constexpr uint32_t kInputs = XENT_BIT(XENT_BINARY16) | XENT_BIT(XENT_BFLOAT16) | XENT_BIT(XENT_BINARY32);
 
+constexpr uint32_t kGuarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) |
+                                 XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
+                                 XENT_BIT(XENT_SAME_BITS_FOR_ANY_BATCH) | XENT_BIT(XENT_FLUSHES_SUBNORMALS);
+
 constexpr bool has_gradient(std::string_view loss) {
   return loss != "perplexity";
 }
@@ -57,8 +61,7 @@ constexpr xent_claim claim(const char* loss, uint32_t reductions, uint32_t optio
           .reductions = reductions,
           .options = options | XENT_BIT(XENT_OPTION_BASE) |
                      (has_gradient(loss) ? XENT_BIT(XENT_OPTION_UPSTREAM) : 0),
-          .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
-                        XENT_BIT(XENT_FLUSHES_SUBNORMALS),
+          .guarantees = kGuarantees,
           .grade = grade,
           .summation = XENT_COMPENSATED,
           .compute_format = XENT_BINARY32,
@@ -104,8 +107,7 @@ constexpr xent_claim full_claim(const char* loss, uint32_t reductions, uint32_t 
           .grad_formats = has_gradient ? kRealFormats : 0,
           .reductions = reductions,
           .options = options | XENT_BIT(XENT_OPTION_BASE) | XENT_BIT(XENT_OPTION_CLASS_STRIDE),
-          .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
-                        XENT_BIT(XENT_FLUSHES_SUBNORMALS),
+          .guarantees = kGuarantees,
           .grade = grade,
           .summation = XENT_COMPENSATED,
           .compute_format = XENT_BINARY64,
@@ -383,7 +385,7 @@ void leads_of_segments(const Work& work, const int64_t* targets, const Tails& ta
     const Logits logits = from(work.logits, row, begin, end - begin);
     parts[part] = targets[row] < 0 ? 0 : lead_over(logits, tails.target_logit[row]);
   });
-  const int segments = segments_of(problem);
+  const int segments = segments_of(problem.classes);
   for (int64_t row = 0; row < problem.rows; ++row)
     leads[row] = std::accumulate(parts + row * segments, parts + (row + 1) * segments, 0.0);
 }
@@ -448,7 +450,7 @@ xent_status compute(const xent_problem* problem, xent_result* result) {
   }
   Part part[kMaxParts];
   int parts = 1;
-  if (segments_of(asked) > 1) {
+  if (shares_rows(asked)) {
     part[0] = compute_segments(work);
   } else {
     parts = for_each_part(

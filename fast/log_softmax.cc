@@ -51,10 +51,10 @@ LogSoftmax common_to_rows(const Request& request) {
 
 void compute_log_softmax(const Request& request) {
   const LogSoftmax all = common_to_rows(request);
-  if (segments_of(request.problem) == 1) {
-    compute_rows(all);
-  } else {
+  if (shares_rows(request.problem)) {
     compute_segments(all);
+  } else {
+    compute_rows(all);
   }
 }
 

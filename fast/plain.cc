@@ -56,7 +56,8 @@ xent_claim plain_claim(const PlainLoss& loss, const char* grade) {
       .reductions = is_always_mean(name) ? XENT_BIT(XENT_MEAN)
                                          : XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT_BIT(XENT_MEAN),
       .options = options,
-      .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT),
+      .guarantees = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
+                    XENT_BIT(XENT_SAME_BITS_FOR_ANY_BATCH),
       .grade = grade,
       .summation = XENT_SEQUENTIAL,
       .compute_format = XENT_BINARY32,

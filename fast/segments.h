@@ -13,25 +13,21 @@
 
 namespace xent::fast {
 
-// The number of segments of each row, 1 for rows that are many or short. At most kMaxParts for all rows
-// together, whatever the number of threads: so the bits of the result depend on the problem alone.
-inline int segments_of(const xent_problem& problem) {
-  constexpr int64_t kClassesPerSegment = 1 << 15;
-  if (problem.rows == 0 || problem.rows >= Tails::kRows) return 1;
-  const int64_t segments = std::min(problem.classes / kClassesPerSegment, kMaxParts / problem.rows);
-  return static_cast<int>(std::max<int64_t>(segments, 1));
+// Whether threads share the segments of rows, rather than rows: few long ones.
+inline bool shares_rows(const xent_problem& problem) {
+  const int segments = segments_of(problem.classes);
+  return segments > 1 && problem.rows > 0 && problem.rows < Tails::kRows &&
+         problem.rows * segments <= kMaxParts;
 }
 
 // Calls work(part, row, begin, end) for classes [begin, end) of every segment, parts being numbered row by
-// row.
+// row. Domain: shares_rows(problem).
 template <class Work>
 void for_each_segment(const xent_problem& problem, const Work& work) {
-  const int segments = segments_of(problem);
-  const int64_t length = problem.classes / segments;
+  const int segments = segments_of(problem.classes);
   for_each_part(static_cast<int>(problem.rows) * segments, useful_threads(problem), [&](int p) {
-    const int64_t begin = p % segments * length;
-    const bool is_last = (p + 1) % segments == 0;
-    work(p, p / segments, begin, is_last ? problem.classes : begin + length);
+    const Segment part = segment(problem.classes, p % segments);
+    work(p, p / segments, part.begin, part.begin + part.classes);
   });
 }
 
@@ -49,7 +45,7 @@ inline void places_of_segments(const xent_problem& problem, int64_t* places) {
     places_of_largest(from(logits, row, begin, end - begin), 1, of_segments + part);
     of_segments[part] += begin;
   });
-  const int segments = segments_of(problem);
+  const int segments = segments_of(problem.classes);
   for (int64_t row = 0; row < problem.rows; ++row) {
     const int64_t* const first = of_segments + row * segments;
     places[row] = *std::max_element(first, first + segments, [&](int64_t a, int64_t b) {
@@ -62,11 +58,11 @@ inline void places_of_segments(const xent_problem& problem, int64_t* places) {
 // The tails of all rows, and the logits of their targets: in [0, classes), kIgnored or kNoTarget.
 // tail_of(logits, target) gives the tail of the first row of logits.
 //
-// Domain: segments_of(problem) > 1. Error: that of tail_of, for as many classes as the row has: merging adds
+// Domain: shares_rows(problem). Error: that of tail_of, for as many classes as the row has: merging adds
 // a rounding a segment, and one of at least 2^15 classes costs tail_of more.
 template <class TailOf>
 Tails tails_of_segments(const xent_problem& problem, const int64_t* targets, const TailOf& tail_of) {
-  const int segments = segments_of(problem);
+  const int segments = segments_of(problem.classes);
   const Logits logits = all_logits(problem);
   Tail parts[kMaxParts];
   for_each_segment(problem, [&](int part, int64_t row, int64_t begin, int64_t end) {

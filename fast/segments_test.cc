@@ -11,19 +11,36 @@ namespace {
 
 constexpr int64_t kSegment = 1 << 15;
 
-TEST(Segments, AreOneUnlessRowsAreFewAndLong) {
+TEST(Segments, AreAsManyAsTheClassesSay) {
+  EXPECT_EQ(segments_of(1), 1);
+  EXPECT_EQ(segments_of(2 * kSegment - 1), 1);
+  EXPECT_EQ(segments_of(2 * kSegment), 2);
+  EXPECT_EQ(segments_of(int64_t{1} << 40), kMostSegments);
+  for (const int64_t classes : {kSegment, 2 * kSegment, 5 * kSegment + 3, 1000 * kSegment - 1}) {
+    int64_t end = 0;
+    for (int s = 0; s < segments_of(classes); ++s) {
+      EXPECT_EQ(segment(classes, s).begin, end);
+      end += segment(classes, s).classes;
+    }
+    EXPECT_EQ(end, classes);
+  }
+}
+
+TEST(Segments, AreSharedWhereRowsAreFewAndLong) {
   xent_problem problem = {};
-  const auto segments = [&](int64_t rows, int64_t classes) {
+  const auto are_shared = [&](int64_t rows, int64_t classes) {
     problem.rows = rows;
     problem.classes = classes;
-    return segments_of(problem);
+    return shares_rows(problem);
   };
-  EXPECT_EQ(segments(0, 10 * kSegment), 1);
-  EXPECT_EQ(segments(1, 2 * kSegment - 1), 1);
-  EXPECT_EQ(segments(1, 2 * kSegment), 2);
-  EXPECT_EQ(segments(1, int64_t{1} << 40), kMaxParts);
-  EXPECT_EQ(segments(63, int64_t{1} << 40), kMaxParts / 63);
-  EXPECT_EQ(segments(64, int64_t{1} << 40), 1);
+  EXPECT_FALSE(are_shared(0, 10 * kSegment));
+  EXPECT_FALSE(are_shared(1, 2 * kSegment - 1));
+  EXPECT_TRUE(are_shared(1, 2 * kSegment));
+  EXPECT_TRUE(are_shared(63, 4 * kSegment));
+  EXPECT_FALSE(are_shared(64, 4 * kSegment));
+  EXPECT_FALSE(are_shared(63, 5 * kSegment));
+  EXPECT_TRUE(are_shared(4, int64_t{1} << 40));
+  EXPECT_FALSE(are_shared(5, int64_t{1} << 40));
 }
 
 // Targets at the ends of segments; the largest logit in each of them.

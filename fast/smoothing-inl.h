@@ -67,13 +67,17 @@ HWY_NOINLINE double lead_of(const T* x, int64_t classes, float from) {
 // The same of every row with a finite logit for a target, times the scale; 0 otherwise.
 template <class T>
 HWY_INLINE void leads_of(const Logits& logits, const int64_t* targets, int64_t rows, double* leads) {
+  const int segments = segments_of(logits.classes);
   for (int64_t r = 0; r < rows; ++r) {
     leads[r] = 0;
     if (targets[r] < 0) continue;
     const T* const x = static_cast<const T*>(logits.data) + r * logits.row_stride;
     const double target_logit = to_double(x[targets[r]]);
-    if (std::isfinite(target_logit))
-      leads[r] = logits.scale * lead_of(x, logits.classes, static_cast<float>(target_logit));
+    if (!std::isfinite(target_logit)) continue;
+    for (int s = 0; s < segments; ++s) {
+      const auto [begin, classes] = segment(logits.classes, s);
+      leads[r] += logits.scale * lead_of(x + begin, classes, static_cast<float>(target_logit));
+    }
   }
 }
 

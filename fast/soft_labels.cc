@@ -225,6 +225,25 @@ struct SoftRows {
   MassTotals totals[Tails::kRows];
 };
 
+// Of long rows by segments, as threads that share them do.
+void add_up_labels(const Logits& logits, const Labels& labels, int64_t rows, const MassRule& rule,
+                   SoftRows& soft) {
+  const int segments = segments_of(logits.classes);
+  const double* const max = soft.tails.target_logit;
+  if (segments == 1)
+    return HWY_DYNAMIC_DISPATCH(totals_of_rows)(logits, labels, rows, max, rule, soft.totals);
+  for (int64_t r = 0; r < rows; ++r) {
+    soft.totals[r] = {};
+    for (int s = 0; s < segments; ++s) {
+      const auto [begin, classes] = segment(logits.classes, s);
+      MassTotals part;
+      HWY_DYNAMIC_DISPATCH(totals_of_rows)
+      (from(logits, r, begin, classes), from(labels, r, begin, classes), 1, max + r, rule, &part);
+      soft.totals[r].add(part);
+    }
+  }
+}
+
 // The losses of the rows, from those of their largest logits.
 void add_labels(const SoftRows& soft, int64_t rows, const Terms& terms, double* losses) {
   for (int64_t r = 0; r < rows; ++r) {
@@ -295,7 +314,7 @@ void answer(const Logits& logits, const Labels& labels, int64_t rows, const Term
   places_of_largest(logits, rows, soft.places);
   tails_of(logits, soft.places, rows, soft.tails);
   losses_of_tails(soft.tails, rows, losses);
-  HWY_DYNAMIC_DISPATCH(totals_of_rows)(logits, labels, rows, soft.tails.target_logit, rule, soft.totals);
+  add_up_labels(logits, labels, rows, rule, soft);
   if (gradient != nullptr) {
     GradientFactors factors;
     factors_of(soft, labels, rows, terms, scales, losses, factors);
@@ -347,7 +366,7 @@ void soft_cross_entropy_by_segments(const xent_problem& problem, const Terms& te
     (from(logits, row, begin, end - begin), from(labels, row, begin, end - begin), 1,
      soft.tails.target_logit + row, rule, parts + part);
   });
-  const int segments = segments_of(problem);
+  const int segments = segments_of(problem.classes);
   for (int64_t row = 0; row < problem.rows; ++row) {
     soft.totals[row] = {};
     for (int s = 0; s < segments; ++s) soft.totals[row].add(parts[row * segments + s]);

@@ -39,7 +39,7 @@ void soft_cross_entropy_gradient(const Logits& logits, const Labels& labels, int
                                  const double* scales, double* losses, const Gradient& gradient);
 
 // The same of all rows of a problem, few and long, whose classes threads share; gradient may be null.
-// Domain: segments_of(problem) > 1.
+// Domain: shares_rows(problem).
 void soft_cross_entropy_by_segments(const xent_problem& problem, const Terms& terms, const double* scales,
                                     double* losses, const Gradient* gradient);
 

@@ -28,6 +28,24 @@ struct Tail {
   double sum;
 };
 
+// A long row is summed by segments of its classes, so that threads can share it: as many as its length says,
+// and so the same bits whoever sums them, beside whatever rows.
+inline constexpr int kMostSegments = 64;
+inline int segments_of(int64_t classes) {
+  constexpr int64_t kClassesPerSegment = 1 << 15;
+  return static_cast<int>(std::clamp<int64_t>(classes / kClassesPerSegment, 1, kMostSegments));
+}
+struct Segment {
+  int64_t begin;
+  int64_t classes;
+};
+inline Segment segment(int64_t classes, int index) {
+  const int segments = segments_of(classes);
+  const int64_t length = classes / segments;
+  const int64_t begin = index * length;
+  return {begin, index == segments - 1 ? classes - begin : length};
+}
+
 // Roundings to binary32 on the way of an exponential into Tail::sum: additions of up to four, and of what
 // counts for little, narrow_sum-inl.h.
 inline constexpr int kTermRoundings = 2;

@@ -7,6 +7,7 @@
 #endif
 
 #include <cstdint>
+#include <span>
 
 #include "fast/element.h"
 #include "fast/kernel.h"
@@ -28,8 +29,21 @@ template <class Arithmetic, class T>
 HWY_INLINE Tail tail_of_row(const Arithmetic& arithmetic, const Row<T>& row) {
   return row_tail(arithmetic, row);
 }
+// By segments, as threads that share a row do.
+template <class T>
+HWY_NOINLINE Tail tail_of_long_row(const NarrowSum& arithmetic, const Row<T>& row) {
+  Tail parts[kMostSegments];
+  const int segments = segments_of(row.classes);
+  for (int s = 0; s < segments; ++s) {
+    const auto [begin, classes] = segment(row.classes, s);
+    const Row<T> part = {row.x + begin, classes, row.target - begin, row.prefetch};
+    parts[s] = narrow_row_tail(arithmetic.scale, part);
+  }
+  return merged(std::span(parts, static_cast<size_t>(segments)));
+}
 template <class T>
 HWY_INLINE Tail tail_of_row(const NarrowSum& arithmetic, const Row<T>& row) {
+  if (HWY_UNLIKELY(segments_of(row.classes) > 1)) return tail_of_long_row(arithmetic, row);
   return narrow_row_tail(arithmetic.scale, row);
 }
 

@@ -103,7 +103,8 @@ json claim(const char* loss, const json& spaces, const json& targets, const json
                {"options",
                 {"ignore_index", "class_weights", "sample_weights", "label_smoothing", "temperature", "scale",
                  "softcap", "z_loss", "base", "upstream", "soft_targets", "hard_targets"}},
-               {"guarantees", {"same_bits_for_any_threads", "same_bits_for_any_class_order"}},
+               {"guarantees",
+                {"same_bits_for_any_threads", "same_bits_for_any_class_order", "same_bits_for_any_batch"}},
                {"grade", "faithful"}};
   if (!targets.empty()) made["target_formats"] = targets;
   if (has_gradient) made["grad_formats"] = floats;

@@ -49,7 +49,8 @@ constexpr Named kOptionNames[] = {{XENT_OPTION_IGNORE_INDEX, "ignore_index"},
 constexpr Named kGuaranteeNames[] = {{XENT_SAME_BITS_FOR_ANY_THREADS, "same_bits_for_any_threads"},
                                      {XENT_SAME_BITS_FOR_ANY_LAYOUT, "same_bits_for_any_layout"},
                                      {XENT_SAME_BITS_FOR_ANY_CLASS_ORDER, "same_bits_for_any_class_order"},
-                                     {XENT_FLUSHES_SUBNORMALS, "flushes_subnormals"}};
+                                     {XENT_FLUSHES_SUBNORMALS, "flushes_subnormals"},
+                                     {XENT_SAME_BITS_FOR_ANY_BATCH, "same_bits_for_any_batch"}};
 constexpr Named kSummationNames[] = {
     {XENT_SEQUENTIAL, "sequential"}, {XENT_PAIRWISE, "pairwise"}, {XENT_COMPENSATED, "compensated"}};
 constexpr Named kStatusNames[] = {{XENT_OK, "ok"},

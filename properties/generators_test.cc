@@ -43,7 +43,7 @@ std::string inputs_of(const Law& law) {
 TEST(Generators, DrawTheSameInputsWithEveryCompiler) {
   std::string of_laws;
   for (const Law& law : all_laws()) of_laws += std::string(law.id) + " " + digest_of(inputs_of(law)) + "\n";
-  EXPECT_EQ(digest_of(of_laws), "b1b7a83bf07be13e") << "after a change of laws, generators or sound code:\n"
+  EXPECT_EQ(digest_of(of_laws), "d9c378fc45da0522") << "after a change of laws, generators or sound code:\n"
                                                     << of_laws;
 }
 

@@ -107,6 +107,7 @@ const std::map<std::string, std::string>& killed_by_law() {
       {"layout", "dense_stride"},
       {"big_index", "offset_of_32_bits"},
       {"purity", "second_thread_lost"},
+      {"batch", "batch_changes_bits"},
       {"target_range", "bad_target_is_zero"},
       {"gradient_sum", "no_target"},
       {"gradient_cross", "narrow_probability"},
@@ -386,9 +387,9 @@ constexpr std::uint32_t kEvery = XENT_BIT(XENT_NONE) | XENT_BIT(XENT_SUM) | XENT
 // All but class strides.
 constexpr std::uint32_t kOptions =
     (XENT_BIT(XENT_OPTION_HARD_TARGETS + 1) - 1) & ~XENT_BIT(XENT_OPTION_CLASS_STRIDE);
-constexpr std::uint32_t kSameBits = XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) |
-                                    XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
-                                    XENT_BIT(XENT_SAME_BITS_FOR_ANY_CLASS_ORDER);
+constexpr std::uint32_t kSameBits =
+    XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_LAYOUT) |
+    XENT_BIT(XENT_SAME_BITS_FOR_ANY_CLASS_ORDER) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_BATCH);
 
 constexpr xent_claim claim(const char* loss, std::uint32_t spaces, std::uint32_t reductions,
                            std::uint32_t grads = kFloats) {
@@ -641,6 +642,20 @@ TEST(Judge, CountsTheTimeOfASearch) {
   check(*sound_implementation(), options);
   EXPECT_TRUE(last.searches);
   EXPECT_GT(last.done, 0.9);
+}
+
+// Unless it is declared, bits may depend on the batch, within the bounds.
+TEST(Judge, LetsBatchesChangeBitsWhereNothingIsDeclared) {
+  const xent_implementation& mutant = *find_mutant("batch_changes_bits")->implementation;
+  std::vector<xent_claim> claims(mutant.claims, mutant.claims + mutant.claim_count);
+  for (xent_claim& claim : claims) claim.guarantees &= ~XENT_BIT(XENT_SAME_BITS_FOR_ANY_BATCH);
+  xent_implementation undeclared = mutant;
+  undeclared.claims = claims.data();
+  CheckOptions options;
+  options.level = Level::smoke;
+  options.only_law = "batch";
+  EXPECT_EQ(check(undeclared, options).laws[0].kind, LawVerdict::Kind::pass);
+  EXPECT_EQ(check(mutant, options).laws[0].kind, LawVerdict::Kind::fail);
 }
 
 TEST(Judge, NeverConformsByDefault) {

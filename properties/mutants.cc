@@ -22,13 +22,12 @@ constexpr std::uint32_t kLogits = XENT_BIT(XENT_LOGITS);
 constexpr std::uint32_t kProbabilities = XENT_BIT(XENT_PROBABILITIES);
 
 std::vector<xent_claim> claims_of(const char* grade, xent_summation summation) {
+  constexpr std::uint32_t kGuarantees =
+      XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS) | XENT_BIT(XENT_SAME_BITS_FOR_ANY_BATCH);
   const auto claim = [&](const char* loss, std::uint32_t spaces, std::uint32_t targets, std::uint32_t grads,
                          std::uint32_t reductions) {
-    return xent_claim{loss,       spaces,    kFloat,
-                      targets,    kFloat,    grads,
-                      reductions, kOptions,  XENT_BIT(XENT_SAME_BITS_FOR_ANY_THREADS),
-                      grade,      summation, XENT_BINARY32,
-                      0,          0};
+    return xent_claim{loss,     spaces,      kFloat, targets,   kFloat,        grads, reductions,
+                      kOptions, kGuarantees, grade,  summation, XENT_BINARY32, 0,     0};
   };
   return {claim("softmax_cross_entropy", kLogits, kIndices | kFloat, kFloat, kReductions),
           claim("log_sum_exp", kLogits, 0, kFloat, kReductions),

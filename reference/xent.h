@@ -247,7 +247,8 @@ enum {
   XENT_SAME_BITS_FOR_ANY_THREADS = 0,
   XENT_SAME_BITS_FOR_ANY_LAYOUT = 1,
   XENT_SAME_BITS_FOR_ANY_CLASS_ORDER = 2,
-  XENT_FLUSHES_SUBNORMALS = 3 /* a licence rather than a promise: results below the normal range may be 0 */
+  XENT_FLUSHES_SUBNORMALS = 3, /* a licence rather than a promise: results below the normal range may be 0 */
+  XENT_SAME_BITS_FOR_ANY_BATCH = 4 /* a row alone, beside any other rows and in any order, unreduced */
 };
 
 /* How sums are formed, which decides how their rounding errors grow. */

@@ -42,6 +42,7 @@ XENT_LAW(shards);
 XENT_LAW(layout);
 XENT_LAW(big_index);
 XENT_LAW(purity);
+XENT_LAW(batch);
 XENT_LAW(target_range);
 XENT_LAW(gradient_sum);
 XENT_LAW(gradient_cross);
@@ -86,6 +87,7 @@ bool applies_gradient_cross(const xent_claim& claim, const xent_implementation& 
 bool applies_small_gradient(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_upstream(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_gradient_reduction(const xent_claim& claim, const xent_implementation& implementation);
+bool applies_batch(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_mask(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_masked_gradient(const xent_claim& claim, const xent_implementation& implementation);
 bool applies_convex_bracket(const xent_claim& claim, const xent_implementation& implementation);

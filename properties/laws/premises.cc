@@ -350,11 +350,20 @@ Outcome all_agree(std::span<const double> a, std::span<const double> b, std::spa
 }
 
 Problem rows_of(const Problem& p, std::int64_t from, std::int64_t to) {
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(to - from));
+  std::iota(rows.begin(), rows.end(), from);
+  return rows_of(p, rows);
+}
+
+Problem rows_of(const Problem& p, std::span<const std::int64_t> rows) {
   Problem part = p;
   const auto cut = [&](auto& part_of, const auto& whole, std::int64_t width) {
-    if (!whole.empty()) part_of.assign(whole.begin() + from * width, whole.begin() + to * width);
+    if (whole.empty()) return;
+    part_of.clear();
+    for (const std::int64_t row : rows)
+      part_of.insert(part_of.end(), whole.begin() + row * width, whole.begin() + (row + 1) * width);
   };
-  part.rows = to - from;
+  part.rows = static_cast<std::int64_t>(rows.size());
   cut(part.input, p.input, p.classes);
   cut(part.target_probs, p.target_probs, p.classes);
   cut(part.targets, p.targets, 1);

@@ -102,7 +102,8 @@ Outcome all_agree(std::span<const double> a, std::span<const double> b, std::spa
 
 // p with `count` masked classes before class `at` of every row.
 Problem with_masked(const Problem& problem, std::int64_t at, std::int64_t count);
-// p with the rows of `from` to `to` only.
+// p with these rows only, and those of `from` to `to`.
+Problem rows_of(const Problem& problem, std::span<const std::int64_t> rows);
 Problem rows_of(const Problem& problem, std::int64_t from, std::int64_t to);
 
 // error_bounds of a problem by the claim that covers it: two problems may be answered under different claims.

@@ -63,6 +63,15 @@ struct ThreadsChangeBits : Sound {
     if (p.threads > 1) losses_of(result)[0] = std::nextafter(losses_of(result)[0], HUGE_VALF);
   }
 };
+struct BatchChangesBits : Sound {
+  static void after(const xent_problem& p, xent_result& result) {
+    if (p.reduction != XENT_NONE) return;
+    for (std::int64_t r = p.rows / 8 * 8; r < p.rows; ++r) {
+      float* const at = losses_of(result) + r * result.loss.row_stride;
+      if (*at > 0) *at = std::nextafter(*at, HUGE_VALF);
+    }
+  }
+};
 struct AlignmentChangesBits : Sound {
   static void after(const xent_problem& p, xent_result& result) {
     if (reinterpret_cast<std::uintptr_t>(p.input.data) % 16 != 0) losses_of(result)[0] *= 1.0001F;
@@ -97,6 +106,8 @@ const std::vector<Mutant> kStateMutants = {
     made<EverySixtyFourth>("every_sixty_fourth", "each 64th call is off by a thousandth", "races, in small"),
     made<ThreadsChangeBits>("threads_change_bits", "two threads give another last bit under a promise",
                             "order of additions"),
+    made<BatchChangesBits>("batch_changes_bits", "another last bit in rows behind the last block of 8",
+                           "kernels chosen by batch size"),
     made<AlignmentChangesBits>("alignment_changes_bits", "off where logits are not aligned",
                                "flash-attn, unaligned labels"),
     made<KeepsClassWeights>("keeps_class_weights", "no class weights: those of the call before",
