@@ -19,10 +19,10 @@ std::vector<std::int64_t> some_rows(std::int64_t rows, std::uint64_t number) {
   return picked;
 }
 
-// Many short rows, which are worked on together, or few long ones, which threads share.
+// Many short rows, which are worked on together, or few long ones, which may be cut for threads to share.
 TrialShape any_shape(Random& random, const xent_claim& claim, int index) {
   const Regime regime = any_regime(random, claim);
-  if (index % 20 == 7) return {regime, random.between(2, 3), random.between(60000, 140000)};
+  if (index % 20 == 7) return {regime, random.between(2, 3), random.between(2000, 6000)};
   if (index % 4 == 1) return {regime, random.between(20, 200), any_classes(random, 40)};
   return {regime, random.between(2, 20), any_classes(random, 300)};
 }
