@@ -45,8 +45,9 @@ Trial generate_shift_invariance(Random& random, const xent_claim& claim, int, in
   const auto step = static_cast<int>(random.between(0, format.precision / 2));
   const int largest = format.precision - step - 1;
   for (Number& x : p.input) {
-    const std::int64_t multiple = random.between(-8, 8) * (std::int64_t{1} << step);
-    x = std::ldexp(static_cast<double>(multiple / random.between(1, 3)), -step);
+    const std::int64_t most = random.between(-8, 8) * (std::int64_t{1} << step);
+    const std::int64_t multiple = most / random.between(1, 3);
+    x = std::ldexp(static_cast<double>(multiple), -step);
   }
   const double fraction = random.unit() - 0.5;
   const double c = std::ldexp(fraction, static_cast<int>(random.between(1, std::max(largest, 1))));
