@@ -9,8 +9,11 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <numeric>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "reference/format.h"
 
@@ -34,6 +37,14 @@ class Random {
   double normal() {
     const double radius = std::sqrt(-2 * std::log1p(-unit()));
     return radius * std::cos(2 * std::numbers::pi * unit());
+  }
+  // 0 .. n - 1 in any order (Fisher & Yates).
+  std::vector<std::int64_t> permutation(std::int64_t n) {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    for (std::int64_t i = n - 1; i > 0; --i)
+      std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(below(i + 1))]);
+    return order;
   }
   template <typename T>
   const T& pick(std::span<const T> items) {

@@ -1,20 +1,14 @@
 // batch: a row has the result that it has beside any other rows, in any order, and alone.
-#include <algorithm>
-#include <numeric>
-
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
 
 namespace xent::properties::laws {
 namespace {
 
-// Some rows, in an order of their own (Fisher & Yates).
+// Some rows, in an order of their own.
 std::vector<std::int64_t> some_rows(std::int64_t rows, std::uint64_t number) {
-  std::vector<std::int64_t> picked(static_cast<std::size_t>(rows));
-  std::iota(picked.begin(), picked.end(), std::int64_t{0});
   Random random{rc::Random(number)};
-  for (std::int64_t i = rows - 1; i > 0; --i)
-    std::swap(picked[static_cast<std::size_t>(i)], picked[static_cast<std::size_t>(random.below(i + 1))]);
+  auto picked = random.permutation(rows);
   picked.resize(static_cast<std::size_t>(random.between(1, rows)));
   return picked;
 }

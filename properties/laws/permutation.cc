@@ -1,24 +1,12 @@
 // permutation: the order of the classes does not matter.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "properties/laws/laws.h"
 #include "properties/laws/premises.h"
 
 namespace xent::properties::laws {
 namespace {
-
-// The permutation with this number (Fisher & Yates), from class to new class.
-std::vector<std::int64_t> permutation(std::int64_t classes, std::uint64_t number) {
-  std::vector<std::int64_t> to(static_cast<std::size_t>(classes));
-  std::iota(to.begin(), to.end(), std::int64_t{0});
-  Random random{rc::Random(number)};
-  for (std::int64_t i = classes - 1; i > 0; --i) {
-    std::swap(to[static_cast<std::size_t>(i)], to[static_cast<std::size_t>(random.below(i + 1))]);
-  }
-  return to;
-}
 
 template <typename T>
 std::vector<T> permuted(const std::vector<T>& matrix, const std::vector<std::int64_t>& to) {
@@ -44,7 +32,7 @@ Outcome judge_permutation(const Subject& subject, const Trial& trial, const Reco
   if (auto outcome = inadmissible(subject, trial)) return *outcome;
   const Problem& p = trial.problem;
   if (p.ignore_index || !is_regular(p)) return Outcome::inadmissible("ignored rows, or undefined inputs");
-  const auto to = permutation(p.classes, static_cast<std::uint64_t>(trial.integer(0)));
+  const auto to = Random(rc::Random(static_cast<std::uint64_t>(trial.integer(0)))).permutation(p.classes);
   Problem shuffled = p;
   shuffled.input = permuted(p.input, to);
   shuffled.target_probs = permuted(p.target_probs, to);
